@@ -1,0 +1,40 @@
+import type { Colors } from "../terminal.js";
+import type { FileResult, ScanResult } from "../scan/result.js";
+
+/** What a formatter for people needs besides the result. */
+export interface FormatContext {
+  readonly colors: Colors;
+  readonly width: number;
+}
+
+/** Lines of a text, without the byte order mark. */
+export function splitLines(source: string): string[] {
+  return source.replace(/^\ufeff/u, "").split(/\r\n|[\n\r\u2028\u2029]/u);
+}
+
+/** `1 file`, `2 files`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** One line a file that `--fix` changed: which rules, on which lines. */
+export function describeFixes(files: readonly FileResult[]): string[] {
+  return files
+    .filter(({ output }) => output !== undefined)
+    .map(({ file, fixes }) => `fixed ${file}: ${fixes.map(({ rule, lines }) => `${rule} (${lines.length === 1 ? "line" : "lines"} ${lines.join(", ")})`).join(", ")}`);
+}
+
+/** The last line of a scan. */
+export function describeTotals({ files, scanned, skipped, errors, warnings }: ScanResult): string {
+  const looked = `${count(scanned, "file")} scanned${skipped > 0 ? `, ${skipped} skipped as machine-made` : ""}`;
+  const fixable = files.flatMap(({ reports }) => reports).filter(({ isFixable }) => isFixable).length;
+  const found = errors + warnings === 0 ? "nothing found" : `${count(errors, "error")}, ${count(warnings, "warning")}`;
+  return `${looked}: ${found}${fixable > 0 ? ` (${fixable} fixable with --fix)` : ""}.`;
+}
+
+/** The totals, dressed by how bad they are. */
+export function formatTotals(result: ScanResult, colors: Colors): string {
+  const text = describeTotals(result);
+  if (result.errors > 0) return colors.error(text);
+  return result.warnings > 0 ? colors.warning(text) : colors.good(text);
+}
