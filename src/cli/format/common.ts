@@ -1,8 +1,11 @@
+import type { ESLint } from "eslint";
+
 import type { Colors } from "../terminal.js";
 import type { FileResult, ScanResult } from "../scan/result.js";
 
-/** What a formatter for people needs besides the result. */
+/** What a formatter needs besides the result. */
 export interface FormatContext {
+  readonly plugin: ESLint.Plugin;
   readonly colors: Colors;
   readonly width: number;
 }

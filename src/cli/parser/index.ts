@@ -91,6 +91,12 @@ function locate<T extends { range: [number, number] }>(node: T, lines: LineIndex
   return Object.assign(node, { loc: { start: lines.positionAt(start), end: lines.positionAt(end) } }) as unknown as T & Ranged;
 }
 
+/** `(@inject() a = 1)`: the decorators are the parameter's, and stand before its pattern. */
+function leaveOutDecorators(node: AnyNode): void {
+  const left = node["left"] as AnyNode;
+  if (node.range[0] < left.range[0]) node.range = [left.range[0], node.range[1]];
+}
+
 function convertComments(parsed: Parsed, lines: LineIndex): Comment[] {
   return parsed.comments.map(({ type, value, start, end }) => locate({ type, value, range: [start, end] as [number, number] }, lines));
 }
@@ -105,6 +111,7 @@ function parseForESLint(text: string, options: Options = {}): Linter.ESLintParse
   const comments = convertComments(parsed, lines);
   const { hints, visit } = createHintCollector(text, comments);
   walk(program, undefined, (node, parent) => {
+    if (node.type === "AssignmentPattern") leaveOutDecorators(node);
     locate(node, lines);
     visit(node, parent);
   });
