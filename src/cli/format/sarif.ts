@@ -1,5 +1,5 @@
 import type { ESLint, Rule } from "eslint";
-import type { CodeFlow, Log, PhysicalLocation, ReportingDescriptor, Result, ThreadFlowLocation, ToolExecutionNotification } from "sarif";
+import type { CodeFlow, Log, PhysicalLocation, ReportingDescriptor, Result, ThreadFlowLocation, Notification } from "sarif";
 
 import type { Timeline } from "../../explain/finding.js";
 import type { FileResult, Report, ScanResult } from "../scan/result.js";
@@ -50,7 +50,7 @@ function createDescriptor(id: string, plugin: ESLint.Plugin): ReportingDescripto
   return { id, name, ...(docs?.description ? { shortDescription: { text: docs.description } } : {}), ...(docs?.url ? { helpUri: docs.url } : {}) };
 }
 
-function createNotifications({ file, problems }: FileResult): ToolExecutionNotification[] {
+function createNotifications({ file, problems }: FileResult): Notification[] {
   return problems.map(({ message, line, column }) => ({
     level: "error" as const,
     message: { text: message },
