@@ -1,0 +1,60 @@
+import { Script } from "node:vm";
+
+/** Runs every queued native microtask and `nextTick`, and reports unhandled rejections, before it returns. */
+export type Drain = () => void;
+
+const realSetImmediate = setImmediate;
+
+/** Runs `work` at the bottom of a macrotask, where no microtask is running and the queue is empty. */
+export function inMacrotask<T>(work: () => T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    realSetImmediate(() => {
+      try {
+        resolve(work());
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
+}
+
+function isDrainWorking(drain: Drain): boolean {
+  let isDrained = false;
+  void Promise.resolve().then(() => Promise.resolve()).then(() => {
+    isDrained = true;
+  });
+  drain();
+  return isDrained;
+}
+
+/**
+ * Node's own end-of-callback routine, which embedders call by this name: it drains microtasks and ticks natively, to the end.
+ * Must be called in a macrotask. Gives undefined where the host has none that works; a macrotask per step does the same, slower.
+ */
+export function findDrain(): Drain | undefined {
+  const candidate = (process as { _tickCallback?: unknown })._tickCallback;
+  if (typeof candidate !== "function") return undefined;
+  const drain = candidate as Drain;
+  return isDrainWorking(drain) ? drain : undefined;
+}
+
+const guarded = Symbol.for("mapguard.guarded");
+const guardScript = new Script(`globalThis[Symbol.for("mapguard.guarded")]()`, { filename: "mapguard:guard" });
+
+/**
+ * Runs `work`, and ends it when it takes longer than `timeout` ms: the only way out of a microtask that always queues another.
+ * Gives false when it had to be ended.
+ */
+export function runGuarded(work: () => void, timeout: number): boolean {
+  const host = globalThis as { [guarded]?: () => void };
+  host[guarded] = work;
+  try {
+    guardScript.runInThisContext({ timeout });
+    return true;
+  } catch (error) {
+    if ((error as { code?: string } | undefined)?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return false;
+    throw error;
+  } finally {
+    delete host[guarded];
+  }
+}

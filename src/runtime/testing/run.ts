@@ -1,0 +1,602 @@
+import { Clock, ControlledTimeout, makeTimers, type TimerState, type Timers } from "./timers.js";
+import { countKey, everyKey, type Access, type AccessListener, type TrackedState } from "./track.js";
+
+/** Why a schedule fails. */
+export type FailureKind = "assertion" | "rejection" | "deadlock" | "livelock" | "uncontrolled" | "nondeterminism";
+
+export interface Fault {
+  readonly kind: FailureKind;
+  readonly error: unknown;
+}
+
+export interface IoOptions {
+  /** Explore it as rejecting too: with this error, with what this function gives, or (`true`) with an error that names the operation. */
+  readonly rejects?: boolean | Error | (() => unknown);
+  /**
+   * When the effect happens: at the `call` (default), at the `completion`, or `between`, as a step of its own
+   * (the request, its effect and the reply are then three different moments).
+   */
+  readonly effect?: "call" | "completion" | "between";
+}
+
+export interface SpawnOptions {
+  /** `"eager"`: runs its synchronous beginning at once; the start is no switch point. */
+  readonly start?: "step" | "eager";
+  /** A rejection is no failure. Rejections that the explorer itself caused never are. */
+  readonly mayReject?: boolean;
+  /** It may still be waiting when all others have settled (a server loop). */
+  readonly background?: boolean;
+  /**
+   * The promise that makes partial-order reduction possible: these tracked maps are all that the task shares with others.
+   * Steps of a task without it conflict with everything.
+   */
+  readonly shares?: ReadonlyArray<object>;
+}
+
+/** A spawned task, as the check may look at it. */
+export interface Task<T = unknown> {
+  readonly name: string;
+  readonly status: "waiting" | "fulfilled" | "rejected";
+  /** What it gave, once fulfilled. */
+  readonly value: T | undefined;
+  /** What it rejected with, once rejected. */
+  readonly reason: unknown;
+}
+
+/** What a scenario builds its world from. */
+export interface Scene {
+  /** A controlled operation: each call completes when the explorer says so, with what `effect` gave. */
+  io<A extends unknown[], R>(name: string, effect: (...args: A) => R, options?: IoOptions): (...args: A) => Promise<Awaited<R>>;
+  io(name: string): (...args: unknown[]) => Promise<undefined>;
+  /** A task: explored concurrently with the others. */
+  spawn<T>(name: string, task: () => T, options?: SpawnOptions): Task<Awaited<T>>;
+  /** A controlled promise: resolves with `value` when the explorer says so. */
+  promise<T>(name: string, value: T, options?: Pick<IoOptions, "rejects">): Promise<T>;
+  /** A controlled delay of so many milliseconds: ordered against other timers, and against nothing else. */
+  sleep(milliseconds: number): Promise<void>;
+  /** Controlled timer functions, to pass in. `timers: true` puts them in place of the global ones. */
+  readonly timers: Timers;
+}
+
+/** Builds one run of the world; what it gives is checked when all have settled. */
+export type Scenario = (scene: Scene) => unknown;
+
+export interface RunOptions {
+  readonly start: "step" | "eager";
+  readonly maxSteps: number;
+  readonly intervalTicks: number;
+  /** Whether access sets are wanted. */
+  readonly isReducing: boolean;
+  /** Whether somebody sees the order of entries: insertions then conflict. */
+  readonly isOrderSeen: boolean;
+}
+
+/** Something that waits for the explorer: a start, a completion, a timer, an effect. */
+export class Operation {
+  isReady = true;
+  hasFailed = false;
+  result: unknown = undefined;
+  timer: TimerState | undefined = undefined;
+  /** What replaces its completion when it is explored as rejecting. */
+  rejects: IoOptions["rejects"] = undefined;
+  /** How many operations its task had before. */
+  readonly number: number;
+
+  constructor(
+    readonly kind: "start" | "io" | "effect" | "promise" | "timer",
+    readonly name: string,
+    readonly args: readonly unknown[],
+    readonly owner: SpawnedTask | undefined,
+    readonly seq: number,
+    readonly fire: (operation: Operation, isRejecting: boolean) => void,
+  ) {
+    this.number = owner === undefined ? seq : owner.operations++;
+  }
+}
+
+export class SpawnedTask implements Task {
+  status: Task["status"] = "waiting";
+  value: unknown = undefined;
+  reason: unknown = undefined;
+  operations = 0;
+  constructor(
+    readonly name: string,
+    readonly index: number,
+    readonly options: SpawnOptions | undefined,
+  ) {}
+}
+
+/** Hears what happens in a run, for its timeline. */
+export interface Recorder {
+  runTask(task: SpawnedTask, body: () => unknown): unknown;
+  step(number: number, operation: Operation, isRejecting: boolean): void;
+  call(operation: Operation): void;
+  access(map: TrackedState, method: string, args: readonly unknown[], result: unknown): void;
+  settle(task: SpawnedTask): void;
+}
+
+/** Decides what happens next in a run. */
+export interface Policy {
+  /** The index of the choice to take, or -1 to give this run up. May report a fault of the run. */
+  choose(run: Run): number;
+}
+
+const none: readonly unknown[] = [];
+/** A task that goes on for so many steps lets others first: a poll must not starve what it waits for. */
+const longestTurn = 32;
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}
+
+function isAssertion(error: unknown): boolean {
+  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
+  return name === "AssertionError" || code === "ERR_ASSERTION";
+}
+
+/** `error` and whatever caused it. */
+function* chainOf(error: unknown): Generator<unknown> {
+  const todo = [error];
+  for (let i = 0; i < todo.length && i < 100; i++) {
+    const at = todo[i];
+    yield at;
+    const { cause, errors } = (typeof at === "object" && at !== null ? at : {}) as { cause?: unknown; errors?: unknown };
+    if (cause !== undefined) todo.push(cause);
+    if (Array.isArray(errors)) todo.push(...(errors as unknown[]));
+  }
+}
+
+function makeRejection(operation: Operation): unknown {
+  const { rejects } = operation;
+  if (typeof rejects === "function") return rejects();
+  return rejects instanceof Error ? rejects : new Error(`${operation.name} failed`);
+}
+
+type Phase = "opening" | "stepping" | "checking" | "over";
+
+/** One schedule: the scenario run once, step by step. Between two `advance`s the caller drains microtasks. */
+export class Run implements AccessListener {
+  /** How it ended. */
+  end: "passed" | "failed" | "stuck" | "pruned" | undefined = undefined;
+  fault: Fault | undefined = undefined;
+  readonly tasks: SpawnedTask[] = [];
+  /** What waits for the explorer, in the order of creation. */
+  readonly pending: Operation[] = [];
+  /** For each step the choice and a signature of it, alternating. */
+  readonly trail: number[] = [];
+  steps = 0;
+  waiting = 0;
+  /** The possible next steps, the default first. */
+  readonly choices: Operation[] = [];
+  readonly rejections: boolean[] = [];
+  /** How many of the choices cost nothing: they switch away from no task that could go on. */
+  freeChoices = 0;
+  /** The task whose step this is. */
+  current: SpawnedTask | undefined = undefined;
+  /** What the step did to tracked maps; undefined where it may have done something else. */
+  accesses: Access[] | undefined = undefined;
+  isOrderSeen = false;
+  /** Code had to be ended by force. */
+  isEndless = false;
+  hasSharers = false;
+  isSharingBroken = false;
+  isListening: boolean;
+  #turn = 0;
+  #seq = 0;
+  #maps = 0;
+  #phase: Phase = "opening";
+  #injected: Set<unknown> | undefined = undefined;
+  #clock: Clock | undefined = undefined;
+  #check: unknown = undefined;
+  #isCheckPending = false;
+  readonly #scenario: Scenario;
+  readonly #policy: Policy;
+  readonly #options: RunOptions;
+  readonly #recorder: Recorder | undefined;
+
+  constructor(scenario: Scenario, policy: Policy, options: RunOptions, recorder: Recorder | undefined) {
+    this.#scenario = scenario;
+    this.#policy = policy;
+    this.#options = options;
+    this.#recorder = recorder;
+    this.isListening = options.isReducing || recorder !== undefined;
+  }
+
+  /** Does the next thing. False when the run is over; else microtasks must be drained before the next call. */
+  advance(): boolean {
+    if (this.fault !== undefined) return this.#over("failed");
+    if (this.#phase === "stepping") return this.#step();
+    if (this.#phase === "checking") return this.#finishCheck();
+    if (this.#phase === "over") return false;
+    this.#phase = "stepping";
+    this.#open();
+    return true;
+  }
+
+  fail(kind: FailureKind, error: unknown): void {
+    this.fault ??= { kind, error };
+  }
+
+  /** An error that nobody handles. */
+  failUnhandled(error: unknown): void {
+    this.fail(isAssertion(error) ? "assertion" : "rejection", error);
+  }
+
+  /** Ends a stuck run. */
+  failStuck(kind: FailureKind, error: unknown): void {
+    this.fail(kind, error);
+    this.end = "failed";
+  }
+
+  #over(end: "passed" | "failed" | "stuck" | "pruned"): false {
+    this.#phase = "over";
+    this.end = end;
+    return false;
+  }
+
+  #open(): void {
+    try {
+      const check = this.#scenario(this.#scene());
+      this.#check = check;
+      if (isThenable(check)) {
+        this.#isCheckPending = true;
+        check.then(
+          (value) => {
+            this.#check = value;
+            this.#isCheckPending = false;
+          },
+          (error: unknown) => this.failUnhandled(error),
+        );
+      }
+    } catch (error) {
+      this.failUnhandled(error);
+    }
+  }
+
+  #step(): boolean {
+    if (!this.#findChoices()) return this.waiting > 0 || this.#isCheckPending ? this.#over("stuck") : this.#startCheck();
+    if (this.steps >= this.#options.maxSteps) {
+      this.fail("livelock", new Error(`no end after ${this.steps} steps: ${this.#describeWaiting()}`));
+      return this.#over("failed");
+    }
+    const index = this.#policy.choose(this);
+    if (this.fault !== undefined) return this.#over("failed");
+    if (index < 0) return this.#over("pruned");
+    this.#take(index);
+    return true;
+  }
+
+  #startCheck(): boolean {
+    this.#phase = "checking";
+    this.current = undefined;
+    if (typeof this.#check !== "function") return this.#over("passed");
+    try {
+      const verdict = (this.#check as () => unknown)();
+      if (!isThenable(verdict)) return this.#over("passed");
+      this.#isCheckPending = true;
+      verdict.then(
+        () => (this.#isCheckPending = false),
+        (error: unknown) => this.failUnhandled(error),
+      );
+      return true;
+    } catch (error) {
+      this.failUnhandled(error);
+      return this.#over("failed");
+    }
+  }
+
+  #finishCheck(): boolean {
+    return this.#over(this.#isCheckPending ? "stuck" : "passed");
+  }
+
+  /** Lists what may happen next: the current task's completions, the others', timers, rejections. False when there is nothing. */
+  #findChoices(): boolean {
+    const { choices, rejections, pending } = this;
+    choices.length = 0;
+    rejections.length = 0;
+    const favoured = this.#turn < longestTurn ? this.current : undefined;
+    let timers = 0;
+    let rejecting = 0;
+    let isHeld = this.waiting > 0 || this.#isCheckPending;
+    for (const operation of pending) {
+      if (operation.timer !== undefined) {
+        timers++;
+        isHeld ||= operation.timer.isHolding;
+        continue;
+      }
+      isHeld = true;
+      if (!operation.isReady) continue;
+      if (operation.rejects !== undefined) rejecting++;
+      if (operation.owner === favoured && favoured !== undefined) choices.push(operation);
+    }
+    const own = choices.length;
+    for (const operation of pending) {
+      if (operation.isReady && operation.timer === undefined && (operation.owner !== favoured || favoured === undefined)) choices.push(operation);
+    }
+    this.freeChoices = own > 0 ? 1 : choices.length;
+    if (timers > 0 && isHeld) this.#addTimers();
+    for (let i = choices.length; i > 0; i--) rejections.push(false);
+    if (rejecting > 0) this.#addRejections();
+    return choices.length > 0;
+  }
+
+  #addTimers(): void {
+    const { choices, pending } = this;
+    const before = choices.length;
+    for (const operation of pending) {
+      if (operation.timer !== undefined && operation.timer.ticksLeft > 0 && this.#clock!.canFire(operation, pending)) choices.push(operation);
+    }
+    if (before === 0) this.freeChoices = choices.length;
+  }
+
+  #addRejections(): void {
+    for (const operation of this.pending) {
+      if (!operation.isReady || operation.rejects === undefined) continue;
+      this.choices.push(operation);
+      this.rejections.push(true);
+    }
+  }
+
+  #take(index: number): void {
+    const operation = this.choices[index]!;
+    const isRejecting = this.rejections[index]!;
+    this.trail.push(index, this.signature(index));
+    this.pending.splice(this.pending.indexOf(operation), 1);
+    this.#turn = operation.owner === this.current ? this.#turn + 1 : 0;
+    this.current = operation.owner;
+    this.steps++;
+    if (this.#options.isReducing) {
+      this.accesses = operation.owner?.options?.shares !== undefined && operation.kind !== "timer" && operation.kind !== "effect" ? [] : undefined;
+    }
+    this.#recorder?.step(this.steps, operation, isRejecting);
+    operation.fire(operation, isRejecting);
+  }
+
+  /** Tells a choice from others in the same place of another run of the same prefix. */
+  signature(index: number): number {
+    const operation = this.choices[index]!;
+    const owner = operation.owner === undefined ? 0 : operation.owner.index + 1;
+    return (((this.choices.length << 8) ^ (operation.number << 4) ^ owner) << 6) ^ operation.name.length ^ (this.rejections[index]! ? 1 << 29 : 0);
+  }
+
+  #scene(): Scene {
+    // eslint-disable-next-line @typescript-eslint/no-this-alias
+    const run = this;
+    let timers: Timers | undefined;
+    return {
+      io: (name: string, effect?: (...args: never[]) => unknown, options?: IoOptions) => run.#io(name, effect as never, options) as never,
+      spawn: (name, task, options) => run.#spawn(name, task, options) as never,
+      promise: (name, value, options) => run.#promise(name, value, options) as never,
+      sleep: (milliseconds) => new Promise<void>((resolve) => void run.setTimer("sleep", resolve, milliseconds, false)),
+      get timers() {
+        return (timers ??= run.makeTimers());
+      },
+    };
+  }
+
+  makeTimers(): Timers {
+    return makeTimers((label, callback, delay, isInterval) => this.setTimer(label, callback, delay, isInterval));
+  }
+
+  #add(kind: Operation["kind"], name: string, args: readonly unknown[], fire: Operation["fire"]): Operation {
+    const operation = new Operation(kind, name, args, this.current, this.#seq++, fire);
+    this.pending.push(operation);
+    return operation;
+  }
+
+  #spawn(name: string, body: () => unknown, options: SpawnOptions | undefined): SpawnedTask {
+    const task = new SpawnedTask(name, this.tasks.length, options);
+    this.tasks.push(task);
+    if (options?.background !== true) this.waiting++;
+    if (options?.shares !== undefined) this.hasSharers = true;
+    const outer = this.current;
+    this.current = task;
+    if ((options?.start ?? this.#options.start) === "eager") this.#start(task, body);
+    else this.#add("start", name, none, () => this.#start(task, body));
+    this.current = outer;
+    return task;
+  }
+
+  #start(task: SpawnedTask, body: () => unknown): void {
+    try {
+      const result = this.#recorder === undefined ? body() : this.#recorder.runTask(task, body);
+      if (!isThenable(result)) return this.#fulfill(task, result);
+      result.then(
+        (value) => this.#fulfill(task, value),
+        (error: unknown) => this.#reject(task, error),
+      );
+    } catch (error) {
+      this.#reject(task, error);
+    }
+  }
+
+  #settle(task: SpawnedTask): void {
+    if (task.options?.background !== true) this.waiting--;
+    if (task !== this.current) this.isSharingBroken = true;
+    this.#recorder?.settle(task);
+  }
+
+  #fulfill(task: SpawnedTask, value: unknown): void {
+    task.status = "fulfilled";
+    task.value = value;
+    this.#settle(task);
+  }
+
+  #reject(task: SpawnedTask, error: unknown): void {
+    task.status = "rejected";
+    task.reason = error;
+    this.#settle(task);
+    if (task.options?.mayReject !== true && !this.#isInjected(error)) this.failUnhandled(error);
+  }
+
+  #isInjected(error: unknown): boolean {
+    if (this.#injected === undefined) return false;
+    for (const link of chainOf(error)) if (this.#injected.has(link)) return true;
+    return false;
+  }
+
+  #inject(error: unknown): unknown {
+    (this.#injected ??= new Set()).add(error);
+    return error;
+  }
+
+  #io(name: string, effect: ((...args: unknown[]) => unknown) | undefined, options: IoOptions | undefined): (...args: unknown[]) => Promise<unknown> {
+    const when = options?.effect ?? "call";
+    const rejects = options?.rejects === false ? undefined : options?.rejects;
+    return (...args) =>
+      new Promise((resolve, reject) => {
+        const complete = (operation: Operation, isRejecting: boolean): void => {
+          if (isRejecting) return reject(this.#inject(makeRejection(operation)));
+          if (when === "completion") return this.#runEffect(operation, effect, args, () => this.#deliver(operation, resolve, reject));
+          this.#deliver(operation, resolve, reject);
+        };
+        const operation = this.#add("io", name, args, complete);
+        operation.rejects = rejects;
+        if (when === "call") this.#runEffect(operation, effect, args, undefined);
+        else if (when === "between") this.#addEffect(operation, effect, args);
+        this.#recorder?.call(operation);
+      });
+  }
+
+  #addEffect(operation: Operation, effect: ((...args: unknown[]) => unknown) | undefined, args: unknown[]): void {
+    operation.isReady = false;
+    const outer = this.current;
+    this.current = operation.owner;
+    this.#add("effect", operation.name, args, () => {
+      operation.isReady = true;
+      this.#runEffect(operation, effect, args, undefined);
+    });
+    this.current = outer;
+  }
+
+  #deliver(operation: Operation, resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+    if (operation.hasFailed) reject(this.#inject(operation.result));
+    else resolve(operation.result);
+  }
+
+  #runEffect(operation: Operation, effect: ((...args: unknown[]) => unknown) | undefined, args: unknown[], done: (() => void) | undefined): void {
+    if (effect === undefined) return done?.();
+    const finish = (result: unknown, hasFailed: boolean): void => {
+      operation.isReady = true;
+      operation.result = result;
+      operation.hasFailed = hasFailed;
+      done?.();
+    };
+    try {
+      const result = effect(...args);
+      if (!isThenable(result)) return finish(result, false);
+      operation.isReady = false;
+      result.then(
+        (value) => finish(value, false),
+        (error: unknown) => finish(error, true),
+      );
+    } catch (error) {
+      finish(error, true);
+    }
+  }
+
+  #promise(name: string, value: unknown, options: Pick<IoOptions, "rejects"> | undefined): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const operation = this.#add("promise", name, none, (self, isRejecting) => {
+        if (isRejecting) reject(this.#inject(makeRejection(self)));
+        else resolve(value);
+      });
+      operation.rejects = options?.rejects === false ? undefined : options?.rejects;
+      this.#recorder?.call(operation);
+    });
+  }
+
+  setTimer(label: string, callback: () => void, delay: number, isInterval: boolean): ControlledTimeout {
+    this.#clock ??= new Clock();
+    this.accesses = undefined;
+    const arm = (ticksLeft: number, isHolding: boolean): Operation => {
+      const operation = this.#add("timer", label, [delay], () => {
+        this.#clock!.fire(operation.timer!, this.steps);
+        if (isInterval) timeout.operation = arm(ticksLeft - 1, operation.timer!.isHolding);
+        this.#runCallback(callback);
+      });
+      operation.timer = { delay, setAt: this.steps, isInterval, isHolding, ticksLeft };
+      return operation;
+    };
+    const timeout = new ControlledTimeout(arm(isInterval ? this.#options.intervalTicks : 1, !isInterval), this.#cancel);
+    this.#recorder?.call(timeout.operation);
+    return timeout;
+  }
+
+  readonly #cancel = (timeout: ControlledTimeout): void => {
+    const at = this.pending.indexOf(timeout.operation);
+    if (at >= 0) this.pending.splice(at, 1);
+  };
+
+  #runCallback(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      this.failUnhandled(error);
+    }
+  }
+
+  #describeWaiting(): string {
+    const names = this.waitingTasks().map((task) => task.name);
+    return names.length === 0 ? "operations without a task keep coming" : `${names.join(", ")} still waiting`;
+  }
+
+  waitingTasks(): SpawnedTask[] {
+    return this.tasks.filter((task) => task.status === "waiting" && task.options?.background !== true);
+  }
+
+  // What tracked maps tell.
+
+  newMapId(): number | undefined {
+    return this.steps === 0 && this.#phase === "stepping" && this.current === undefined ? this.#maps++ : undefined;
+  }
+
+  #access(map: TrackedState, key: unknown, kind: Access["kind"]): void {
+    if (this.accesses === undefined) return;
+    const isKnown = map.id !== undefined && (typeof key !== "object" || key === null) && typeof key !== "function";
+    if (isKnown) this.accesses.push({ map: map.id!, key, kind });
+    else this.accesses = undefined;
+  }
+
+  /** An object that comes out of a map, or goes into it, is shared itself, and nobody sees what is done to it. */
+  #exchange(value: unknown): void {
+    if ((typeof value === "object" && value !== null) || typeof value === "function") this.accesses = undefined;
+  }
+
+  read(map: TrackedState, key: unknown, value: unknown): void {
+    this.#access(map, key, "read");
+    this.#exchange(value);
+  }
+
+  write(map: TrackedState, key: unknown, value: unknown): void {
+    this.#access(map, key, "write");
+    this.#exchange(value);
+  }
+
+  readSize(map: TrackedState): void {
+    this.#access(map, countKey, "read");
+  }
+
+  resize(map: TrackedState): void {
+    this.#access(map, countKey, this.#options.isOrderSeen ? "write" : "bump");
+  }
+
+  readAll(map: TrackedState): void {
+    this.isOrderSeen = true;
+    this.#access(map, everyKey, "read");
+    this.accesses = undefined;
+  }
+
+  writeAll(map: TrackedState): void {
+    this.#access(map, everyKey, "write");
+  }
+
+  callOpaque(): void {
+    this.isOrderSeen = true;
+    this.accesses = undefined;
+  }
+
+  show(map: TrackedState, method: string, args: readonly unknown[], result: unknown): void {
+    this.#recorder?.access(map, method, args, result);
+  }
+}
