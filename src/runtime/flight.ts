@@ -1,0 +1,71 @@
+/** What a load is told beside its key. */
+export interface LoadContext {
+  /** Aborts when the last caller has left. */
+  readonly signal: AbortSignal;
+}
+
+/** A caller that may leave before the load is done. */
+export interface Passenger<V> {
+  resolve(value: V): void;
+  reject(reason: unknown): void;
+}
+
+class LazyLoadContext implements LoadContext {
+  #controller: AbortController | undefined;
+
+  /** Made when asked for: a controller costs more than the rest of a flight. */
+  get signal(): AbortSignal {
+    return (this.#controller ??= new AbortController()).signal;
+  }
+
+  abort(reason: unknown): void {
+    (this.#controller ??= new AbortController()).abort(reason);
+  }
+}
+
+/** One load under way, and those who wait for it. */
+export class Flight<V> {
+  /** True once `set` gave the key a value while the load ran. */
+  isSuperseded = false;
+  readonly #context = new LazyLoadContext();
+  #arrival: Promise<V> | undefined;
+  #resolve: ((value: V) => void) | undefined;
+  #reject: ((reason: unknown) => void) | undefined;
+  #passengers: Set<Passenger<V>> | undefined;
+
+  get context(): LoadContext {
+    return this.#context;
+  }
+
+  /** The outcome, for callers that stay to the end; they share one promise. */
+  get arrival(): Promise<V> {
+    return (this.#arrival ??= new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    }));
+  }
+
+  /** The outcome, for one caller that may leave. */
+  board(passenger: Passenger<V>): void {
+    this.#passengers ??= new Set();
+    this.#passengers.add(passenger);
+  }
+
+  /** A caller has left; true if it was the last one, which aborts the load. */
+  leave(passenger: Passenger<V>, reason: unknown): boolean {
+    this.#passengers?.delete(passenger);
+    if (this.#arrival !== undefined || this.#passengers?.size !== 0) return false;
+    this.#context.abort(reason);
+    return true;
+  }
+
+  land(value: V): void {
+    this.#resolve?.(value);
+    for (const passenger of this.#passengers ?? []) passenger.resolve(value);
+  }
+
+  fail(reason: unknown): void {
+    this.#reject?.(reason);
+    for (const passenger of this.#passengers ?? []) passenger.reject(reason);
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * Locks by key and for the whole map, granted strictly in the order of the requests.
+ *
+ * A request joins the gate of the map and the gates of all its keys in one synchronous step, and each gate admits in order of
+ * arrival. So a request only ever waits for earlier ones, and requests of many keys cannot deadlock with each other.
+ * The modes are those of hierarchical locking (Gray et al., "Granularity of locks in a shared data base", 1975): a request of
+ * single keys passes the map's gate with an intention, which a request of the whole map excludes.
+ */
+
+export type LockMode = "exclusive" | "shared";
+
+const SHARED = 0;
+const EXCLUSIVE = 1;
+const INTENT_SHARED = 2;
+const INTENT_EXCLUSIVE = 3;
+type GateMode = typeof SHARED | typeof EXCLUSIVE | typeof INTENT_SHARED | typeof INTENT_EXCLUSIVE;
+
+/** One place in one queue. */
+class Ticket<K> {
+  isAdmitted = false;
+  previous: Ticket<K> | undefined;
+  next: Ticket<K> | undefined;
+
+  constructor(
+    readonly request: LockRequest<K>,
+    readonly gate: Gate<K>,
+    readonly mode: GateMode,
+  ) {}
+}
+
+/** Who is in, by mode, and the queue of those who are not. */
+export class Gate<K> {
+  /** Counts the writes of this gate's key. */
+  version = 0;
+  #shared = 0;
+  #exclusive = 0;
+  #intentShared = 0;
+  #intentExclusive = 0;
+  #first: Ticket<K> | undefined;
+  #last: Ticket<K> | undefined;
+
+  constructor(readonly key: K | undefined) {}
+
+  get isIdle(): boolean {
+    return this.#shared + this.#exclusive + this.#intentShared + this.#intentExclusive === 0 && this.#first === undefined;
+  }
+
+  get hasWaiters(): boolean {
+    return this.#first !== undefined;
+  }
+
+  /** Enters at once, if nobody is in the way or waits. */
+  tryEnter(mode: GateMode): boolean {
+    if (this.#first !== undefined || !this.#admits(mode)) return false;
+    this.#count(mode, 1);
+    return true;
+  }
+
+  /** Enters, or joins the end of the queue. */
+  join(ticket: Ticket<K>): void {
+    if (this.tryEnter(ticket.mode)) {
+      ticket.isAdmitted = true;
+      return;
+    }
+    ticket.previous = this.#last;
+    if (this.#last === undefined) this.#first = ticket;
+    else this.#last.next = ticket;
+    this.#last = ticket;
+  }
+
+  /** Leaves the gate or its queue, and admits whom that lets in. */
+  leave(ticket: Ticket<K>): void {
+    if (ticket.isAdmitted) this.#count(ticket.mode, -1);
+    else this.#unlink(ticket);
+    this.#admitWaiters();
+  }
+
+  /** Undoes `tryEnter`. */
+  exit(mode: GateMode): void {
+    this.#count(mode, -1);
+    if (this.#first !== undefined) this.#admitWaiters();
+  }
+
+  #admitWaiters(): void {
+    for (let ticket = this.#first; ticket !== undefined && this.#admits(ticket.mode); ticket = this.#first) {
+      this.#unlink(ticket);
+      this.#count(ticket.mode, 1);
+      ticket.isAdmitted = true;
+      ticket.request.passGate();
+    }
+  }
+
+  #unlink(ticket: Ticket<K>): void {
+    if (ticket.previous === undefined) this.#first = ticket.next;
+    else ticket.previous.next = ticket.next;
+    if (ticket.next === undefined) this.#last = ticket.previous;
+    else ticket.next.previous = ticket.previous;
+    ticket.previous = ticket.next = undefined;
+  }
+
+  #admits(mode: GateMode): boolean {
+    if (this.#exclusive !== 0) return false;
+    switch (mode) {
+      case INTENT_SHARED:
+        return true;
+      case INTENT_EXCLUSIVE:
+        return this.#shared === 0;
+      case SHARED:
+        return this.#intentExclusive === 0;
+      case EXCLUSIVE:
+        return this.#shared + this.#intentShared + this.#intentExclusive === 0;
+    }
+  }
+
+  #count(mode: GateMode, by: 1 | -1): void {
+    if (mode === EXCLUSIVE) this.#exclusive += by;
+    else if (mode === INTENT_EXCLUSIVE) this.#intentExclusive += by;
+    else if (mode === SHARED) this.#shared += by;
+    else this.#intentShared += by;
+  }
+}
+
+/** A lock that somebody holds or waits for. */
+export class LockRequest<K> {
+  /** False once dropped. */
+  isOpen = true;
+  readonly #tickets: Ticket<K>[] = [];
+  #gatesToPass = 0;
+  #grant: (() => void) | undefined;
+
+  constructor(
+    readonly table: LockTable<K>,
+    /** The keys, each once; undefined for the whole map. */
+    readonly keys: readonly K[] | undefined,
+    readonly mode: LockMode,
+  ) {}
+
+  get isGranted(): boolean {
+    return this.#gatesToPass === 0;
+  }
+
+  join(gate: Gate<K>, mode: GateMode): void {
+    const ticket = new Ticket(this, gate, mode);
+    this.#tickets.push(ticket);
+    gate.join(ticket);
+    if (!ticket.isAdmitted) this.#gatesToPass++;
+  }
+
+  /** Releases the lock, or gives up the wait for it. A second call does nothing. */
+  drop(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    for (const ticket of this.#tickets) {
+      ticket.gate.leave(ticket);
+      this.table.forgetIfIdle(ticket.gate);
+    }
+  }
+
+  passGate(): void {
+    if (--this.#gatesToPass === 0) this.#grant?.();
+  }
+
+  /** Resolves when the lock is granted; never, if the request is dropped before. */
+  granted(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.isGranted) resolve();
+      else this.#grant = resolve;
+    });
+  }
+}
+
+/** The locks of one map. Keys nobody locks or waits for take no space. */
+export class LockTable<K> {
+  readonly #map = new Gate<K>(undefined);
+  readonly #gates = new Map<K, Gate<K>>();
+
+  /** The number of keys that are locked or waited for. */
+  get size(): number {
+    return this.#gates.size;
+  }
+
+  /** Locks one key exclusively if that takes no waiting; to be undone by `exit`. */
+  tryEnter(key: K): Gate<K> | undefined {
+    if (this.#gates.has(key) || !this.#map.tryEnter(INTENT_EXCLUSIVE)) return undefined;
+    const gate = new Gate<K>(key);
+    gate.tryEnter(EXCLUSIVE);
+    this.#gates.set(key, gate);
+    return gate;
+  }
+
+  exit(gate: Gate<K>): void {
+    gate.exit(EXCLUSIVE);
+    this.#map.exit(INTENT_EXCLUSIVE);
+    this.forgetIfIdle(gate);
+  }
+
+  /** Joins all the queues concerned, in one step. */
+  request(keys: readonly K[] | undefined, mode: LockMode): LockRequest<K> {
+    const isShared = mode === "shared";
+    if (keys === undefined) {
+      const request = new LockRequest<K>(this, undefined, mode);
+      request.join(this.#map, isShared ? SHARED : EXCLUSIVE);
+      return request;
+    }
+    const request = new LockRequest<K>(this, distinct(keys), mode);
+    request.join(this.#map, isShared ? INTENT_SHARED : INTENT_EXCLUSIVE);
+    for (const key of request.keys!) request.join(this.#gateOf(key), isShared ? SHARED : EXCLUSIVE);
+    return request;
+  }
+
+  /** The gate of a key that is locked or waited for. */
+  find(key: K): Gate<K> | undefined {
+    return this.#gates.get(key);
+  }
+
+  countWrite(key: K): void {
+    const gate = this.#gates.get(key);
+    if (gate !== undefined) gate.version++;
+  }
+
+  countWriteOfAll(): void {
+    for (const gate of this.#gates.values()) gate.version++;
+  }
+
+  #gateOf(key: K): Gate<K> {
+    let gate = this.#gates.get(key);
+    if (gate === undefined) this.#gates.set(key, (gate = new Gate<K>(key)));
+    return gate;
+  }
+
+  forgetIfIdle(gate: Gate<K>): void {
+    if (gate !== this.#map && gate.isIdle) this.#gates.delete(gate.key as K);
+  }
+}
+
+/** Each key once: a request must not wait for itself. */
+function distinct<K>(keys: readonly K[]): readonly K[] {
+  return keys.length === 1 ? [keys[0]!] : [...new Set(keys)];
+}

@@ -1,0 +1,116 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { Caller, canLeave, checkWaitOptions, type WaitOptions } from "./caller.js";
+import { describeKeys, LockTimeoutError, ReentranceError } from "./errors.js";
+import { LockRequest, type LockMode, type LockTable } from "./locks.js";
+import { holdsUp, type ReentranceDetector } from "./reentrance.js";
+
+export interface LockOptions extends WaitOptions {
+  /** "shared" lets other shared holders in; default "exclusive". */
+  mode?: LockMode | undefined;
+}
+
+/** A lock that is held until it is released, or disposed of. */
+export interface LockHandle<K> extends Disposable {
+  /** The locked keys; undefined for the whole map. */
+  readonly keys: readonly K[] | undefined;
+  readonly isReleased: boolean;
+  /** A second call does nothing. */
+  release(): void;
+}
+
+/** What runs under a lock; `caller` tells whether anybody still wants the result. */
+type Body<T> = (caller: Caller | undefined) => T | PromiseLike<T>;
+
+class Handle<K> implements LockHandle<K> {
+  readonly #request: LockRequest<K>;
+
+  constructor(request: LockRequest<K>) {
+    this.#request = request;
+  }
+
+  get keys(): readonly K[] | undefined {
+    return this.#request.keys;
+  }
+
+  get isReleased(): boolean {
+    return !this.#request.isOpen;
+  }
+
+  release(): void {
+    this.#request.drop();
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+}
+
+/** The critical sections of one map: waits for locks, and for what runs under them. */
+export class Sections<K> {
+  readonly #locks: LockTable<K>;
+  readonly #mapName: string;
+  readonly #detector: ReentranceDetector | undefined;
+
+  constructor(locks: LockTable<K>, mapName: string, detector: ReentranceDetector | undefined) {
+    this.#locks = locks;
+    this.#mapName = mapName;
+    this.#detector = detector;
+  }
+
+  /** Runs `body` under an exclusive lock. A caller that leaves is rejected at once; a running body keeps the lock until it settles. */
+  async run<T>(keys: readonly K[] | undefined, options: WaitOptions | undefined, body: Body<T>): Promise<T> {
+    const request = this.#request(keys, "exclusive", options);
+    return canLeave(options) ? this.#wait(request, options, (caller) => this.#runInside(request, body, caller)) : this.#runInside(request, body);
+  }
+
+  /** Waits for a lock. A caller that leaves does not get it. */
+  async acquire(keys: readonly K[] | undefined, options: LockOptions): Promise<LockHandle<K>> {
+    const request = this.#request(keys, options.mode ?? "exclusive", options);
+    if (!request.isGranted) {
+      if (canLeave(options)) await this.#wait(request, options, (caller) => this.#grantTo(request, caller));
+      else await request.granted();
+    }
+    return new Handle(request);
+  }
+
+  #request(keys: readonly K[] | undefined, mode: LockMode, options: WaitOptions | undefined): LockRequest<K> {
+    if (options !== undefined) checkWaitOptions(options);
+    if (keys !== undefined && !Array.isArray(keys)) throw new TypeError("the keys to lock must be an array");
+    if (mode !== "exclusive" && mode !== "shared") throw new TypeError(`a lock's mode is "exclusive" or "shared", not ${String(mode)}`);
+    const request = this.#locks.request(keys === undefined || keys.length === 0 ? undefined : keys, mode);
+    if (this.#detector?.isInside((held) => held instanceof LockRequest && holdsUp(held, request))) {
+      request.drop();
+      throw new ReentranceError(this.#mapName, request.keys, describeKeys(request.keys));
+    }
+    return request;
+  }
+
+  async #runInside<T>(request: LockRequest<K>, body: Body<T>, caller?: Caller): Promise<T> {
+    try {
+      if (!request.isGranted) await request.granted();
+      // granted, but left before the turn came: the answer goes nowhere
+      if (caller?.hasLeft) return undefined as T;
+      return await (this.#detector === undefined ? body(caller) : this.#detector.run(request, () => body(caller)));
+    } finally {
+      request.drop();
+    }
+  }
+
+  async #grantTo(request: LockRequest<K>, caller: Caller): Promise<void> {
+    await request.granted();
+    if (caller.hasLeft) request.drop();
+  }
+
+  /** The outcome of `run`, unless the caller leaves before. */
+  #wait<T>(request: LockRequest<K>, options: WaitOptions, run: (caller: Caller) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timeoutError = (timeout: number): Error => new LockTimeoutError(this.#mapName, request.keys, timeout, describeKeys(request.keys));
+      const caller = new Caller(options, timeoutError, (reason) => {
+        if (!request.isGranted) request.drop();
+        reject(reason);
+      });
+      const settled = run(caller).finally(() => caller.settle());
+      settled.then(resolve, reject);
+    });
+  }
+}
