@@ -1,6 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 
+import { runExplain } from "./explain-command.js";
 import { FORMATTERS } from "./format/index.js";
+import type { InventoryFlags } from "./inventory-command.js";
+import { runInventory } from "./inventory-command.js";
 import type { Environment, ExitCode } from "./run.js";
 import { warn } from "./run.js";
 import { PRESETS } from "./scan/lint.js";
@@ -48,6 +51,20 @@ function createProgram(environment: Environment, setExitCode: (code: ExitCode) =
     .option("--stdin", "scan the text on the standard input")
     .option("--stdin-filename <file>", "the name under which to scan it")
     .action(async (paths: string[], flags: ScanFlags) => setExitCode(await runScan(paths, flags, environment)));
+
+  program
+    .command("explain")
+    .description("print the page of a rule")
+    .argument("<rule>", "with or without the prefix mapguard/")
+    .action(async (rule: string) => setExitCode(await runExplain(rule, environment)));
+
+  program
+    .command("inventory")
+    .description("list every shared map, why it is shared, and how it is used")
+    .argument("[paths...]")
+    .addOption(new Option("--format <name>", "how the maps are shown").choices(["table", "json"]).default("table"))
+    .option("--ignore-pattern <pattern>", "leave out files, in the syntax of .gitignore (may be repeated)", collect, [])
+    .action(async (paths: string[], flags: InventoryFlags) => setExitCode(await runInventory(paths, flags, environment)));
 
   return program;
 }

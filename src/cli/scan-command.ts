@@ -6,7 +6,7 @@ import type { FormatName } from "./format/index.js";
 import { FORMATTERS } from "./format/index.js";
 import { createProgress } from "./progress.js";
 import type { Environment, ExitCode } from "./run.js";
-import { warn } from "./run.js";
+import { reportProblems, warn } from "./run.js";
 import type { Preset } from "./scan/lint.js";
 import { loadPlugin } from "./scan/plugin.js";
 import type { FileResult, ScanResult } from "./scan/result.js";
@@ -50,14 +50,6 @@ async function scan(paths: readonly string[], flags: ScanFlags, environment: Env
     return await scanPaths(paths.length > 0 ? paths : ["."], { ...options, ignorePatterns: flags.ignorePattern, onProgress: progress.update });
   } finally {
     progress.clear();
-  }
-}
-
-function reportProblems(files: readonly FileResult[], environment: Environment): void {
-  for (const { file, problems } of files) {
-    for (const { message, line, column } of problems) {
-      warn(environment, `${[file, line, column].filter((part) => part !== undefined).join(":")}: ${message}`);
-    }
   }
 }
 

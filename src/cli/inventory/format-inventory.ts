@@ -1,0 +1,36 @@
+import stringWidth from "fast-string-width";
+
+import { toPrintable, truncate, wrap } from "../../explain/draw-timeline.js";
+import type { FormatContext } from "../format/common.js";
+import { count } from "../format/common.js";
+import type { MapRecord } from "./map-record.js";
+
+const HEADINGS = ["map", "kind", "home", "key → value", "reads", "writes", "deletes", "guards"];
+const MAX_CELL = 40;
+
+function getCells({ name, kind, home, key, value, valuesAreMaps, reads, writes, deletes, guards }: MapRecord): string[] {
+  const types = key === undefined && value === undefined ? "" : `${key ?? "?"}${value === undefined ? "" : ` → ${value}`}`;
+  const cells = [name, kind, home, valuesAreMaps ? `${types} (maps)`.trim() : types, String(reads), String(writes), String(deletes), guards.join(", ") || "none"];
+  return cells.map((cell) => truncate(toPrintable(cell.replaceAll(/\s+/gu, " ")), MAX_CELL));
+}
+
+function pad(cell: string, width: number): string {
+  return cell + " ".repeat(width - stringWidth(cell));
+}
+
+/** One row a shared map, and under it the place of its declaration and why it is shared. */
+export function formatInventoryTable(maps: readonly MapRecord[], { colors, width }: Pick<FormatContext, "colors" | "width">): string {
+  const rows = [HEADINGS, ...maps.map(getCells)];
+  const widths = HEADINGS.map((_heading, column) => Math.max(...rows.map((row) => stringWidth(row[column]!))));
+  const lines = rows.map((row) => row.map((cell, column) => pad(cell, widths[column]!)).join("  ").trimEnd()); // prettier-ignore
+  const body = maps.flatMap((map, index) => {
+    const place = wrap(`${map.file}:${map.line}  ${map.why}`, width - 2).map((line) => colors.faint(`  ${line}`));
+    return [lines[index + 1]!, ...place];
+  });
+  return [...(maps.length > 0 ? [colors.bold(lines[0]!), ...body, ""] : []), `${count(maps.length, "shared map")}.`].join("\n");
+}
+
+/** The same for programs. */
+export function formatInventoryJson(maps: readonly MapRecord[]): string {
+  return JSON.stringify({ version: 1, maps }, null, 2);
+}
