@@ -30,7 +30,6 @@ export class Environment {
   readonly #listeners = new Map<string, Listener[]>();
   /** Real timers that the schedule set and nobody cleared. */
   readonly #real = new Map<unknown, TimerName>();
-  #timers: Timers | undefined = undefined;
   #run: Run | undefined = undefined;
   #resources = new Map<string, number>();
 
@@ -62,7 +61,6 @@ export class Environment {
 
   begin(run: Run | undefined): void {
     this.#run = run;
-    this.#timers = undefined;
   }
 
   /** A schedule that ends with real timers running was not under control. */
@@ -89,7 +87,7 @@ export class Environment {
   }
 
   #control(): void {
-    const timers = (): Timers => (this.#timers ??= this.#run!.makeTimers());
+    const timers = (): Timers => this.#run!.timers;
     for (const name of setters) {
       globals[name] = (...args) => (timers()[name] as (...all: unknown[]) => unknown)(...args);
       globals[clearers[name]] = (timer) => timers()[clearers[name]](timer);

@@ -160,11 +160,13 @@ class Explorer {
   #conclude(run: Run, done: (run: Run) => void): void {
     this.#environment.conclude(run);
     if (run.steps > this.longest) this.longest = run.steps;
+    if (run.end === "failed" || run.end === "stuck") run.made = run.choicesMade();
     done(run);
   }
 
   #endSpinning(run: Run, done: (run: Run) => void): Run {
     run.isEndless = true;
+    run.made = run.choicesMade();
     run.failStuck("livelock", new Error(`code went on for ${this.settings.spinTimeout} ms without waiting for anything`));
     done(run);
     return run;
@@ -197,10 +199,6 @@ class Explorer {
   }
 }
 
-function choicesOf(run: Run): number[] {
-  return run.trail.filter((_, i) => i % 2 === 0);
-}
-
 function once<T>(make: () => T): () => T | undefined {
   let isMade = false;
   return () => {
@@ -221,7 +219,7 @@ async function runOne(explorer: Explorer, policy: Policy, recorder?: TimelineRec
 
 /** Runs a failed schedule again, with everything written down. */
 async function makeFailure(explorer: Explorer, failed: Run): Promise<Failure> {
-  const replay = encodeReplay(failed.trail);
+  const replay = encodeReplay(failed.made);
   const recorder = new TimelineRecorder(explorer.settings.findPlace, !failed.isEndless);
   let again: Run;
   try {
@@ -248,7 +246,7 @@ async function simplifyFailed(explorer: Explorer, failed: Run): Promise<Run> {
   let best = failed;
   for (let isBetter = true; isBetter; ) {
     isBetter = false;
-    for (const replay of simplify(choicesOf(best))) {
+    for (const replay of simplify(best.made)) {
       const run = await runOne(explorer, new Replay(replay));
       if (run.fault?.kind !== best.fault?.kind) continue;
       best = run;
@@ -277,8 +275,8 @@ async function search(explorer: Explorer): Promise<{ readonly failed: Run | unde
     const done = (run: Run): void => {
       if (run.end === "pruned") explorer.pruned++;
       else explorer.schedules++;
-      if (!explorer.isReducing) return;
       plan.finish(run);
+      if (!explorer.isReducing) return;
       if (!run.hasSharers) explorer.isReducing = plan.isReducing = false;
       else isWrong ||= widen(explorer, run);
     };

@@ -71,27 +71,34 @@ export interface RunOptions {
   readonly isOrderSeen: boolean;
 }
 
+type Settle = (value: unknown) => void;
+type Effect = (...args: unknown[]) => unknown;
+
 /** Something that waits for the explorer: a start, a completion, a timer, an effect. */
 export class Operation {
   isReady = true;
   hasFailed = false;
   result: unknown = undefined;
-  timer: TimerState | undefined = undefined;
   /** What replaces its completion when it is explored as rejecting. */
   rejects: IoOptions["rejects"] = undefined;
-  /** How many operations its task had before. */
-  readonly number: number;
+  /** Set for timers only. */
+  timer: TimerState | undefined = undefined;
+  resolve: Settle | undefined = undefined;
+  reject: Settle | undefined = undefined;
+  /** The body of a start, a callback, or an effect that is still to come. */
+  body: Effect | undefined = undefined;
 
   constructor(
     readonly kind: "start" | "io" | "effect" | "promise" | "timer",
     readonly name: string,
     readonly args: readonly unknown[],
     readonly owner: SpawnedTask | undefined,
+    /** How many operations its task had before. */
+    readonly number: number,
     readonly seq: number,
-    readonly fire: (operation: Operation, isRejecting: boolean) => void,
-  ) {
-    this.number = owner === undefined ? seq : owner.operations++;
-  }
+    /** The operation whose effect this is. */
+    readonly target: Operation | undefined,
+  ) {}
 }
 
 export class SpawnedTask implements Task {
@@ -122,6 +129,14 @@ export interface Policy {
 }
 
 const none: readonly unknown[] = [];
+let lastResolve: Settle;
+let lastReject: Settle;
+/** One executor for all promises: a closure less for each. */
+const capture = (resolve: Settle, reject: Settle): void => {
+  lastResolve = resolve;
+  lastReject = reject;
+};
+
 /** A task that goes on for so many steps lets others first: a poll must not starve what it waits for. */
 const longestTurn = 32;
 
@@ -132,6 +147,11 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 function isAssertion(error: unknown): boolean {
   const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
   return name === "AssertionError" || code === "ERR_ASSERTION";
+}
+
+/** Whether only tracked maps can tell what the step does to others. */
+function isFullyTracked(operation: Operation): boolean {
+  return operation.owner?.options?.shares !== undefined && operation.kind !== "timer" && operation.kind !== "effect";
 }
 
 /** `error` and whatever caused it. */
@@ -152,6 +172,41 @@ function makeRejection(operation: Operation): unknown {
   return rejects instanceof Error ? rejects : new Error(`${operation.name} failed`);
 }
 
+/** Reused by all runs, of which one runs at a time. */
+const scratchChoices: Operation[] = [];
+const scratchRejections: boolean[] = [];
+let scratchTrail = new Int32Array(256);
+
+function growTrail(): void {
+  const grown = new Int32Array(scratchTrail.length * 2);
+  grown.set(scratchTrail);
+  scratchTrail = grown;
+}
+
+/**
+ * What a scenario sees of its run. A class, because a getter in an object literal costs a hidden class each time;
+ * its functions are closures, because scenarios take them apart.
+ */
+class RunScene implements Scene {
+  readonly io: Scene["io"];
+  readonly spawn: Scene["spawn"];
+  readonly promise: Scene["promise"];
+  readonly sleep: Scene["sleep"];
+  readonly #run: Run;
+
+  constructor(run: Run) {
+    this.#run = run;
+    this.io = ((name: string, effect?: Effect, options?: IoOptions) => run.io(name, effect, options)) as Scene["io"];
+    this.spawn = (name, task, options) => run.spawn(name, task, options) as never;
+    this.promise = (name, value, options) => run.promise(name, value, options) as never;
+    this.sleep = (milliseconds) => new Promise<void>((resolve) => void run.setTimer("sleep", resolve, milliseconds, false));
+  }
+
+  get timers(): Timers {
+    return this.#run.timers;
+  }
+}
+
 type Phase = "opening" | "stepping" | "checking" | "over";
 
 /** One schedule: the scenario run once, step by step. Between two `advance`s the caller drains microtasks. */
@@ -162,13 +217,17 @@ export class Run implements AccessListener {
   readonly tasks: SpawnedTask[] = [];
   /** What waits for the explorer, in the order of creation. */
   readonly pending: Operation[] = [];
-  /** For each step the choice and a signature of it, alternating. */
-  readonly trail: number[] = [];
+  /** For each step the choice and a signature of it, alternating. Valid until the next run. */
+  get trail(): Int32Array {
+    return scratchTrail;
+  }
+
   steps = 0;
   waiting = 0;
-  /** The possible next steps, the default first. */
-  readonly choices: Operation[] = [];
-  readonly rejections: boolean[] = [];
+  /** The possible next steps, the default first; only the first `choiceCount` count. */
+  readonly choices = scratchChoices;
+  readonly rejections = scratchRejections;
+  choiceCount = 0;
   /** How many of the choices cost nothing: they switch away from no task that could go on. */
   freeChoices = 0;
   /** The task whose step this is. */
@@ -176,6 +235,8 @@ export class Run implements AccessListener {
   /** What the step did to tracked maps; undefined where it may have done something else. */
   accesses: Access[] | undefined = undefined;
   isOrderSeen = false;
+  /** The choices of a run that failed. */
+  made: readonly number[] = none as readonly number[];
   /** Code had to be ended by force. */
   isEndless = false;
   hasSharers = false;
@@ -184,6 +245,9 @@ export class Run implements AccessListener {
   #turn = 0;
   #seq = 0;
   #maps = 0;
+  #timers = 0;
+  #timerFunctions: Timers | undefined = undefined;
+  #mayReject = false;
   #phase: Phase = "opening";
   #injected: Set<unknown> | undefined = undefined;
   #clock: Clock | undefined = undefined;
@@ -200,6 +264,11 @@ export class Run implements AccessListener {
     this.#options = options;
     this.#recorder = recorder;
     this.isListening = options.isReducing || recorder !== undefined;
+  }
+
+  /** The choices so far. Valid until the next run. */
+  choicesMade(): number[] {
+    return Array.from({ length: this.steps }, (_, i) => scratchTrail[i * 2]!);
   }
 
   /** Does the next thing. False when the run is over; else microtasks must be drained before the next call. */
@@ -236,7 +305,7 @@ export class Run implements AccessListener {
 
   #open(): void {
     try {
-      const check = this.#scenario(this.#scene());
+      const check = this.#scenario(new RunScene(this));
       this.#check = check;
       if (isThenable(check)) {
         this.#isCheckPending = true;
@@ -291,110 +360,117 @@ export class Run implements AccessListener {
 
   /** Lists what may happen next: the current task's completions, the others', timers, rejections. False when there is nothing. */
   #findChoices(): boolean {
-    const { choices, rejections, pending } = this;
-    choices.length = 0;
-    rejections.length = 0;
+    const { pending } = this;
     const favoured = this.#turn < longestTurn ? this.current : undefined;
-    let timers = 0;
-    let rejecting = 0;
-    let isHeld = this.waiting > 0 || this.#isCheckPending;
-    for (const operation of pending) {
-      if (operation.timer !== undefined) {
-        timers++;
-        isHeld ||= operation.timer.isHolding;
-        continue;
-      }
-      isHeld = true;
-      if (!operation.isReady) continue;
-      if (operation.rejects !== undefined) rejecting++;
-      if (operation.owner === favoured && favoured !== undefined) choices.push(operation);
+    this.choiceCount = 0;
+    if (favoured !== undefined) {
+      for (let i = 0; i < pending.length; i++) if (pending[i]!.owner === favoured) this.#offer(pending[i]!);
     }
-    const own = choices.length;
-    for (const operation of pending) {
-      if (operation.isReady && operation.timer === undefined && (operation.owner !== favoured || favoured === undefined)) choices.push(operation);
-    }
-    this.freeChoices = own > 0 ? 1 : choices.length;
-    if (timers > 0 && isHeld) this.#addTimers();
-    for (let i = choices.length; i > 0; i--) rejections.push(false);
-    if (rejecting > 0) this.#addRejections();
-    return choices.length > 0;
+    this.freeChoices = this.choiceCount > 0 ? 1 : 0;
+    for (let i = 0; i < pending.length; i++) if (favoured === undefined || pending[i]!.owner !== favoured) this.#offer(pending[i]!);
+    this.freeChoices ||= this.choiceCount;
+    if (this.#timers > 0) this.#offerTimers();
+    if (this.#mayReject) this.#offerRejections();
+    return this.choiceCount > 0;
   }
 
-  #addTimers(): void {
-    const { choices, pending } = this;
-    const before = choices.length;
-    for (const operation of pending) {
-      if (operation.timer !== undefined && operation.timer.ticksLeft > 0 && this.#clock!.canFire(operation, pending)) choices.push(operation);
-    }
-    if (before === 0) this.freeChoices = choices.length;
+  #offer(operation: Operation): void {
+    if (operation.isReady && operation.timer === undefined) this.#addChoice(operation, false);
   }
 
-  #addRejections(): void {
-    for (const operation of this.pending) {
-      if (!operation.isReady || operation.rejects === undefined) continue;
-      this.choices.push(operation);
-      this.rejections.push(true);
+  #addChoice(operation: Operation, isRejecting: boolean): void {
+    this.choices[this.choiceCount] = operation;
+    this.rejections[this.choiceCount++] = isRejecting;
+  }
+
+  #offerTimers(): void {
+    const { pending } = this;
+    const isHeld = this.waiting > 0 || this.#isCheckPending || pending.some(({ timer }) => timer === undefined || timer.isHolding);
+    if (!isHeld) return;
+    for (const operation of pending) {
+      if (operation.timer !== undefined && operation.timer.ticksLeft > 0 && this.#clock!.canFire(operation, pending)) this.#addChoice(operation, false);
     }
+    this.freeChoices ||= this.choiceCount;
+  }
+
+  #offerRejections(): void {
+    for (const operation of this.pending) if (operation.isReady && operation.rejects !== undefined) this.#addChoice(operation, true);
   }
 
   #take(index: number): void {
     const operation = this.choices[index]!;
     const isRejecting = this.rejections[index]!;
-    this.trail.push(index, this.signature(index));
-    this.pending.splice(this.pending.indexOf(operation), 1);
+    if (scratchTrail.length < this.steps * 2 + 2) growTrail();
+    scratchTrail[this.steps * 2] = index;
+    scratchTrail[this.steps * 2 + 1] = this.signature(index);
+    this.#remove(operation);
     this.#turn = operation.owner === this.current ? this.#turn + 1 : 0;
     this.current = operation.owner;
     this.steps++;
-    if (this.#options.isReducing) {
-      this.accesses = operation.owner?.options?.shares !== undefined && operation.kind !== "timer" && operation.kind !== "effect" ? [] : undefined;
-    }
+    if (this.#options.isReducing) this.accesses = isFullyTracked(operation) ? [] : undefined;
     this.#recorder?.step(this.steps, operation, isRejecting);
-    operation.fire(operation, isRejecting);
+    this.#fire(operation, isRejecting);
+  }
+
+  /** Keeps the order of the others. */
+  #remove(operation: Operation): void {
+    const { pending } = this;
+    let at = pending.indexOf(operation);
+    if (at < 0) return;
+    if (operation.timer !== undefined) this.#timers--;
+    for (; at + 1 < pending.length; at++) pending[at] = pending[at + 1]!;
+    pending.pop();
+  }
+
+  #fire(operation: Operation, isRejecting: boolean): void {
+    switch (operation.kind) {
+      case "start":
+        return this.#start(operation.owner!, operation.body!);
+      case "timer":
+        return this.#fireTimer(operation);
+      case "effect":
+        return this.#runEffect(operation.target!, operation.body!, false);
+      default:
+        if (isRejecting) operation.reject!(this.#inject(makeRejection(operation)));
+        else if (operation.body !== undefined) this.#runEffect(operation, operation.body, true);
+        else this.#deliver(operation);
+    }
   }
 
   /** Tells a choice from others in the same place of another run of the same prefix. */
   signature(index: number): number {
     const operation = this.choices[index]!;
     const owner = operation.owner === undefined ? 0 : operation.owner.index + 1;
-    return (((this.choices.length << 8) ^ (operation.number << 4) ^ owner) << 6) ^ operation.name.length ^ (this.rejections[index]! ? 1 << 29 : 0);
+    return (((this.choiceCount << 8) ^ (operation.number << 4) ^ owner) << 6) ^ operation.name.length ^ (this.rejections[index]! ? 1 << 29 : 0);
   }
 
-  #scene(): Scene {
-    // eslint-disable-next-line @typescript-eslint/no-this-alias
-    const run = this;
-    let timers: Timers | undefined;
-    return {
-      io: (name: string, effect?: (...args: never[]) => unknown, options?: IoOptions) => run.#io(name, effect as never, options) as never,
-      spawn: (name, task, options) => run.#spawn(name, task, options) as never,
-      promise: (name, value, options) => run.#promise(name, value, options) as never,
-      sleep: (milliseconds) => new Promise<void>((resolve) => void run.setTimer("sleep", resolve, milliseconds, false)),
-      get timers() {
-        return (timers ??= run.makeTimers());
-      },
-    };
+  /** The controlled timer functions of this run. */
+  get timers(): Timers {
+    return (this.#timerFunctions ??= makeTimers((label, callback, delay, isInterval) => this.setTimer(label, callback, delay, isInterval)));
   }
 
-  makeTimers(): Timers {
-    return makeTimers((label, callback, delay, isInterval) => this.setTimer(label, callback, delay, isInterval));
-  }
-
-  #add(kind: Operation["kind"], name: string, args: readonly unknown[], fire: Operation["fire"]): Operation {
-    const operation = new Operation(kind, name, args, this.current, this.#seq++, fire);
+  #add(kind: Operation["kind"], name: string, args: readonly unknown[], owner = this.current, target?: Operation): Operation {
+    const seq = this.#seq++;
+    const operation = new Operation(kind, name, args, owner, owner === undefined ? seq : owner.operations++, seq, target);
     this.pending.push(operation);
     return operation;
   }
 
-  #spawn(name: string, body: () => unknown, options: SpawnOptions | undefined): SpawnedTask {
+  spawn(name: string, body: () => unknown, options: SpawnOptions | undefined): SpawnedTask {
     const task = new SpawnedTask(name, this.tasks.length, options);
     this.tasks.push(task);
     if (options?.background !== true) this.waiting++;
     if (options?.shares !== undefined) this.hasSharers = true;
+    if ((options?.start ?? this.#options.start) === "eager") this.#startEagerly(task, body);
+    else this.#add("start", name, none, task).body = body;
+    return task;
+  }
+
+  #startEagerly(task: SpawnedTask, body: () => unknown): void {
     const outer = this.current;
     this.current = task;
-    if ((options?.start ?? this.#options.start) === "eager") this.#start(task, body);
-    else this.#add("start", name, none, () => this.#start(task, body));
+    this.#start(task, body);
     this.current = outer;
-    return task;
   }
 
   #start(task: SpawnedTask, body: () => unknown): void {
@@ -440,50 +516,52 @@ export class Run implements AccessListener {
     return error;
   }
 
-  #io(name: string, effect: ((...args: unknown[]) => unknown) | undefined, options: IoOptions | undefined): (...args: unknown[]) => Promise<unknown> {
+  io(name: string, effect: Effect | undefined, options: IoOptions | undefined): (...args: unknown[]) => Promise<unknown> {
     const when = options?.effect ?? "call";
     const rejects = options?.rejects === false ? undefined : options?.rejects;
-    return (...args) =>
-      new Promise((resolve, reject) => {
-        const complete = (operation: Operation, isRejecting: boolean): void => {
-          if (isRejecting) return reject(this.#inject(makeRejection(operation)));
-          if (when === "completion") return this.#runEffect(operation, effect, args, () => this.#deliver(operation, resolve, reject));
-          this.#deliver(operation, resolve, reject);
-        };
-        const operation = this.#add("io", name, args, complete);
-        operation.rejects = rejects;
-        if (when === "call") this.#runEffect(operation, effect, args, undefined);
-        else if (when === "between") this.#addEffect(operation, effect, args);
-        this.#recorder?.call(operation);
-      });
+    return (...args) => {
+      const promise = new Promise(capture);
+      const operation = this.#addPromised("io", name, args, rejects);
+      if (effect === undefined) operation.result = undefined;
+      else if (when === "call") this.#runEffect(operation, effect, false);
+      else if (when === "completion") operation.body = effect;
+      else this.#addEffect(operation, effect);
+      this.#recorder?.call(operation);
+      return promise;
+    };
   }
 
-  #addEffect(operation: Operation, effect: ((...args: unknown[]) => unknown) | undefined, args: unknown[]): void {
+  /** The operation of the promise just made with `capture`. */
+  #addPromised(kind: "io" | "promise", name: string, args: readonly unknown[], rejects: IoOptions["rejects"]): Operation {
+    const operation = this.#add(kind, name, args);
+    operation.resolve = lastResolve;
+    operation.reject = lastReject;
+    if (rejects !== undefined) {
+      operation.rejects = rejects;
+      this.#mayReject = true;
+    }
+    return operation;
+  }
+
+  #addEffect(operation: Operation, effect: Effect): void {
     operation.isReady = false;
-    const outer = this.current;
-    this.current = operation.owner;
-    this.#add("effect", operation.name, args, () => {
-      operation.isReady = true;
-      this.#runEffect(operation, effect, args, undefined);
-    });
-    this.current = outer;
+    this.#add("effect", operation.name, operation.args, operation.owner, operation).body = effect;
   }
 
-  #deliver(operation: Operation, resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
-    if (operation.hasFailed) reject(this.#inject(operation.result));
-    else resolve(operation.result);
+  #deliver(operation: Operation): void {
+    if (operation.hasFailed) operation.reject!(this.#inject(operation.result));
+    else operation.resolve!(operation.result);
   }
 
-  #runEffect(operation: Operation, effect: ((...args: unknown[]) => unknown) | undefined, args: unknown[], done: (() => void) | undefined): void {
-    if (effect === undefined) return done?.();
+  #runEffect(operation: Operation, effect: Effect, isDelivered: boolean): void {
     const finish = (result: unknown, hasFailed: boolean): void => {
       operation.isReady = true;
       operation.result = result;
       operation.hasFailed = hasFailed;
-      done?.();
+      if (isDelivered) this.#deliver(operation);
     };
     try {
-      const result = effect(...args);
+      const result = effect(...operation.args);
       if (!isThenable(result)) return finish(result, false);
       operation.isReady = false;
       result.then(
@@ -495,38 +573,42 @@ export class Run implements AccessListener {
     }
   }
 
-  #promise(name: string, value: unknown, options: Pick<IoOptions, "rejects"> | undefined): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const operation = this.#add("promise", name, none, (self, isRejecting) => {
-        if (isRejecting) reject(this.#inject(makeRejection(self)));
-        else resolve(value);
-      });
-      operation.rejects = options?.rejects === false ? undefined : options?.rejects;
-      this.#recorder?.call(operation);
-    });
+  promise(name: string, value: unknown, options: Pick<IoOptions, "rejects"> | undefined): Promise<unknown> {
+    const promise = new Promise(capture);
+    const operation = this.#addPromised("promise", name, none, options?.rejects === false ? undefined : options?.rejects);
+    operation.result = value;
+    this.#recorder?.call(operation);
+    return promise;
   }
 
   setTimer(label: string, callback: () => void, delay: number, isInterval: boolean): ControlledTimeout {
     this.#clock ??= new Clock();
     this.accesses = undefined;
-    const arm = (ticksLeft: number, isHolding: boolean): Operation => {
-      const operation = this.#add("timer", label, [delay], () => {
-        this.#clock!.fire(operation.timer!, this.steps);
-        if (isInterval) timeout.operation = arm(ticksLeft - 1, operation.timer!.isHolding);
-        this.#runCallback(callback);
-      });
-      operation.timer = { delay, setAt: this.steps, isInterval, isHolding, ticksLeft };
-      return operation;
-    };
-    const timeout = new ControlledTimeout(arm(isInterval ? this.#options.intervalTicks : 1, !isInterval), this.#cancel);
+    const ticksLeft = isInterval ? this.#options.intervalTicks : 1;
+    const timeout = new ControlledTimeout(this.#arm(label, callback, { delay, setAt: this.steps, isInterval, isHolding: !isInterval, ticksLeft }), this.#cancel);
+    timeout.operation.timer!.timeout = timeout;
     this.#recorder?.call(timeout.operation);
     return timeout;
   }
 
-  readonly #cancel = (timeout: ControlledTimeout): void => {
-    const at = this.pending.indexOf(timeout.operation);
-    if (at >= 0) this.pending.splice(at, 1);
-  };
+  #arm(label: string, callback: () => void, timer: TimerState): Operation {
+    const operation = this.#add("timer", label, [timer.delay]);
+    operation.body = callback;
+    operation.timer = timer;
+    this.#timers++;
+    return operation;
+  }
+
+  #fireTimer(operation: Operation): void {
+    const timer = operation.timer!;
+    this.#clock!.fire(timer, this.steps);
+    if (timer.isInterval) {
+      timer.timeout!.operation = this.#arm(operation.name, operation.body!, { ...timer, setAt: this.steps, ticksLeft: timer.ticksLeft - 1 });
+    }
+    this.#runCallback(operation.body!);
+  }
+
+  readonly #cancel = (timeout: ControlledTimeout): void => this.#remove(timeout.operation);
 
   #runCallback(callback: () => void): void {
     try {

@@ -1,3 +1,4 @@
+import { Frontier } from "./frontier.js";
 import type { Operation, Policy, Run } from "./run.js";
 import { isIndependent, type Access } from "./track.js";
 
@@ -16,10 +17,10 @@ interface Branch {
   readonly tried: Sleeper[];
 }
 
-/** A schedule still to run: choices and signatures, alternating; beyond them every choice is the default. */
-interface Prefix {
-  readonly trail: readonly number[];
-  readonly branch: Branch | undefined;
+function awakeChoices(run: Run, sleepers: readonly Sleeper[]): number[] {
+  const awake: number[] = [];
+  for (let i = 0; i < run.choiceCount; i++) if (!isAsleep(run.choices[i]!, run.rejections[i]!, sleepers)) awake.push(i);
+  return awake;
 }
 
 export class NondeterminismError extends Error {
@@ -37,13 +38,9 @@ function isAsleep(operation: Operation, isRejecting: boolean, sleepers: readonly
   );
 }
 
-/** Checks that the run is where the prefix was made, and gives the choice it names. */
-function followTrail(run: Run, trail: readonly number[], at: number): number {
-  const choice = trail[at]!;
-  if (choice >= run.choices.length || run.signature(choice) !== trail[at + 1]) {
-    const error = new NondeterminismError(run.steps + 1);
-    run.fail("nondeterminism", error);
-  }
+/** Checks that the run is where the choice was made, and gives it. */
+function follow(run: Run, choice: number, signature: number): number {
+  if (choice >= run.choiceCount || run.signature(choice) !== signature) run.fail("nondeterminism", new NondeterminismError(run.steps + 1));
   return choice;
 }
 
@@ -52,11 +49,11 @@ function followTrail(run: Run, trail: readonly number[], at: number): number {
  * With reduction, sleep sets (Godefroid 1996) skip orders of independent steps.
  */
 export class Search implements Policy {
-  /** Schedules still to run, by their number of preemptions. */
-  readonly #frontier: Prefix[][] = [[{ trail: [], branch: undefined }]];
-  #prefix: Prefix = { trail: [], branch: undefined };
+  readonly #frontier = new Frontier<Branch>();
+  #isFirst = true;
+  /** Whether this run's trail must be kept, for schedules that follow it. */
+  #isFollowed = false;
   #preemptions = 0;
-  #bucket = 0;
   #sleepers: readonly Sleeper[] = [];
   /** The step just taken, whose accesses are known only after it. */
   #open: { readonly branch: Branch; readonly operation: Operation; readonly isRejecting: boolean } | undefined = undefined;
@@ -65,45 +62,52 @@ export class Search implements Policy {
 
   /** Whether schedules are left to run. */
   isOpen(): boolean {
-    return this.#frontier.some((bucket) => bucket !== undefined && bucket.length > 0);
+    return this.#isFirst || !this.#frontier.isEmpty();
   }
 
   /** Sets out for the next schedule. False when all have run. */
   next(): boolean {
-    const at = this.#frontier.findIndex((bucket) => bucket !== undefined && bucket.length > 0);
-    if (at < 0) return false;
-    if (at > this.#bucket) this.#frontier[at]!.reverse();
-    this.#preemptions = this.#bucket = at;
-    this.#prefix = this.#frontier[at]!.pop()!;
+    const frontier = this.#frontier;
+    if (this.#isFirst) frontier.length = -2;
+    else if (!frontier.take()) return false;
+    this.#isFirst = this.#isFollowed = false;
+    this.#preemptions = Math.max(0, frontier.cost);
     this.#sleepers = [];
     this.#open = undefined;
     return true;
   }
 
   choose(run: Run): number {
-    const { trail } = this.#prefix;
-    const at = run.trail.length;
-    if (this.isReducing && at >= trail.length) this.#closeStep(run);
-    if (at >= trail.length) return this.isReducing ? this.#branchReduced(run) : this.#branch(run);
-    const choice = followTrail(run, trail, at);
-    if (this.isReducing && at + 2 === trail.length && run.fault === undefined) this.#openStep(run, this.#prefix.branch!, choice);
+    const { start, length, trails } = this.#frontier;
+    const at = run.steps * 2;
+    if (at < length) return follow(run, trails[start + at]!, trails[start + at + 1]!);
+    if (at === length) return this.#depart(run);
+    return this.isReducing ? this.#branchReduced(run) : this.#branch(run);
+  }
+
+  /** Learns what a run's last step did, and keeps its trail for those that follow it. */
+  finish(run: Run): void {
+    if (this.isReducing) this.#closeStep(run);
+    if (this.#isFollowed) this.#frontier.keep(run.trail, run.steps * 2);
+  }
+
+  /** Takes the choice that makes this schedule another. */
+  #depart(run: Run): number {
+    const { choice, signature, extra } = this.#frontier;
+    follow(run, choice, signature);
+    if (this.isReducing && run.fault === undefined) this.#openStep(run, extra!, choice);
     return choice;
   }
 
-  /** Learns what a run's last step did, too. */
-  finish(run: Run): void {
-    if (this.isReducing) this.#closeStep(run);
-  }
-
   #branch(run: Run): number {
-    for (let i = run.choices.length - 1; i > 0; i--) this.#push(run, i, 0, undefined);
+    for (let i = run.choiceCount - 1; i > 0; i--) this.#push(run, i, 0, undefined);
     return 0;
   }
 
   #branchReduced(run: Run): number {
+    this.#closeStep(run);
     const branch: Branch = { asleep: this.#sleepers, tried: [] };
-    const awake = run.choices.map((_, i) => i).filter((i) => !isAsleep(run.choices[i]!, run.rejections[i]!, this.#sleepers));
-    const [first, ...others] = awake;
+    const [first, ...others] = awakeChoices(run, this.#sleepers);
     if (first === undefined) return -1;
     for (const i of others.reverse()) this.#push(run, i, first, branch);
     this.#preemptions += costOf(run, first);
@@ -113,9 +117,9 @@ export class Search implements Policy {
 
   #push(run: Run, choice: number, first: number, branch: Branch | undefined): void {
     const cost = this.#preemptions + (choice > first ? costOf(run, choice) : 0);
-    const trail = run.trail.slice();
-    trail.push(choice, run.signature(choice));
-    (this.#frontier[cost] ??= []).push({ trail, branch });
+    const frontier = this.#frontier;
+    this.#isFollowed = true;
+    frontier.push(cost, frontier.end, run.steps * 2, choice, run.signature(choice), branch);
   }
 
   #openStep(run: Run, branch: Branch, choice: number): void {
@@ -142,10 +146,9 @@ function costOf(run: Run, choice: number): number {
   return choice < run.freeChoices ? 0 : 1;
 }
 
-/** The choices of a trail, without forced steps' and defaults at the end. */
-export function encodeReplay(trail: readonly number[]): string {
-  const choices: number[] = [];
-  for (let i = 0; i < trail.length; i += 2) choices.push(trail[i]!);
+/** A schedule's choices, without the defaults at the end. */
+export function encodeReplay(made: readonly number[]): string {
+  const choices = [...made];
   while (choices.at(-1) === 0) choices.pop();
   if (choices.length === 0) return "0";
   return choices.some((choice) => choice >= 36) ? choices.join(".") : choices.map((choice) => choice.toString(36)).join("");
@@ -166,8 +169,8 @@ export class Replay implements Policy {
 
   choose(run: Run): number {
     const choice = this.#choices[run.steps] ?? 0;
-    if (choice >= run.choices.length) {
-      run.fail("nondeterminism", new Error(`the replay string does not fit: step ${run.steps + 1} has ${run.choices.length} choice(s), not ${choice + 1}`));
+    if (choice >= run.choiceCount) {
+      run.fail("nondeterminism", new Error(`the replay string does not fit: step ${run.steps + 1} has ${run.choiceCount} choice(s), not ${choice + 1}`));
     }
     return choice;
   }
@@ -202,7 +205,7 @@ export class RandomPriorities implements Policy {
   choose(run: Run): number {
     if (this.#changes.has(run.steps) && run.current !== undefined) this.#priorities.set(run.current, --this.#lowest);
     let best = 0;
-    for (let i = 1; i < run.choices.length; i++) if (this.#priorityOf(run, i) > this.#priorityOf(run, best)) best = i;
+    for (let i = 1; i < run.choiceCount; i++) if (this.#priorityOf(run, i) > this.#priorityOf(run, best)) best = i;
     return this.#pickOutcome(run, best);
   }
 
@@ -217,7 +220,7 @@ export class RandomPriorities implements Policy {
   /** Among the choices of the same task, any. */
   #pickOutcome(run: Run, best: number): number {
     const owner = run.choices[best]!.owner;
-    const same = run.choices.map((_, i) => i).filter((i) => i === best || (owner !== undefined && run.choices[i]!.owner === owner));
+    const same = awakeChoices(run, []).filter((i) => i === best || (owner !== undefined && run.choices[i]!.owner === owner));
     return same[Math.floor(this.#random() * same.length)]!;
   }
 }
@@ -226,6 +229,6 @@ export class RandomPriorities implements Policy {
 export function* simplify(choices: readonly number[]): Generator<string> {
   for (let i = choices.length - 1; i >= 0; i--) {
     if (choices[i] === 0) continue;
-    yield encodeReplay(choices.flatMap((choice, at) => [at === i ? 0 : choice, 0]));
+    yield encodeReplay(choices.with(i, 0));
   }
 }

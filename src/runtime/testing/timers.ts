@@ -16,6 +16,8 @@ export interface TimerState {
   isHolding: boolean;
   /** How often an interval may still fire in this schedule. */
   ticksLeft: number;
+  /** What the code under test holds. */
+  timeout?: ControlledTimeout;
 }
 
 /**
