@@ -1,7 +1,7 @@
 import type { ESLint } from "eslint";
 
 import type { Colors } from "../terminal.js";
-import type { FileResult, ScanResult } from "../scan/result.js";
+import type { AppliedFix, FileResult, ScanResult } from "../scan/result.js";
 
 /** What a formatter needs besides the result. */
 export interface FormatContext {
@@ -20,16 +20,21 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+function describeFix({ rule, lines }: AppliedFix): string {
+  return `${rule} (${lines.length === 1 ? "line" : "lines"} ${lines.join(", ")})`;
+}
+
 /** One line a file that `--fix` changed: which rules, on which lines. */
 export function describeFixes(files: readonly FileResult[]): string[] {
   return files
     .filter(({ output }) => output !== undefined)
-    .map(({ file, fixes }) => `fixed ${file}: ${fixes.map(({ rule, lines }) => `${rule} (${lines.length === 1 ? "line" : "lines"} ${lines.join(", ")})`).join(", ")}`);
+    .map(({ file, fixes }) => [`fixed ${file}`, fixes.map(describeFix).join(", ")].filter(Boolean).join(": "));
 }
 
 /** The last line of a scan. */
 export function describeTotals({ files, scanned, skipped, errors, warnings }: ScanResult): string {
-  const looked = `${count(scanned, "file")} scanned${skipped > 0 ? `, ${skipped} skipped as machine-made` : ""}`;
+  const unread = files.filter(({ problems }) => problems.length > 0).length;
+  const looked = [`${count(scanned, "file")} scanned`, skipped > 0 && `${skipped} skipped as machine-made`, unread > 0 && `${unread} with problems`].filter(Boolean).join(", ");
   const fixable = files.flatMap(({ reports }) => reports).filter(({ isFixable }) => isFixable).length;
   const found = errors + warnings === 0 ? "nothing found" : `${count(errors, "error")}, ${count(warnings, "warning")}`;
   return `${looked}: ${found}${fixable > 0 ? ` (${fixable} fixable with --fix)` : ""}.`;

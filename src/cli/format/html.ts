@@ -72,7 +72,7 @@ function drawRuleCounts(files: readonly FileResult[]): string {
 /** One page that needs nothing else: no script, no font, no picture. Light or dark, as the reader has it. */
 export function formatHtml(result: ScanResult): string {
   const withReports = result.files.filter(({ reports }) => reports.length > 0);
-  const empty = withReports.length === 0 ? '<p class="empty">No finding. Every shared map that was seen is used safely.</p>' : "";
+  const empty = withReports.length === 0 ? '<p class="empty">No finding.</p>' : "";
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -39,6 +39,7 @@ const WORD = /#?[\p{ID_Start}$_\\](?:[\p{ID_Continue}$\u200c\u200d]|\\u\{[\da-f]
 const NUMBER = /(?:0[xob][\da-f_]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:e[+-]?\d[\d_]*)?)n?/iy;
 const STRING = /"(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*'/y;
 const SPACE = /\s+/y;
+const HASHBANG = /#!.*/y;
 
 /** The end of what `pattern` (sticky) matches at `offset`, if it does. */
 function findEnd(pattern: RegExp, text: string, offset: number): number | undefined {
@@ -99,7 +100,7 @@ function createToken(text: string, start: number, { type, end }: { type: string;
 export function tokenize(text: string, comments: readonly Comment[], hints: TokenHints, lines: LineIndex): Token[] {
   const tokens: Token[] = [];
   let nextComment = 0;
-  let offset = 0;
+  let offset = findEnd(HASHBANG, text, 0) ?? 0;
   while (offset < text.length) {
     const comment = comments[nextComment];
     if (comment && comment.range[0] <= offset) {
