@@ -1,0 +1,173 @@
+import { refresh, storeFence, wordOf } from "./core.js";
+import type { Core } from "./core.js";
+import { B, C, H, MOVED, NEXT_MASK, RUN, S, T, W, PAGE_UNITS, MAX_SMALL, classOf } from "./layout.js";
+import { cancelRun, coldOf, finishGiving, giveBlock } from "./heap.js";
+import { freeChain, freeNewChains } from "./grow.js";
+
+// What to do with a stripe or heap whose owner died. Everything here goes on with the dead worker's own record and may
+// die itself after any step: the next one finds the same record and comes to the same end.
+
+const SLOT = W.slot;
+const FRESH = W.fresh;
+const OLD = W.old;
+
+function refOfRun(core: Core, record: number): number {
+  return core.mem[H.pageBase]! / 4 + core.mem[record + W.run]! * PAGE_UNITS;
+}
+
+/** Settles a run of pages that was being taken or given back. */
+function settleRun(core: Core, cold: number): void {
+  const mem = core.mem;
+  const record = core.record;
+  const state = mem[record + W.runState]!;
+  if (state === RUN.none) return;
+  const ref = refOfRun(core, record);
+  const hasOwner = state === RUN.taken && (mem[cold + C.bump] === ref || mem[record + FRESH] === ref);
+  // @kill repair:run
+  if (hasOwner) {
+    mem[record + W.runState] = RUN.none;
+    return;
+  }
+  if (state === RUN.giving) {
+    if (mem[record + FRESH] === ref) mem[record + FRESH] = 0;
+    if (mem[record + OLD] === ref) mem[record + OLD] = 0;
+  }
+  mem[record + W.runState] = RUN.giving;
+  finishGiving(core);
+}
+
+/** Gives back a block, unless it never left its list or chunk, or is back already. */
+function giveOnce(core: Core, cold: number, field: number, units: number): void {
+  const mem = core.mem;
+  const ref = mem[core.record + field]!;
+  const isListed = units <= MAX_SMALL && mem[cold + C.lists + classOf(units)] === ref;
+  if (isListed || mem[cold + C.bump] === ref) mem[core.record + field] = 0;
+  else giveBlock(core, cold, field, ref, units);
+}
+
+/** The one published word tells whether the write happened: then finish it by freeing the old block, else undo it by freeing the fresh one. */
+function settleBlocks(core: Core, cold: number): void {
+  const mem = core.mem;
+  const record = core.record;
+  const fresh = mem[record + FRESH]!;
+  const old = mem[record + OLD]!;
+  const published = fresh !== 0 || old !== 0 ? mem[mem[record + SLOT]!]! & NEXT_MASK : 0;
+  // @kill repair:blocks
+  if (fresh !== 0 && published !== fresh) giveOnce(core, cold, FRESH, mem[record + W.freshUnits]!);
+  else mem[record + FRESH] = 0;
+  // @kill repair:fresh
+  if (old !== 0 && published !== old) giveOnce(core, cold, OLD, mem[record + W.oldUnits]!);
+  else mem[record + OLD] = 0;
+}
+
+function settleMove(core: Core, stripe: number): void {
+  const mem = core.mem;
+  const index = mem[core.record + W.moving]! - 1;
+  const table = wordOf(mem[stripe + S.table]!);
+  const previous = wordOf(mem[table + T.previous]!);
+  // @kill repair:move
+  if (index >= 0 && previous !== 0 && mem[previous + T.buckets + index * B.words + B.next]! >= 0) {
+    freeNewChains(core, stripe, table, previous, index);
+  }
+  mem[core.record + W.moving] = 0;
+}
+
+/** Clears the tags of empty slots along a chain; gives its entries and its hung buckets. */
+function auditChain(core: Core, first: number): { entries: number; hung: number } {
+  const mem = core.mem;
+  let entries = 0;
+  let hung = -1;
+  for (let bucket = first; bucket !== 0; bucket = wordOf(mem[bucket + B.next]! & NEXT_MASK)) {
+    hung++;
+    for (let i = 0; i < B.slotCount; i++) {
+      if (mem[bucket + B.slots + i] !== 0) entries++;
+      else mem[bucket + (i >> 2)]! &= ~(0xff << ((i & 3) << 3));
+    }
+  }
+  return { entries, hung };
+}
+
+/** Counts the stripe anew, and frees hung buckets left behind by buckets that have moved. */
+function auditStripe(core: Core, stripe: number): void {
+  const mem = core.mem;
+  const table = wordOf(mem[stripe + S.table]!);
+  const previous = wordOf(mem[table + T.previous]!);
+  const oldSize = previous === 0 ? 0 : 1 << mem[previous + T.log2]!;
+  let entries = 0;
+  let hung = 0;
+  for (let i = 0; i < oldSize; i++) {
+    const bucket = previous + T.buckets + i * B.words;
+    if ((mem[bucket + B.next]! & MOVED) !== 0) freeChain(core, stripe, bucket);
+    else {
+      const found = auditChain(core, bucket);
+      entries += found.entries;
+      hung += found.hung;
+    }
+  }
+  const size = 1 << mem[table + T.log2]!;
+  for (let i = 0; i < size; i++) {
+    if (oldSize !== 0 && mem[previous + T.buckets + (i & (oldSize - 1)) * B.words + B.next]! >= 0) continue;
+    const found = auditChain(core, table + T.buckets + i * B.words);
+    entries += found.entries;
+    hung += found.hung;
+  }
+  mem[stripe + S.count] = entries;
+  mem[coldOf(core, stripe) + C.overflow] = hung;
+}
+
+/** Moves the version past anything the dead worker can have published, to an even number. */
+function moveVersionOn(core: Core, stripe: number): void {
+  const version = core.mem[stripe + S.version]!;
+  Atomics.store(core.mem, stripe + S.version, ((version | 1) + 1) | 0);
+  storeFence(core, stripe + S.version);
+}
+
+/** Brings a stripe in order after its owner died; the lock is mine now. */
+export function repairStripe(core: Core, stripe: number, dead: number): void {
+  refresh(core);
+  // It may have died in the repair after somebody else: that one's write is the one to settle.
+  let record = dead;
+  while (core.mem[record + W.repairingStripe] !== 0) record = core.mem[record + W.repairingStripe]!;
+  core.record = record;
+  const cold = coldOf(core, stripe);
+  moveVersionOn(core, stripe);
+  // @kill repair:version
+  settleRun(core, cold);
+  settleBlocks(core, cold);
+  // @kill repair:settled
+  settleMove(core, stripe);
+  auditStripe(core, stripe);
+  // @kill repair:audited
+  moveVersionOn(core, stripe);
+  core.record = core.mine;
+  core.mem[dead + W.repairingStripe] = 0;
+}
+
+function settleHeap(core: Core, record: number): void {
+  const state = core.mem[record + W.runState]!;
+  core.record = record;
+  if (state === RUN.taking || state === RUN.giving) cancelRun(core);
+  const stripeRepair = core.mem[record + W.repairingStripe]!;
+  if (stripeRepair !== 0) settleHeap(core, stripeRepair);
+  const heapRepair = core.mem[record + W.repairingHeap]!;
+  if (heapRepair !== 0) settleHeap(core, heapRepair);
+}
+
+function countPages(mem: Int32Array): number {
+  const bitmap = mem[H.bitmapBase]!;
+  let taken = 0;
+  for (let page = 0; page < mem[H.pages]!; page++) taken += (mem[bitmap + (page >> 5)]! >>> (page & 31)) & 1;
+  return taken;
+}
+
+/** Brings the page bitmap in order after the heap lock's owner died; the lock is mine now. */
+export function repairHeap(core: Core, dead: number): void {
+  const interrupted = core.record;
+  settleHeap(core, dead);
+  // @kill repair:heap
+  core.record = interrupted;
+  core.mem[H.pagesUsed] = countPages(core.mem);
+  Atomics.store(core.mem, H.words, core.buffer.byteLength >> 2);
+  refresh(core);
+  core.mem[dead + W.repairingHeap] = 0;
+}
