@@ -1,0 +1,26 @@
+import type { Hazard } from "../../src/analysis/hazards.js";
+import { reportHazards } from "../../src/explain/hazard-rule.js";
+import { createRule } from "../../src/rule.js";
+
+const BY_CONSEQUENCE: Readonly<Record<NonNullable<Hazard["consequence"]>, string>> = {
+  resource: "resource",
+  identity: "identity",
+  refusal: "refusal",
+  data: "refusal",
+};
+
+export default createRule({
+  name: "no-check-then-act",
+  description: "Disallow acting on a map check that is out of date after a suspension",
+  type: "problem",
+  severity: "error",
+  fixable: true,
+  messages: {
+    resource: "{{tasks}} can both create `{{place}}`: it is checked on line {{check}}, written on line {{write}}, and suspended on line {{suspension}} in between ({{overlap}}).",
+    identity: "{{tasks}} can each put an entry of their own at `{{place}}`: it is checked on line {{check}}, written on line {{write}}, and suspended on line {{suspension}} in between ({{overlap}}).",
+    refusal: "{{tasks}} can both pass the check of `{{map}}` on line {{check}}: `{{place}}` is written on line {{write}}, and suspended on line {{suspension}} in between ({{overlap}}).",
+  },
+  *find(analysis, options) {
+    yield* reportHazards(analysis, "check-then-act", options, (hazard) => BY_CONSEQUENCE[hazard.consequence ?? "refusal"]);
+  },
+});

@@ -1,0 +1,16 @@
+import { reportHazards } from "../../src/explain/hazard-rule.js";
+import { createRule } from "../../src/rule.js";
+
+export default createRule({
+  name: "no-duplicate-load",
+  description: "Disallow loading the same data twice because it is stored only after a suspension",
+  type: "suggestion",
+  severity: "warn",
+  fixable: true,
+  messages: {
+    duplicate: "{{tasks}} can both load `{{place}}`: it is looked up on line {{check}}, stored on line {{write}}, and suspended on line {{suspension}} in between ({{overlap}}).",
+  },
+  *find(analysis, options) {
+    yield* reportHazards(analysis, "duplicate-load", options, () => "duplicate");
+  },
+});

@@ -1,0 +1,18 @@
+import { reportHazards } from "../../src/explain/hazard-rule.js";
+import { createRule } from "../../src/rule.js";
+
+export default createRule({
+  name: "no-leaked-reservation",
+  description: "Disallow a promise, flag or placeholder in a map that stays there when its work fails",
+  type: "problem",
+  severity: "error",
+  fixable: true,
+  messages: {
+    promise: "`{{place}}` can keep a rejected promise for ever: nothing removes it when the work of line {{suspension}} fails, and whoever looks next gets the old failure.",
+    flag: "`{{place}}` can stay marked for ever: when line {{suspension}} fails, the mark of line {{write}} is not removed, and whoever looks next is turned away.",
+    placeholder: "`{{place}}` can keep its placeholder for ever: when line {{suspension}} fails, the value of line {{write}} is neither replaced nor removed.",
+  },
+  *find(analysis, options) {
+    yield* reportHazards(analysis, "leaked-reservation", options, (hazard) => hazard.leak ?? "placeholder");
+  },
+});

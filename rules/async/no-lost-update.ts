@@ -1,0 +1,16 @@
+import { reportHazards } from "../../src/explain/hazard-rule.js";
+import { createRule } from "../../src/rule.js";
+
+export default createRule({
+  name: "no-lost-update",
+  description: "Disallow writing a map value that was computed from a read before a suspension",
+  type: "problem",
+  severity: "error",
+  fixable: true,
+  messages: {
+    lost: "{{tasks}} can lose an update of `{{place}}`: it is read on line {{check}}, written back on line {{write}}, and suspended on line {{suspension}} in between ({{overlap}}).",
+  },
+  *find(analysis, options) {
+    yield* reportHazards(analysis, "lost-update", options, () => "lost");
+  },
+});

@@ -1,0 +1,17 @@
+import { reportHazards } from "../../src/explain/hazard-rule.js";
+import { createRule } from "../../src/rule.js";
+
+export default createRule({
+  name: "no-stale-cleanup",
+  description: "Disallow a removal after a suspension that can take an entry another task has put there",
+  type: "problem",
+  severity: "error",
+  fixable: true,
+  messages: {
+    entry: "{{tasks}} can meet here, and `{{place}}` loses an entry that is not its own: the entry of line {{check}} can have been replaced on line {{partner}} while this task was suspended on line {{suspension}} ({{overlap}}).",
+    whole: "{{tasks}} can meet here, and `{{map}}` loses what came in meanwhile: it was read on line {{check}}, and suspended on line {{suspension}} before it is emptied ({{overlap}}).",
+  },
+  *find(analysis, options) {
+    yield* reportHazards(analysis, "stale-cleanup", options, (hazard) => (hazard.key.kind === "every" ? "whole" : "entry"));
+  },
+});

@@ -1,0 +1,15 @@
+import { reportHazards } from "../../src/explain/hazard-rule.js";
+import { createRule } from "../../src/rule.js";
+
+export default createRule({
+  name: "no-stale-fill",
+  description: "Disallow storing a value that was loaded before the key could be invalidated",
+  type: "suggestion",
+  severity: "warn",
+  messages: {
+    fill: "`{{place}}` can get an old value back: it is loaded on line {{suspension}}, `{{partnerName}}` can invalidate it on line {{partner}} meanwhile, and line {{write}} stores it all the same ({{overlap}}).",
+  },
+  *find(analysis, options) {
+    yield* reportHazards(analysis, "stale-fill", options, () => "fill");
+  },
+});

@@ -1,0 +1,3 @@
+import type { MapRuleModule } from "../../src/rule.js";
+
+export default {} satisfies Record<string, MapRuleModule>;

@@ -1,0 +1,194 @@
+import type { TSESTree } from "@typescript-eslint/types";
+import { findAccess } from "./accesses.js";
+import { type Node, getCalleeName, getPropertyName, getUsage, isFunction, unwrap } from "./ast.js";
+import type { Graph, GraphNode } from "./graph.js";
+import type { Inventory, MapEntity } from "./inventory.js";
+import type { FileModel } from "./model.js";
+
+/**
+ * What goes wrong when a check is acted on too late.
+ * - `resource`: two things are opened, and one is never closed
+ * - `identity`: entries are changed or compared, and two tasks hold different ones
+ * - `refusal`: the check was there to refuse: a quota, a once-only effect, a duplicate
+ * - `data`: the same plain data is loaded twice
+ */
+export type Consequence = "resource" | "identity" | "refusal" | "data";
+
+const RESOURCE_CALL = /^(?:open|connect|create(?!Hash|Element|Query|Selector|Key)|spawn|launch|start|fork|listen|subscribe|acquire|register|initiali[sz]e|init|allocate|establish|join|watch|mount|attach|boot|provision|reserve|checkout|login|bind|instantiate|setup|build(?=[A-Z]\w*(?:Client|Connection|Server|Session|Worker|Pool))|make(?=[A-Z]\w*(?:Client|Connection|Server|Session|Worker|Pool))|new(?=[A-Z])|get(?:Or)?Create\w*|getConnection|getClient)/;
+const RESOURCE_CLASS = /(?:Client|Connection|Conn|Session|Socket|Server|Worker|Process|Pool|Channel|Stream|Browser|Page|Context|Transport|Watcher|Subscription|Consumer|Producer|Publisher|Subscriber|Driver|Database|DB|Instance|Manager|Service|Engine|Runtime|Container|Room|Lock|Handle|Provider|Controller|Agent|Runner|Queue|Emitter|Terminal|Port|Peer|Call|Job|Task|Timer|Host)$/;
+const DISPOSE = /^(?:close|destroy|dispose|end|kill|terminate|disconnect|stop|shutdown|unsubscribe|release|abort|cancel|quit|unref|detach|teardown|free|\[Symbol\.dispose\])$/;
+const MUTATE = /^(?:push|unshift|splice|add|set|delete|append|pop|shift|increment|decrement|emit|send|write)$/;
+
+/** Classifies the consequence for one stale check and the write that acts on it. */
+export function findConsequence(graph: Graph, read: GraphNode, write: GraphNode, controllers: readonly { readonly id: number; readonly outcome: "true" | "false" }[], model: FileModel, inventory: Inventory): Consequence {
+  if (write.event.type !== "write") return "data";
+  const { map } = write.event;
+  if (read.event.type === "read" && (read.event.operation === "size" || read.event.operation === "iterate")) return "refusal";
+  const refuses = controllers.some((controller) => isRefusal(graph, controller, map, inventory));
+  const source = findSource(write.event.value.node, model);
+  if (source && isResource(source)) return "resource";
+  if (hasDisposedEntries(map, model, inventory)) return "resource";
+  if (refuses) return "refusal";
+  if (hasMutatedEntries(map, model, inventory)) return "identity";
+  return "data";
+}
+
+/** The call or construction that a stored value comes from, through `await`, copies and `{ conn }` wrappers. */
+function findSource(node: Node | undefined, model: FileModel, depth = 0): Node | undefined {
+  if (!node || depth > 6) return undefined;
+  const value = unwrap(node);
+  switch (value.type) {
+    case "AwaitExpression":
+      return findSource(value.argument, model, depth + 1);
+    case "LogicalExpression":
+      return findSource(value.right, model, depth + 1);
+    case "ConditionalExpression":
+      return findSource(value.alternate, model, depth + 1) ?? findSource(value.consequent, model, depth + 1);
+    case "CallExpression":
+    case "NewExpression":
+      return value;
+    case "ObjectExpression":
+      for (const property of value.properties) {
+        const source = property.type === "Property" ? findSource(property.value, model, depth + 1) : undefined;
+        if (source && isResource(source)) return source;
+      }
+      return undefined;
+    case "Identifier":
+      return findSourceOfVariable(value, model, depth);
+    default:
+      return undefined;
+  }
+}
+
+function findSourceOfVariable(node: TSESTree.Identifier, model: FileModel, depth: number): Node | undefined {
+  const variable = model.getVariable(node);
+  let found: Node | undefined;
+  for (const reference of variable?.references ?? []) {
+    const written = reference.isWrite() ? (reference.writeExpr as Node | null | undefined) : undefined;
+    const source = written && written !== node ? findSource(written, model, depth + 1) : undefined;
+    if (source && (!found || isResource(source))) found = source;
+  }
+  return found;
+}
+
+function isResource(source: Node): boolean {
+  if (source.type !== "CallExpression" && source.type !== "NewExpression") return false;
+  const name = getCalleeName(source);
+  if (name === undefined) return false;
+  return source.type === "NewExpression" ? RESOURCE_CLASS.test(name) : RESOURCE_CALL.test(name);
+}
+
+/** Whether the other outcome of a branch throws, or returns without handing out what is in the map. */
+function isRefusal(graph: Graph, controller: { readonly id: number; readonly outcome: "true" | "false" }, map: MapEntity, inventory: Inventory): boolean {
+  const other = controller.outcome === "true" ? "false" : "true";
+  const starts = graph.nodes[controller.id]!.edges.filter((edge) => edge.kind === other).map((edge) => edge.to);
+  // Straight on from the branch to the first way out.
+  for (const start of starts) {
+    for (let id: number | undefined = start, steps = 0; id !== undefined && steps < 12; steps++) {
+      const node: GraphNode = graph.nodes[id]!;
+      const { event } = node;
+      if (event.type === "call" && event.name === "throw") return true;
+      if (event.type === "assign" && "returns" in event.name) return !isHandedOut(event.node, map, inventory);
+      if (event.type === "exit" || event.type === "suspend" || event.type === "branch" || event.type === "write") break;
+      const forward: readonly { readonly to: number }[] = node.edges.filter((edge) => edge.kind !== "throw");
+      id = forward.length === 1 ? forward[0]!.to : undefined;
+    }
+  }
+  return false;
+}
+
+/** return m.get(k), return entry.value: the caller gets what is there. */
+function isHandedOut(node: Node, map: MapEntity, inventory: Inventory): boolean {
+  const argument = node.type === "ReturnStatement" ? node.argument : node;
+  if (!argument) return false;
+  const value = unwrap(argument);
+  if (value.type === "Literal" || (value.type === "Identifier" && value.name === "undefined")) return false;
+  if (value.type === "CallExpression" && findAccess(value, inventory)?.map !== map && value.arguments.every((item) => item.type === "Literal")) {
+    return !/^(?:reject|json|status|send|end|fail|error)$/i.test(getCalleeName(value) ?? "");
+  }
+  return value.type !== "UnaryExpression" && value.type !== "ObjectExpression";
+}
+
+/** Whether entries of the map are closed somewhere in the file. */
+function hasDisposedEntries(map: MapEntity, model: FileModel, inventory: Inventory): boolean {
+  return getFileUses(model, inventory).disposed.has(map);
+}
+
+function hasMutatedEntries(map: MapEntity, model: FileModel, inventory: Inventory): boolean {
+  return getFileUses(model, inventory).mutated.has(map);
+}
+
+interface EntryUses {
+  readonly disposed: ReadonlySet<MapEntity>;
+  readonly mutated: ReadonlySet<MapEntity>;
+}
+
+const uses = new WeakMap<FileModel, EntryUses>();
+
+/** Which maps have entries that are closed or changed, anywhere in the file. */
+function getFileUses(model: FileModel, inventory: Inventory): EntryUses {
+  const known = uses.get(model);
+  if (known) return known;
+  const disposed = new Set<MapEntity>();
+  const mutated = new Set<MapEntity>();
+  for (const node of model.nodes.get("CallExpression") ?? []) {
+    const call = node as TSESTree.CallExpression;
+    const callee = unwrap(call.callee);
+    if (callee.type !== "MemberExpression") continue;
+    const name = getPropertyName(callee);
+    if (name === undefined || !(DISPOSE.test(name) || MUTATE.test(name))) continue;
+    const map = findMapOfEntry(callee.object, model, inventory);
+    if (map) (DISPOSE.test(name) ? disposed : mutated).add(map);
+  }
+  for (const node of model.nodes.get("AssignmentExpression") ?? []) {
+    const target = unwrap((node as TSESTree.AssignmentExpression).left);
+    const map = target.type === "MemberExpression" ? findMapOfEntry(target.object, model, inventory) : undefined;
+    if (map && inventory.resolve(target.type === "MemberExpression" ? target.object : target) !== map) mutated.add(map);
+  }
+  const found = { disposed, mutated };
+  uses.set(model, found);
+  return found;
+}
+
+/** The map whose entry an expression is: `m.get(k)`, `conn` of `for (const [, conn] of m)`, `e.conn` of such an entry. */
+export function findMapOfEntry(expression: Node, model: FileModel, inventory: Inventory, depth = 0): MapEntity | undefined {
+  if (depth > 4) return undefined;
+  const node = unwrap(expression);
+  const access = findAccess(node, inventory);
+  if (access?.operation === "get" && access.map.kind !== "slot") return access.map;
+  if (node.type === "MemberExpression") return inventory.resolve(node) ? undefined : findMapOfEntry(node.object, model, inventory, depth + 1);
+  if (node.type === "AwaitExpression") return findMapOfEntry(node.argument, model, inventory, depth + 1);
+  if (node.type === "LogicalExpression") return findMapOfEntry(node.left, model, inventory, depth + 1);
+  if (node.type !== "Identifier" || inventory.resolve(node)) return undefined;
+  const variable = model.getVariable(node);
+  const definition = variable?.defs.length === 1 ? variable.defs[0] : undefined;
+  if (!definition) return undefined;
+  if (definition.type === "Parameter") return findMapOfForEach(definition.node as Node, definition.name as Node, inventory);
+  if (definition.type !== "Variable") return undefined;
+  const declarator = definition.node as TSESTree.VariableDeclarator;
+  if (declarator.init) return declarator.id.type === "Identifier" ? findMapOfEntry(declarator.init, model, inventory, depth + 1) : undefined;
+  const loop = declarator.parent.parent;
+  if (loop.type !== "ForOfStatement" || loop.left !== declarator.parent) return undefined;
+  return findMapOfIteration(loop.right, inventory);
+}
+
+/** m.forEach((entry) => ..) */
+function findMapOfForEach(fn: Node, parameter: Node, inventory: Inventory): MapEntity | undefined {
+  if (!isFunction(fn) || fn.params[0] !== parameter) return undefined;
+  const { node, parent } = getUsage(fn);
+  if (parent?.type !== "CallExpression" || parent.callee === node || getCalleeName(parent) !== "forEach") return undefined;
+  return parent.callee.type === "MemberExpression" ? inventory.resolve(parent.callee.object) : undefined;
+}
+
+/** `m`, `m.values()`, `[...m.values()]`, `Object.values(d)`, `Array.from(m.values())` */
+export function findMapOfIteration(expression: Node, inventory: Inventory): MapEntity | undefined {
+  const node = unwrap(expression);
+  if (node.type === "ArrayExpression") {
+    const [element] = node.elements;
+    return node.elements.length === 1 && element?.type === "SpreadElement" ? findMapOfIteration(element.argument, inventory) : undefined;
+  }
+  const access = findAccess(node, inventory);
+  if (access?.operation === "iterate") return access.map;
+  if (node.type === "CallExpression" && getCalleeName(node) === "from" && node.arguments[0]) return findMapOfIteration(node.arguments[0], inventory);
+  return inventory.resolve(node);
+}

@@ -1,0 +1,303 @@
+import type { Node } from "./ast.js";
+import { isInsertion, isRemoval } from "./accesses.js";
+import { type Graph, type GraphEvent, type GraphNode, type LockReference, type Name, type ReadEvent, type Value, type WriteEvent, isSourceVariable } from "./graph.js";
+import { isSameKey, type KeyTerm } from "./keys.js";
+import { createControl, type Control } from "./control.js";
+
+/** Bits that say how a write depends on a read. */
+export const COPY = 1;
+export const DERIVED = 2;
+export const WEAK = 4;
+export const CONTROL = 8;
+
+/** What a task knows of a map since one of its own accesses. */
+export interface Fact {
+  /** The suspension since which others may have run; `undefined` while fresh. */
+  readonly stale: number | undefined;
+  /** Locks held without a gap since the access. */
+  readonly locks: ReadonlySet<string>;
+  /** The key of the access no longer means the same key. */
+  readonly isLost: boolean;
+}
+
+export interface State {
+  readonly facts: ReadonlyMap<number, Fact>;
+  readonly names: ReadonlyMap<Name, ReadonlyMap<number, number>>;
+  readonly held: ReadonlyMap<string, LockReference>;
+}
+
+/** The facts at every node of a graph. */
+export interface Flow {
+  readonly graph: Graph;
+  readonly control: Control;
+  /** The state before a node; `undefined` if it is never reached. */
+  getState(node: number): State | undefined;
+  /** The reads that decide whether or what a node does, as bits by read. */
+  getDependences(node: GraphNode): ReadonlyMap<number, number>;
+  /** The reads that a value depends on, at a node. */
+  resolve(value: Value, node: number): ReadonlyMap<number, number>;
+}
+
+const EMPTY: State = { facts: new Map(), names: new Map(), held: new Map() };
+const MAX_ROUNDS = 4;
+
+/** The name under which a lock is held. */
+export function getLockId(lock: LockReference): string {
+  return lock.key ? `${lock.id}|${lock.key.text}` : lock.id;
+}
+
+/**
+ * Carries facts along the graph: fresh at the access, stale at the next suspension.
+ * A worklist to a fixpoint, repeated while control dependence adds to what values depend on.
+ */
+export function runFlow(graph: Graph): Flow {
+  const control = createControl(graph);
+  const branches = new Map<number, ReadonlyMap<number, number>>();
+  let states: (State | undefined)[] = [];
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const solver = new Solver(graph, control, branches);
+    states = solver.solve();
+    if (!solver.hasNewBranches) break;
+  }
+  const resolve = (value: Value, node: number): Map<number, number> => resolveValue(value, states[node] ?? EMPTY);
+  return {
+    graph,
+    control,
+    getState: (node) => states[node],
+    resolve,
+    getDependences(node) {
+      const found = node.event.type === "write" || node.event.type === "assign" ? resolve(node.event.value, node.id) : new Map<number, number>();
+      addControl(found, node.id, control, branches);
+      return found;
+    },
+  };
+}
+
+function resolveValue(value: Value, state: State): Map<number, number> {
+  const found = new Map<number, number>();
+  const add = (read: number, bits: number): void => void found.set(read, (found.get(read) ?? 0) | bits);
+  for (const { source, strength } of value.dependences) {
+    const bits = strength === "copy" ? COPY : strength === "derived" ? DERIVED : WEAK;
+    if (typeof source === "number") add(source, bits);
+    else for (const [read, known] of state.names.get(source) ?? []) add(read, combine(known, bits));
+  }
+  return found;
+}
+
+/** A derived use of a copy is derived; a copy of what is derived stays derived; what went through an await stays weak. */
+function combine(known: number, use: number): number {
+  if (use === COPY) return known;
+  const control = known & CONTROL;
+  if (use === WEAK) return control | WEAK;
+  return control | (known & WEAK) | (known & (COPY | DERIVED) ? DERIVED : 0);
+}
+
+function addControl(found: Map<number, number>, node: number, control: Control, branches: ReadonlyMap<number, ReadonlyMap<number, number>>): void {
+  for (const branch of control.getControllers(node)) {
+    for (const [read, bits] of branches.get(branch.id) ?? []) {
+      if (bits & ~WEAK) found.set(read, (found.get(read) ?? 0) | CONTROL);
+    }
+  }
+}
+
+class Solver {
+  hasNewBranches = false;
+  readonly #states: (State | undefined)[];
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly control: Control,
+    private readonly branches: Map<number, ReadonlyMap<number, number>>,
+  ) {
+    this.#states = new Array<State | undefined>(graph.nodes.length).fill(undefined);
+  }
+
+  solve(): (State | undefined)[] {
+    this.#states[0] = EMPTY;
+    const queue = new Set<number>([0]);
+    // Every node can change a bounded number of times; the limit is for a mistake in this argument.
+    let budget = this.graph.nodes.length * 40;
+    for (const id of queue) {
+      queue.delete(id);
+      if (budget-- < 0) break;
+      const node = this.graph.nodes[id]!;
+      const before = this.#states[id]!;
+      const after = this.#transfer(node, before);
+      for (const edge of node.edges) {
+        const known = this.#states[edge.to];
+        const joined = known ? joinStates(known, after) : after;
+        if (joined === known) continue;
+        this.#states[edge.to] = joined;
+        queue.add(edge.to);
+      }
+    }
+    return this.#states;
+  }
+
+  #transfer(node: GraphNode, state: State): State {
+    const { event } = node;
+    switch (event.type) {
+      case "read":
+        return withFact(state, node.id);
+      case "write":
+        return this.#transferWrite(node.id, event, state);
+      case "reserve":
+        return reserve(state, event, this.graph, event.map.key, event.key, undefined);
+      case "assign":
+        return this.#transferAssign(node.id, event.name, event.value, state);
+      case "suspend":
+        return makeStale(state, node.id, this.graph);
+      case "lock":
+        return hold(state, event.lock);
+      case "unlock":
+        return letGo(state, (id) => id === getLockId(event.lock) || (event.lock.key === undefined && id.startsWith(`${event.lock.id}|`)));
+      case "branch":
+        this.#rememberBranch(node.id, resolveValue(event.test, state));
+        return state;
+      default:
+        return state;
+    }
+  }
+
+  #rememberBranch(id: number, dependences: ReadonlyMap<number, number>): void {
+    const known = this.branches.get(id);
+    if (dependences.size === 0 && !known) return;
+    const merged = new Map(known);
+    for (const [read, bits] of dependences) merged.set(read, (merged.get(read) ?? 0) | bits);
+    if (known && isEqualBits(known, merged)) return;
+    this.branches.set(id, merged);
+    this.hasNewBranches = true;
+  }
+
+  #transferWrite(id: number, event: WriteEvent, state: State): State {
+    let next = state;
+    if (event.field === undefined) {
+      if (isInsertion(event.operation)) {
+        const controllers = this.control.getControllers(id);
+        next = reserve(next, event, this.graph, event.map.key, event.key, (read) => controllers.some((branch) => branch.outcome === "true" && this.branches.get(branch.id)?.has(read)));
+      }
+      if (isRemoval(event.operation)) {
+        const lock = `${event.map.key}|${event.key.text}`;
+        next = letGo(next, (held) => held === lock || (event.key.kind === "every" && held.startsWith(`${event.map.key}|`)));
+      }
+    }
+    return withFact(next, id);
+  }
+
+  #transferAssign(id: number, name: Name, value: Value, state: State): State {
+    const dependences = resolveValue(value, state);
+    addControl(dependences, id, this.control, this.branches);
+    const names = new Map(state.names);
+    if (dependences.size > 0) names.set(name, dependences);
+    else if (!names.delete(name)) return this.#loseKeys(name, state);
+    return this.#loseKeys(name, { ...state, names });
+  }
+
+  /** k = next: what was known under the old k is about another key. */
+  #loseKeys(name: Name, state: State): State {
+    if (!isSourceVariable(name)) return state;
+    let facts: Map<number, Fact> | undefined;
+    for (const [id, fact] of state.facts) {
+      const event = this.graph.nodes[id]!.event;
+      if (fact.isLost || (event.type !== "read" && event.type !== "write") || !event.key.variables.includes(name)) continue;
+      facts ??= new Map(state.facts);
+      facts.set(id, { ...fact, isLost: true });
+    }
+    return facts ? { ...state, facts } : state;
+  }
+}
+
+function withFact(state: State, id: number): State {
+  const facts = new Map(state.facts);
+  facts.set(id, { stale: undefined, locks: new Set(state.held.keys()), isLost: false });
+  return { ...state, facts };
+}
+
+/**
+ * A key that is written right after it was checked, with nothing between, is reserved: whoever checks later sees it.
+ * A `has` that was true reserves nothing.
+ */
+function reserve(state: State, event: { readonly map: { readonly key: string; readonly name: string } }, graph: Graph, map: string, key: KeyTerm, isOnPresent: ((read: number) => boolean) | undefined): State {
+  if (key.kind === "unknown" || key.kind === "every") return state;
+  for (const [id, fact] of state.facts) {
+    const read = graph.nodes[id]!.event;
+    if (read.type !== "read" || fact.stale !== undefined || fact.isLost || read.map.key !== map || read.field !== undefined) continue;
+    if (!isSameKey(read.key, key)) continue;
+    if (read.operation === "has" && isOnPresent?.(id)) continue;
+    return hold(state, { id: map, name: event.map.name, key, isShared: false });
+  }
+  return state;
+}
+
+function hold(state: State, lock: LockReference): State {
+  const id = getLockId(lock);
+  const held = new Map(state.held).set(id, lock);
+  const facts = new Map(state.facts);
+  for (const [read, fact] of facts) {
+    if (fact.stale === undefined && !fact.locks.has(id)) facts.set(read, { ...fact, locks: new Set([...fact.locks, id]) });
+  }
+  return { ...state, facts, held };
+}
+
+function letGo(state: State, isReleased: (id: string) => boolean): State {
+  const released = [...state.held.keys()].filter(isReleased);
+  const isKept = (id: string): boolean => !isReleased(id);
+  const facts = new Map(state.facts);
+  let isChanged = released.length > 0;
+  for (const [read, fact] of facts) {
+    if (![...fact.locks].some(isReleased)) continue;
+    facts.set(read, { ...fact, locks: new Set([...fact.locks].filter(isKept)) });
+    isChanged = true;
+  }
+  if (!isChanged) return state;
+  return { ...state, facts, held: new Map([...state.held].filter(([id]) => isKept(id))) };
+}
+
+function makeStale(state: State, suspension: number, graph: Graph): State {
+  if (state.facts.size === 0) return state;
+  const facts = new Map<number, Fact>();
+  for (const [id, fact] of state.facts) {
+    const event = graph.nodes[id]!.event;
+    const isVolatile = (event.type === "read" || event.type === "write") && event.key.isVolatile;
+    facts.set(id, fact.stale === undefined || isVolatile ? { ...fact, stale: fact.stale ?? suspension, isLost: fact.isLost || isVolatile } : fact);
+  }
+  return { ...state, facts };
+}
+
+/** Both ways in: stale if stale on either, a lock only if held on both. Gives `a` itself if `b` adds nothing. */
+function joinStates(a: State, b: State): State {
+  if (a === b) return a;
+  const facts = joinMaps(a.facts, b.facts, joinFacts);
+  const names = joinMaps(a.names, b.names, (x, y) => joinMaps(x, y, (p, q) => p | q));
+  const held = [...a.held.keys()].every((id) => b.held.has(id)) ? a.held : new Map([...a.held].filter(([id]) => b.held.has(id)));
+  return facts === a.facts && names === a.names && held === a.held ? a : { facts, names, held };
+}
+
+function joinMaps<K, V>(a: ReadonlyMap<K, V>, b: ReadonlyMap<K, V>, joinValues: (x: V, y: V) => V): ReadonlyMap<K, V> {
+  if (a === b) return a;
+  let result: Map<K, V> | undefined;
+  for (const [key, value] of b) {
+    const known = a.get(key);
+    const joined = known === undefined ? value : joinValues(known, value);
+    if (joined === known) continue;
+    result ??= new Map(a);
+    result.set(key, joined);
+  }
+  return result ?? a;
+}
+
+function joinFacts(a: Fact, b: Fact): Fact {
+  if (a === b) return a;
+  if (a.isLost !== b.isLost) return a.isLost ? b : a;
+  const isSubset = [...a.locks].every((lock) => b.locks.has(lock));
+  if (a.stale !== undefined || b.stale === undefined) {
+    if (isSubset) return a;
+  }
+  return { stale: a.stale ?? b.stale, isLost: a.isLost, locks: isSubset ? a.locks : new Set([...a.locks].filter((lock) => b.locks.has(lock))) };
+}
+
+function isEqualBits(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): boolean {
+  return a.size === b.size && [...b].every(([key, bits]) => a.get(key) === bits);
+}
+
+export type { GraphEvent, Node, ReadEvent };

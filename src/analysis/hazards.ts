@@ -1,0 +1,786 @@
+import type { TSESTree } from "@typescript-eslint/types";
+import { isInsertion, isRemoval } from "./accesses.js";
+import { type Node, type Variable, findAncestor, getCalleeName, getPropertyName, getUsage, isFunction, isInside, unwrap } from "./ast.js";
+import { type Consequence, findConsequence } from "./consequence.js";
+import { CONTROL, COPY, DERIVED, type Fact, type Flow, getLockId, type State, WEAK } from "./flow.js";
+import type { GraphNode, ReadEvent, WriteEvent } from "./graph.js";
+import type { Inventory, MapEntity } from "./inventory.js";
+import { canOverlapKeys, EVERY_KEY, getKeyTerm, isSameKey, type KeyTerm } from "./keys.js";
+import type { FileModel, FunctionInfo } from "./model.js";
+import type { Overlap, Sharing } from "./sharing.js";
+import type { PlacedAccess, Summaries } from "./summaries.js";
+
+export type HazardKind = "lost-update" | "check-then-act" | "stale-cleanup" | "leaked-reservation" | "stale-entry" | "duplicate-load" | "stale-fill";
+
+/** The gravest first: one report a site. */
+const GRAVITY: readonly HazardKind[] = ["lost-update", "check-then-act", "stale-cleanup", "leaked-reservation", "stale-entry", "duplicate-load", "stale-fill"];
+
+/** The write of another task that makes a read stale. */
+export interface Partner {
+  readonly node: Node;
+  readonly function: FunctionInfo | undefined;
+  /** Another run of the same code. */
+  readonly isSelf: boolean;
+}
+
+/** Something that can go wrong, with the places that show it. */
+export interface Hazard {
+  readonly kind: HazardKind;
+  readonly map: MapEntity;
+  readonly key: KeyTerm;
+  /** The function that is suspended in between. */
+  readonly task: FunctionInfo;
+  /** The read, or the own earlier write, that is out of date. */
+  readonly read: Node;
+  readonly suspension: Node;
+  /** Where it goes wrong; the report stands here. */
+  readonly write: Node;
+  readonly partner: Partner;
+  readonly overlap: Overlap;
+  readonly consequence: Consequence | undefined;
+  /** The field of the entry that is read and written, if it is one. */
+  readonly field: string | undefined;
+  /** Only a heuristic: for `strict`. */
+  readonly isHeuristic: boolean;
+  /** For a leaked reservation: what stays behind. */
+  readonly leak?: "promise" | "flag" | "placeholder";
+}
+
+export interface HazardContext {
+  readonly model: FileModel;
+  readonly inventory: Inventory;
+  readonly summaries: Summaries;
+  readonly sharing: Sharing;
+}
+
+interface WriteSite {
+  readonly flow: Flow;
+  readonly node: GraphNode;
+  readonly event: WriteEvent;
+  readonly state: State;
+  readonly dependences: ReadonlyMap<number, number>;
+}
+
+const TEARDOWN = /^(?:close|dispose|stop|destroy|shutdown|teardown|terminate|end|quit|cleanup|reset|clear|clearAll|closeAll|disposeAll|stopAll|deactivate|unmount|disconnect|kill|abort|drain|flush|release|finish|exit|on(?:Module)?Destroy|ngOnDestroy|componentWillUnmount|disconnectedCallback|onApplicationShutdown|beforeApplicationShutdown)(?:All|Async|Sync|Now|Everything)?$/i;
+const FRESH_KEY_NAME = /^(?:(?:request|req|call|message|msg|trace|correlation|invocation|execution|operation|op|run|span|event|attempt|transaction|tx|query|rpc|seq|sequence|nonce|ticket|uuid|guid|unique|temp|tmp|instance)_?(?:id|key|token|number|no)?|uid|uuid|guid|nonce|token|seq|idx|index|i)$/i;
+
+/** Finds what can go wrong in the analyzed functions of a file, one hazard a write. */
+export function findHazards(flows: readonly Flow[], context: HazardContext): Hazard[] {
+  const finder = new HazardFinder(flows, context);
+  return finder.find();
+}
+
+class HazardFinder {
+  readonly #sites: WriteSite[] = [];
+  /** Insertions that look before they write. */
+  readonly #guardedInsertions = new Set<Node>();
+  readonly #seenInsertions = new Set<Node>();
+  readonly #found = new Map<Node, Hazard>();
+
+  constructor(
+    private readonly flows: readonly Flow[],
+    private readonly context: HazardContext,
+  ) {
+    for (const flow of flows) this.#collectSites(flow);
+    for (const site of this.#sites) this.#classifyInsertion(site);
+  }
+
+  #collectSites(flow: Flow): void {
+    for (const node of flow.graph.nodes) {
+      if (node.event.type !== "write" || node.event.map.kind === "slot") continue;
+      const state = flow.getState(node.id);
+      if (state) this.#sites.push({ flow, node, event: node.event, state, dependences: flow.getDependences(node) });
+    }
+  }
+
+  /** An insertion that some check of the same map controls does not replace what is there. */
+  #classifyInsertion(site: WriteSite): void {
+    if (!isInsertion(site.event.operation) || site.event.field !== undefined) return;
+    const isGuarded =
+      site.event.operation === "insert" ||
+      [...site.dependences].some(([id, bits]) => {
+        const read = getRead(site.flow, id);
+        return read?.map === site.event.map && (bits & (CONTROL | COPY)) !== 0 && read.operation !== "size" && !this.#isOnPresentSide(site, id);
+      });
+    // Reached in two contexts, an insertion is guarded only if it is in both.
+    if (isGuarded && !this.#seenInsertions.has(site.event.node)) this.#guardedInsertions.add(site.event.node);
+    if (!isGuarded) this.#guardedInsertions.delete(site.event.node);
+    this.#seenInsertions.add(site.event.node);
+  }
+
+  find(): Hazard[] {
+    for (const site of this.#sites) {
+      this.#findStaleWrite(site);
+      if (isRemoval(site.event.operation)) this.#findStaleCleanup(site);
+      if (site.event.operation === "set" && site.event.field === undefined) this.#findStaleFill(site);
+      if (site.event.field !== undefined) this.#findStaleEntryWrite(site);
+      if (isInsertion(site.event.operation) && site.event.field === undefined) this.#findLeak(site);
+    }
+    for (const flow of this.flows) this.#findTrustedEntries(flow);
+    return [...this.#found.values()].sort((a, b) => a.write.range[0] - b.write.range[0]);
+  }
+
+  #add(hazard: Hazard): void {
+    const known = this.#found.get(hazard.write);
+    if (known) {
+      if (known.isHeuristic !== hazard.isHeuristic) {
+        if (known.isHeuristic) this.#found.set(hazard.write, hazard);
+        return;
+      }
+      if (GRAVITY.indexOf(known.kind) <= GRAVITY.indexOf(hazard.kind)) return;
+    }
+    this.#found.set(hazard.write, hazard);
+  }
+
+  // ---- a write that depends on a stale read
+
+  #findStaleWrite(site: WriteSite): void {
+    const { event, flow, state, dependences } = site;
+    if (event.operation === "insert" || event.operation === "update" || event.operation === "delete" || event.operation === "clear") return;
+    if (this.#hasFreshCheck(site)) return;
+    for (const [id, bits] of dependences) {
+      const node = flow.graph.nodes[id]!;
+      const read = getRead(flow, id);
+      const fact = state.facts.get(id);
+      if (!read || !fact || fact.stale === undefined || fact.isLost) continue;
+      if (!isRelated(read, event) || this.#isGuarded(fact, state, read.key)) continue;
+      const kind = this.#classify(site, node, read, bits);
+      if (!kind) continue;
+      const task = getCommonFunction(node, site.node);
+      const found = this.#findPartner(site, task, (access) => isConflict(access, event), read.key.kind === "every" ? EVERY_KEY : event.key);
+      if (!found) continue;
+      this.#add({
+        kind: kind.kind,
+        map: event.map,
+        key: event.key,
+        task,
+        read: read.node,
+        suspension: getEventNode(flow, fact.stale),
+        write: event.node,
+        partner: found.partner,
+        overlap: found.overlap,
+        consequence: kind.consequence,
+        field: event.field,
+        isHeuristic: kind.isHeuristic || !flow.graph.isComplete,
+      });
+    }
+  }
+
+  #classify(site: WriteSite, node: GraphNode, read: ReadEvent, bits: number): { kind: HazardKind; consequence: Consequence | undefined; isHeuristic: boolean } | undefined {
+    const { event } = site;
+    if (event.operation === "replace") {
+      // this.m = next, with next made from a copy of this.m before the suspension
+      return read.operation === "iterate" && bits & (DERIVED | COPY) ? { kind: "lost-update", consequence: undefined, isHeuristic: false } : undefined;
+    }
+    const isSameField = read.field === event.field;
+    if (bits & DERIVED && isSameField && read.operation === "get" && isSameKey(read.key, event.key)) {
+      return { kind: "lost-update", consequence: undefined, isHeuristic: false };
+    }
+    if (!(bits & (CONTROL | COPY))) {
+      return bits & WEAK && isSameField && read.operation === "get" && isSameKey(read.key, event.key) ? { kind: "lost-update", consequence: undefined, isHeuristic: true } : undefined;
+    }
+    if (read.operation === "iterate" && !(bits & CONTROL)) return undefined;
+    if (read.operation === "size" && !(bits & CONTROL)) return undefined;
+    if (this.#isOnPresentSide(site, node.id)) return undefined;
+    const controllers = this.#getControllersOf(site, node.id);
+    const consequence = findConsequence(site.flow.graph, node, site.node, controllers, this.context.model, this.context.inventory);
+    if ((read.operation === "iterate" || read.operation === "size") && !this.#isQuota(controllers, site)) return undefined;
+    return { kind: consequence === "data" ? "duplicate-load" : "check-then-act", consequence, isHeuristic: false };
+  }
+
+  /** if (m.size >= max) throw: the other outcome gives up. */
+  #isQuota(controllers: readonly { id: number; outcome: "true" | "false" }[], site: WriteSite): boolean {
+    return controllers.some(({ id, outcome }) => {
+      const test = site.flow.graph.nodes[id]!.event.node;
+      const isComparison = unwrap(test).type === "BinaryExpression" || unwrap(test).type === "CallExpression" || unwrap(test).type === "Identifier";
+      const other = site.flow.graph.nodes[id]!.edges.filter((edge) => edge.kind !== outcome && edge.kind !== "throw");
+      return isComparison && other.every((edge) => edge.to !== site.node.id);
+    });
+  }
+
+  #getControllersOf(site: WriteSite, read: number): { id: number; outcome: "true" | "false" }[] {
+    return site.flow.control.getControllers(site.node.id).filter(({ id }) => {
+      const branch = site.flow.graph.nodes[id]!.event;
+      return branch.type === "branch" && site.flow.resolve(branch.test, id).has(read);
+    });
+  }
+
+  /** if (m.has(k)) { await ..; m.set(k, v) }: the entry is there, and is replaced. */
+  #isOnPresentSide(site: WriteSite, read: number): boolean {
+    const controllers = this.#getControllersOf(site, read);
+    return controllers.length > 0 && controllers.every(({ id, outcome }) => getPresence(site.flow.graph.nodes[id]!.event.node, outcome) === "present");
+  }
+
+  /** A second look that the write depends on, with nothing between. */
+  #hasFreshCheck(site: WriteSite): boolean {
+    for (const [id] of site.dependences) {
+      const read = getRead(site.flow, id);
+      const fact = site.state.facts.get(id);
+      if (!read || !fact || fact.stale !== undefined || fact.isLost) continue;
+      if (read.map === site.event.map && (isSameKey(read.key, site.event.key) || read.key.kind === "every")) return true;
+    }
+    return false;
+  }
+
+  #isGuarded(fact: Fact, state: State, key: KeyTerm): boolean {
+    for (const id of fact.locks) {
+      const lock = state.held.get(id);
+      if (!lock || lock.isShared) continue;
+      if (!lock.key) return true;
+      if (key.kind !== "every" && canCoverKey(lock.key, key)) return true;
+    }
+    return false;
+  }
+
+  /** The write of another task: another run of this one, else another function's. */
+  #findPartner(site: WriteSite, task: FunctionInfo, conflicts: (access: PlacedAccess) => boolean, key: KeyTerm): { partner: Partner; overlap: Overlap } | undefined {
+    const { map } = site.event;
+    if (this.context.sharing.getLifetime(map).level === "none") return undefined;
+    const own = this.context.sharing.getOverlap(task, map);
+    const isOwnKeyShared = canOverlapKeys(key, key) || key.kind === "every";
+    if (own.level !== "none" && isOwnKeyShared && !isKeyOfRun(key, this.context.model)) {
+      return { partner: { node: site.event.node, function: task, isSelf: true }, overlap: own };
+    }
+    return this.#findOtherPartner(site, task, conflicts, key);
+  }
+
+  #findOtherPartner(site: WriteSite, task: FunctionInfo, conflicts: (access: PlacedAccess) => boolean, key: KeyTerm): { partner: Partner; overlap: Overlap } | undefined {
+    const { map } = site.event;
+    for (const access of this.context.summaries.getAccesses(map)) {
+      if (!access.function || isInside(access.node, task.node) || isInside(task.node, access.function.node) || !conflicts(access)) continue;
+      if (TEARDOWN.test(access.function.name) || access.function.name === "constructor") continue;
+      const otherKey = access.key ? getKeyTerm(access.key, this.context.model, new Map()) : EVERY_KEY;
+      if (!canOverlapKeys(key, otherKey)) continue;
+      const overlap = this.context.sharing.getPairOverlap(task, access.function, map);
+      if (overlap.level === "none") continue;
+      return { partner: { node: access.node, function: access.function, isSelf: false }, overlap };
+    }
+    return undefined;
+  }
+
+  // ---- a removal that takes somebody else's entry
+
+  #findStaleCleanup(site: WriteSite): void {
+    const { event, flow, state } = site;
+    if (event.operation === "replace" && !isEmptyMap(event.value.node)) return;
+    if (TEARDOWN.test(getOutermostName(site.node))) return;
+    const owned = this.#findOwned(site);
+    if (!owned) return;
+    if (this.#hasIdentityCheck(site, owned.fact) || isKeyOfRun(event.key, this.context.model)) return;
+    if (event.key.isFresh || this.#isObjectKey(event.key)) return;
+    const task = getCommonFunction(owned.node, site.node);
+    const found = this.#findInstaller(site, owned, task);
+    if (!found) return;
+    if (this.#isTimerCancelled(site, owned)) return;
+    this.#add({
+      kind: "stale-cleanup",
+      map: event.map,
+      key: event.key,
+      task,
+      read: owned.node.event.node,
+      suspension: getEventNode(flow, owned.fact.stale!),
+      write: event.node,
+      partner: found.partner,
+      overlap: found.overlap,
+      consequence: undefined,
+      field: undefined,
+      isHeuristic: !flow.graph.isComplete,
+    });
+  }
+
+  /** The task's own entry, or the one that it saw, from before a suspension. */
+  #findOwned(site: WriteSite): { node: GraphNode; fact: Fact } | undefined {
+    const { event, flow, state } = site;
+    const isWhole = event.key.kind === "every";
+    let seen: { node: GraphNode; fact: Fact } | undefined;
+    for (const [id, fact] of state.facts) {
+      const node = flow.graph.nodes[id]!;
+      const earlier = node.event;
+      if ((earlier.type !== "read" && earlier.type !== "write") || earlier.map !== event.map || earlier.field !== undefined) continue;
+      if (fact.isLost || this.#isGuardedByLock(fact, state, event)) continue;
+      const isInserted = earlier.type === "write" && isInsertion(earlier.operation);
+      if (isWhole) {
+        // const batch = [...m.values()]; await send(batch); m.clear()
+        const isCopied = earlier.type === "read" && earlier.operation === "iterate" && !isLoopSource(earlier.node);
+        if (isCopied && fact.stale === undefined) return undefined;
+        if (isCopied && this.#isUsedBefore(site, id)) seen = { node, fact };
+        continue;
+      }
+      if (!isSameKey(earlier.key, event.key)) continue;
+      // Put in again since: it is the task's own once more.
+      if (isInserted && fact.stale === undefined) return undefined;
+      if (fact.stale === undefined) continue;
+      if (isInserted) return { node, fact };
+      if (earlier.type === "read" && (earlier.operation === "get" || earlier.operation === "has")) seen ??= { node, fact };
+    }
+    return seen;
+  }
+
+  /** The copy was taken to be worked on: something between uses it. */
+  #isUsedBefore(site: WriteSite, read: number): boolean {
+    return site.flow.graph.nodes.some((node) => {
+      const { event } = node;
+      if (event.type !== "suspend" && event.type !== "call") return false;
+      return site.flow.resolve(event.value, node.id).has(read);
+    });
+  }
+
+  #isGuardedByLock(fact: Fact, state: State, event: WriteEvent): boolean {
+    for (const id of fact.locks) {
+      const lock = state.held.get(id);
+      // Its own reservation keeps nobody from removing it and putting another there.
+      if (!lock || lock.isShared || id === getLockId({ id: event.map.key, name: "", key: event.key, isShared: false })) continue;
+      if (!lock.key || (event.key.kind !== "every" && canCoverKey(lock.key, event.key))) return true;
+    }
+    return false;
+  }
+
+  /** if (m.get(k) === mine), if (generation === current): somebody looked since the suspension. */
+  #hasIdentityCheck(site: WriteSite, owned: Fact): boolean {
+    const { flow, state } = site;
+    for (const [id] of site.dependences) {
+      const read = getRead(flow, id);
+      const fact = state.facts.get(id);
+      if (!read || !fact || fact.stale !== undefined) continue;
+      const isIdentity = read.operation === "get" || read.map.parent === site.event.map || read.field !== undefined || read.map.kind === "slot" || read.operation === "size";
+      if (isIdentity) return true;
+    }
+    return flow.control.getControllers(site.node.id).some(({ id }) => {
+      const test = unwrap(flow.graph.nodes[id]!.event.node);
+      return flow.control.canReach(owned.stale!, id) && isIdentityComparison(test);
+    });
+  }
+
+  /** A key that is an object belongs to whoever made it: sockets.delete(socket). */
+  #isObjectKey(key: KeyTerm): boolean {
+    const node = key.node && unwrap(key.node);
+    if (!node) return false;
+    if (node.type === "ThisExpression") return true;
+    if (node.type !== "Identifier") return false;
+    const variable = this.context.model.getVariable(node);
+    const value = variable && this.context.model.getConstantValue(variable);
+    const inner = value && unwrap(value);
+    return inner?.type === "NewExpression" || inner?.type === "ObjectExpression" || inner?.type === "ArrowFunctionExpression" || (inner?.type === "CallExpression" && isPromiseLike(inner, this.context.model));
+  }
+
+  /** An insertion that presence does not block, or a second remover beside one that it blocks. */
+  #findInstaller(site: WriteSite, owned: { node: GraphNode }, task: FunctionInfo): { partner: Partner; overlap: Overlap } | undefined {
+    const { map, key } = site.event;
+    if (this.context.sharing.getLifetime(map).level === "none") return undefined;
+    const isBlind = (access: PlacedAccess): boolean => isInsertion(access.operation) && !this.#guardedInsertions.has(access.node);
+    const own = this.context.sharing.getOverlap(task, map);
+    const ownInsertion = owned.node.event.type === "write" ? owned.node.event.node : undefined;
+    const canRunTwice = own.level !== "none" && canOverlapKeys(key, key);
+    if (canRunTwice && ownInsertion && !this.#guardedInsertions.has(ownInsertion)) {
+      return { partner: { node: ownInsertion, function: task, isSelf: true }, overlap: own };
+    }
+    const other = this.#findOtherPartner(site, task, isBlind, key);
+    if (other) return other;
+    const remover = this.#findOtherPartner(site, task, (access) => isRemoval(access.operation) && access.operation !== "replace", key);
+    if (!remover) return undefined;
+    if (canRunTwice && ownInsertion) return remover;
+    const inserter = this.#findOtherPartner(site, task, (access) => isInsertion(access.operation), key);
+    return inserter && ownInsertion ? remover : undefined;
+  }
+
+  /** const t = setTimeout(() => m.delete(k)); .. clearTimeout(t) */
+  #isTimerCancelled(site: WriteSite, owned: { fact: Fact }): boolean {
+    const suspension = site.flow.graph.nodes[owned.fact.stale!]!.event;
+    if (suspension.type !== "suspend" || (suspension.reason !== "timer" && suspension.reason !== "listener")) return false;
+    const { parent } = getUsage(suspension.node);
+    if (parent?.type === "ExpressionStatement" || parent?.type === "MemberExpression") return false;
+    return /\bclear(?:Timeout|Interval|Immediate)\b|\.abort\(|removeListener|\.off\(|removeEventListener/.test(this.context.model.sourceCode.text);
+  }
+
+  // ---- a value loaded before an invalidation and stored after it
+
+  #findStaleFill(site: WriteSite): void {
+    const { event, flow, state } = site;
+    if (event.key.kind === "unknown" || event.key.isFresh || this.#hasFreshCheck(site)) return;
+    const load = this.#findLoad(event.value.node);
+    if (!load) return;
+    const suspension = flow.graph.nodes.find((node) => node.event.type === "suspend" && node.event.node === load && node.stack.at(-1) === site.node.stack.at(-1));
+    if (!suspension || !flow.control.canReach(suspension.id, site.node.id)) return;
+    if ([...state.held.values()].some((lock) => !lock.isShared && lock.id.startsWith("lock:"))) return;
+    const isChecked = flow.control.getControllers(site.node.id).some(({ id }) => flow.control.canReach(suspension.id, id) && isIdentityComparison(unwrap(flow.graph.nodes[id]!.event.node), true));
+    if (isChecked) return;
+    const task = site.node.stack.at(-1)!;
+    const found = this.#findOtherPartner(site, task, (access) => this.#isInvalidation(access), event.key);
+    if (!found || this.context.sharing.getLifetime(event.map).level === "none") return;
+    this.#add({ kind: "stale-fill", map: event.map, key: event.key, task, read: load, suspension: load, write: event.node, partner: found.partner, overlap: found.overlap, consequence: undefined, field: undefined, isHeuristic: false });
+  }
+
+  /** v of `const v = await load(k); m.set(k, v)`: a call that is given something to look up. */
+  #findLoad(value: Node | undefined): Node | undefined {
+    if (!value) return undefined;
+    const node = unwrap(value);
+    if (node.type === "AwaitExpression") return isLoad(node) ? node : undefined;
+    if (node.type === "ObjectExpression") {
+      for (const property of node.properties) {
+        const found = property.type === "Property" ? this.#findLoad(property.value) : undefined;
+        if (found) return found;
+      }
+      return undefined;
+    }
+    if (node.type !== "Identifier") return undefined;
+    const variable = this.context.model.getVariable(node);
+    const init = variable && this.context.model.getConstantValue(variable);
+    return init && unwrap(init).type === "AwaitExpression" ? this.#findLoad(init) : undefined;
+  }
+
+  /** delete by key or clear, in a function that says so. */
+  #isInvalidation(access: PlacedAccess): boolean {
+    if (access.operation !== "delete" && access.operation !== "clear") return false;
+    return access.function !== undefined && /invalidat|evict|remove|delete|forget|expire|purge|bust|update|save|set|change|refresh|clear|reset|unset|revoke|write|put|patch|flush/i.test(access.function.name);
+  }
+
+  // ---- an entry that is no longer in the map
+
+  /** const e = m.get(k); await ..; e.x = 1, though another task puts a new entry there. */
+  #findStaleEntryWrite(site: WriteSite): void {
+    const { event, flow, state } = site;
+    for (const [id, fact] of state.facts) {
+      const read = getRead(flow, id);
+      if (!read || read.map !== event.map || read.field !== undefined || read.operation !== "get" || fact.stale === undefined || fact.isLost) continue;
+      if (!isSameKey(read.key, event.key) || this.#isGuarded(fact, state, read.key) || !isSourceOfEntry(read.node, event.node, this.context.model)) continue;
+      if (this.#hasFreshRead(site)) return;
+      const task = getCommonFunction(flow.graph.nodes[id]!, site.node);
+      const found = this.#findOtherPartner(site, task, (access) => this.#isReplacement(access), event.key);
+      if (!found || this.context.sharing.getLifetime(event.map).level === "none") continue;
+      this.#add({ kind: "stale-entry", map: event.map, key: event.key, task, read: read.node, suspension: getEventNode(flow, fact.stale), write: event.node, partner: found.partner, overlap: found.overlap, consequence: undefined, field: event.field, isHeuristic: false });
+    }
+  }
+
+  #hasFreshRead(site: WriteSite): boolean {
+    return [...site.state.facts].some(([id, fact]) => {
+      const read = getRead(site.flow, id);
+      return read?.map === site.event.map && fact.stale === undefined && read.field === undefined && isSameKey(read.key, site.event.key);
+    });
+  }
+
+  /** m.set(k, { ...old, x }): a new object takes the place of the entry. */
+  #isReplacement(access: PlacedAccess): boolean {
+    if (access.operation !== "set" || !access.value || this.#guardedInsertions.has(access.node)) return false;
+    const value = unwrap(access.value);
+    return value.type === "ObjectExpression" && value.properties.some((property) => property.type === "SpreadElement");
+  }
+
+  /** if (!m.has(k)) return; await ..; m.get(k)!.x */
+  #findTrustedEntries(flow: Flow): void {
+    for (const node of flow.graph.nodes) {
+      const { event } = node;
+      if (event.type !== "read" || event.operation !== "get" || event.field !== undefined || event.map.kind === "slot" || !isTrusted(event.node)) continue;
+      const state = flow.getState(node.id);
+      if (!state) continue;
+      const controllers = flow.control.getControllers(node.id);
+      const reads = controllers.flatMap(({ id, outcome }) => {
+        const branch = flow.graph.nodes[id]!.event;
+        if (branch.type !== "branch" || getPresence(branch.node, outcome) !== "present") return [];
+        return [...flow.resolve(branch.test, id).keys()];
+      });
+      const related = reads.flatMap((id) => {
+        const read = getRead(flow, id);
+        const fact = state.facts.get(id);
+        return read && fact && read.map === event.map && isSameKey(read.key, event.key) && !fact.isLost ? [{ id, read, fact }] : [];
+      });
+      if (related.length === 0 || related.some(({ fact }) => fact.stale === undefined)) continue;
+      const isOwnInsertion = [...state.facts].some(([id, fact]) => {
+        const earlier = flow.graph.nodes[id]!.event;
+        return earlier.type === "write" && isInsertion(earlier.operation) && earlier.map === event.map && isSameKey(earlier.key, event.key) && fact.stale === undefined;
+      });
+      if (isOwnInsertion) continue;
+      const stale = related.find(({ fact, read }) => !this.#isGuarded(fact, state, read.key));
+      if (!stale) continue;
+      const site: WriteSite = { flow, node, event: { type: "write", map: event.map, operation: "set", key: event.key, field: undefined, value: { dependences: [], node: undefined }, node: event.node }, state, dependences: new Map() };
+      const task = getCommonFunction(flow.graph.nodes[stale.id]!, node);
+      const own = this.context.sharing.getOverlap(task, event.map);
+      const ownRemoval = this.context.summaries.getAccesses(event.map).find((access) => access.operation === "delete" && access.function === task);
+      const found =
+        this.#findOtherPartner(site, task, (access) => access.operation === "delete" || access.operation === "clear", event.key) ??
+        (ownRemoval && own.level !== "none" ? { partner: { node: ownRemoval.node, function: task, isSelf: true }, overlap: own } : undefined);
+      if (!found || this.context.sharing.getLifetime(event.map).level === "none") continue;
+      this.#add({ kind: "stale-entry", map: event.map, key: event.key, task, read: stale.read.node, suspension: getEventNode(flow, stale.fact.stale!), write: event.node, partner: found.partner, overlap: found.overlap, consequence: undefined, field: undefined, isHeuristic: false });
+    }
+  }
+
+  // ---- a reservation that a failure leaves behind
+
+  #findLeak(site: WriteSite): void {
+    const { event, flow } = site;
+    if (event.key.kind === "unknown" || event.key.isFresh || isKeyOfRun(event.key, this.context.model)) return;
+    if (this.context.sharing.getLifetime(event.map).level === "none") return;
+    if (!this.#isBlocking(site)) return;
+    const leak = this.#findPromiseLeak(site) ?? this.#findPathLeak(site);
+    if (!leak) return;
+    const task = site.node.stack.at(-1)!;
+    const own = this.context.sharing.getOverlap(task, event.map);
+    const lifetime = this.context.sharing.getLifetime(event.map);
+    this.#add({
+      kind: "leaked-reservation",
+      map: event.map,
+      key: event.key,
+      task,
+      read: event.node,
+      suspension: leak.at,
+      write: event.node,
+      partner: { node: event.node, function: task, isSelf: true },
+      overlap: own.level === "none" ? lifetime : own,
+      consequence: undefined,
+      field: undefined,
+      isHeuristic: !flow.graph.isComplete,
+      leak: leak.what,
+    });
+  }
+
+  /** Somebody is kept out, or handed the entry, as long as it is there. */
+  #isBlocking(site: WriteSite): boolean {
+    return [...site.dependences].some(([id, bits]) => {
+      const read = getRead(site.flow, id);
+      return read?.map === site.event.map && (bits & (CONTROL | COPY)) !== 0 && isSameKey(read.key, site.event.key) && read.operation !== "iterate" && !this.#isOnPresentSide(site, id);
+    });
+  }
+
+  /** m.set(k, load(k)) with nothing that removes it when the promise is rejected. */
+  #findPromiseLeak(site: WriteSite): { what: "promise"; at: Node } | undefined {
+    const value = site.event.value.node;
+    const made = value && findPromise(value, this.context.model);
+    if (!made || !isCertainlyAsync(made, this.context.model)) return undefined;
+    if (hasRejectionHandler(made)) return undefined;
+    if (this.#isRemovedAround(site)) return undefined;
+    return { what: "promise", at: made };
+  }
+
+  /** Any removal of this key in the function, its callbacks, or a place that handles rejection. */
+  #isRemovedAround(site: WriteSite): boolean {
+    const task = site.node.stack.at(-1)!;
+    const outer = task.parent ?? task;
+    return this.context.summaries.getAccesses(site.event.map).some((access) => {
+      if (access.operation !== "delete" && access.operation !== "clear" && access.operation !== "replace") return false;
+      if (isInside(access.node, task.node) || isInside(access.node, outer.node)) return true;
+      // In a helper that the task calls, or hands to the promise.
+      return access.function !== undefined && this.#isUsedIn(access.function, task);
+    });
+  }
+
+  #isUsedIn(helper: FunctionInfo, task: FunctionInfo): boolean {
+    return helper.calls.some((call) => isInside(call, task.node)) || helper.mentions.some((mention) => isInside(mention, task.node));
+  }
+
+  /** A way out after a failure on which the entry stays, while on success it is removed or replaced. */
+  #findPathLeak(site: WriteSite): { what: "flag" | "placeholder"; at: Node } | undefined {
+    const { flow, event, node } = site;
+    if (!isPlaceholder(event, this.context.model)) return undefined;
+    const releases = new Set(
+      flow.graph.nodes
+        .filter(({ id, event: other }) => id !== node.id && other.type === "write" && other.map === event.map && other.field === undefined && (isSameKey(other.key, event.key) || other.key.kind === "every") && other.operation !== "update")
+        .map(({ id }) => id),
+    );
+    if (releases.size === 0) return undefined;
+    const normal = walk(flow, node.id, releases, false);
+    if (normal.exit !== undefined || !normal.isReleased) return undefined;
+    const failing = walk(flow, node.id, releases, true);
+    if (failing.exit === undefined || failing.cause === undefined) return undefined;
+    return { what: event.operation === "add" ? "flag" : "placeholder", at: getEventNode(flow, failing.cause) };
+  }
+}
+
+/** Follows the ways out of a node until a release. With `withThrows`, only ways that pass a failure count. */
+function walk(flow: Flow, start: number, releases: ReadonlySet<number>, withThrows: boolean): { exit: number | undefined; isReleased: boolean; cause: number | undefined } {
+  const seen = new Set<string>();
+  let isReleased = false;
+  const stack: { id: number; cause: number | undefined }[] = flow.graph.nodes[start]!.edges.filter((edge) => edge.kind !== "throw").map((edge) => ({ id: edge.to, cause: undefined }));
+  for (let at = stack.pop(); at; at = stack.pop()) {
+    const key = `${at.id}/${at.cause !== undefined}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    if (releases.has(at.id)) {
+      isReleased = true;
+      continue;
+    }
+    const node = flow.graph.nodes[at.id]!;
+    if (node.event.type === "exit" && node.event.how !== "end" && (!withThrows || at.cause !== undefined)) return { exit: at.id, isReleased, cause: at.cause };
+    // An explicit throw is a failure too.
+    const isThrow = node.event.type === "call" && node.event.name === "throw";
+    if (isThrow && !withThrows) continue;
+    for (const edge of node.edges) {
+      if (edge.kind === "throw" && (!withThrows || node.event.type !== "suspend")) continue;
+      stack.push({ id: edge.to, cause: at.cause ?? (edge.kind === "throw" || isThrow ? at.id : undefined) });
+    }
+  }
+  return { exit: undefined, isReleased, cause: undefined };
+}
+
+function getRead(flow: Flow, id: number): ReadEvent | undefined {
+  const event = flow.graph.nodes[id]?.event;
+  return event?.type === "read" ? event : undefined;
+}
+
+function getEventNode(flow: Flow, id: number): Node {
+  return flow.graph.nodes[id]!.event.node;
+}
+
+/** Whether what a read saw is what a write changes. */
+function isRelated(read: ReadEvent, write: WriteEvent): boolean {
+  if (read.map !== write.map) return false;
+  if (write.field !== undefined && read.field !== write.field) return false;
+  if (read.key.kind === "every" || write.key.kind === "every") return true;
+  return isSameKey(read.key, write.key);
+}
+
+function isConflict(access: PlacedAccess, write: WriteEvent): boolean {
+  if (write.operation === "replace") return isInsertion(access.operation) || access.operation === "delete";
+  if (write.field !== undefined) return false;
+  return isInsertion(access.operation);
+}
+
+/** The innermost function that holds both nodes: the task that is suspended between them. */
+function getCommonFunction(a: GraphNode, b: GraphNode): FunctionInfo {
+  let common = a.stack[0]!;
+  for (let index = 0; index < a.stack.length && a.stack[index] === b.stack[index]; index++) common = a.stack[index]!;
+  return common;
+}
+
+function getOutermostName(node: GraphNode): string {
+  return (node.stack.find((info) => TEARDOWN.test(info.name)) ?? node.stack[0]!).name;
+}
+
+/** What an outcome of a test says about the presence of the key it looked up. */
+export function getPresence(test: Node, outcome: "true" | "false"): "present" | "absent" | "unknown" {
+  const node = unwrap(test);
+  const isTrue = outcome === "true";
+  if (node.type === "UnaryExpression" && node.operator === "!") return getPresence(node.argument, isTrue ? "false" : "true");
+  if (node.type === "BinaryExpression") {
+    const isNothing = isNothingLiteral(node.right) || (node.left.type !== "PrivateIdentifier" && isNothingLiteral(node.left));
+    if (node.operator === "in") return isTrue ? "present" : "absent";
+    if (!isNothing) return "unknown";
+    if (node.operator === "===" || node.operator === "==") return isTrue ? "absent" : "present";
+    if (node.operator === "!==" || node.operator === "!=") return isTrue ? "present" : "absent";
+    return "unknown";
+  }
+  if (node.type === "Identifier" || node.type === "CallExpression" || node.type === "MemberExpression" || node.type === "AssignmentExpression") return isTrue ? "present" : "absent";
+  return "unknown";
+}
+
+function isNothingLiteral(expression: Node): boolean {
+  const node = unwrap(expression);
+  return (node.type === "Identifier" && node.name === "undefined") || (node.type === "Literal" && node.value === null && node.raw === "null");
+}
+
+/** a === b of two things that are not constants. */
+function isIdentityComparison(node: Node, isAnyCheck = false): boolean {
+  if (node.type !== "BinaryExpression") return isAnyCheck && (node.type === "CallExpression" || node.type === "MemberExpression");
+  if (!["===", "!==", "==", "!="].includes(node.operator)) return isAnyCheck && [">", "<", ">=", "<="].includes(node.operator);
+  return ![node.left, node.right].some((side) => side.type === "Literal" || side.type === "PrivateIdentifier" || isNothingLiteral(side) || (side.type === "UnaryExpression" && side.operator === "typeof"));
+}
+
+/** Whether a lock of one key keeps others from another key: unless the two keys are different plain names. */
+function canCoverKey(lock: KeyTerm, key: KeyTerm): boolean {
+  if (isSameKey(lock, key)) return true;
+  if (lock.kind !== "term" || key.kind !== "term") return true;
+  const isPlain = (term: KeyTerm): boolean => /^[\w$]+#\d+$/.test(term.text);
+  return !(isPlain(lock) && isPlain(key));
+}
+
+/** A key that names this run: requestId, uuid. */
+function isKeyOfRun(key: KeyTerm, model: FileModel): boolean {
+  const node = key.node && unwrap(key.node);
+  if (!node) return false;
+  if (key.isFresh) return true;
+  const name = node.type === "Identifier" ? node.name : node.type === "MemberExpression" ? getPropertyName(node) : undefined;
+  return name !== undefined && FRESH_KEY_NAME.test(name) && !(node.type === "Identifier" && model.getVariable(node)?.scope.type === "module");
+}
+
+/** for (const [k, v] of m.entries()): the iteration itself, not a copy. */
+function isLoopSource(node: Node): boolean {
+  const { node: outer, parent } = getUsage(node);
+  return (parent?.type === "ForOfStatement" && parent.right === outer) || (parent?.type === "ForInStatement" && parent.right === outer);
+}
+
+function isEmptyMap(value: Node | undefined): boolean {
+  const node = value && unwrap(value);
+  if (node?.type === "ObjectExpression") return node.properties.length === 0;
+  return node?.type === "NewExpression" && node.arguments.length === 0;
+}
+
+/** await fetchUser(id), await db.find(id): something is looked up, not just waited for. */
+function isLoad(node: TSESTree.AwaitExpression): boolean {
+  const call = unwrap(node.argument);
+  if (call.type !== "CallExpression") return false;
+  return /^(?:load|fetch|read|get|query|find|request|lookup|resolve|select|download|retrieve|pull|list)/i.test(getCalleeName(call) ?? "");
+}
+
+/** get(k)!, get(k).x, get(k) as T: the code relies on the entry. */
+function isTrusted(node: Node): boolean {
+  const parent = node.parent;
+  if (parent?.type === "TSNonNullExpression") return true;
+  if (parent?.type === "TSAsExpression") return !/undefined|any|unknown/.test(parent.typeAnnotation.type) && parent.typeAnnotation.type !== "TSUnionType";
+  return parent?.type === "MemberExpression" && parent.object === node && !parent.optional;
+}
+
+/** Whether the entry that a field write changes was looked up by this read. */
+function isSourceOfEntry(read: Node, write: Node, model: FileModel): boolean {
+  const target = write.type === "AssignmentExpression" ? unwrap(write.left) : write.type === "UpdateExpression" ? unwrap(write.argument) : undefined;
+  const object = target?.type === "MemberExpression" ? unwrap(target.object) : undefined;
+  if (object?.type !== "Identifier") return false;
+  const variable = model.getVariable(object);
+  const value = variable && model.getConstantValue(variable);
+  return value !== undefined && isInside(read, value);
+}
+
+function findPromise(value: Node, model: FileModel): Node | undefined {
+  const node = unwrap(value);
+  if (node.type === "CallExpression" || (node.type === "NewExpression" && getCalleeName(node) === "Promise")) return node;
+  if (node.type !== "Identifier") return undefined;
+  const variable = model.getVariable(node);
+  const init = variable && model.getConstantValue(variable);
+  return init ? findPromise(init, model) : undefined;
+}
+
+/** Whether an expression certainly gives a promise whose work can fail: an async function of this file, an async IIFE, a chain. */
+function isCertainlyAsync(node: Node, model: FileModel): boolean {
+  if (node.type !== "CallExpression") return false;
+  const callee = unwrap(node.callee);
+  if (isFunction(callee)) return callee.async;
+  const info = model.getCallee(node);
+  if (info) return info.node.async;
+  const name = getCalleeName(node);
+  if (callee.type === "MemberExpression" && name !== undefined && /^(?:then|catch|finally)$/.test(name)) return true;
+  return name === "fetch" || name === "import";
+}
+
+function isPromiseLike(node: Node, model: FileModel): boolean {
+  return isCertainlyAsync(node, model);
+}
+
+/** load().catch(..), load().then(f, g): whoever wrote it thought of failure. */
+function hasRejectionHandler(made: Node): boolean {
+  let node: Node = made;
+  while (node.type === "CallExpression") {
+    const callee = unwrap(node.callee);
+    if (isFunction(callee)) return findTry(callee.body);
+    if (callee.type !== "MemberExpression") return false;
+    const name = getPropertyName(callee);
+    if (name === "catch" || name === "finally" || (name === "then" && node.arguments.length > 1)) return true;
+    if (name !== "then") return false;
+    node = unwrap(callee.object);
+  }
+  return false;
+}
+
+/** An async IIFE whose body is one try with a catch or finally. */
+function findTry(body: Node): boolean {
+  return body.type === "BlockStatement" && body.body.some((statement) => statement.type === "TryStatement");
+}
+
+/** A value that stands for work under way: a flag, `null`, a status, a fresh placeholder; a member of a Set. */
+function isPlaceholder(event: WriteEvent, model: FileModel): boolean {
+  if (event.operation === "add") return true;
+  const node = event.value.node && unwrap(event.value.node);
+  if (!node) return false;
+  if (node.type === "Literal" || (node.type === "Identifier" && node.name === "undefined")) return true;
+  if (node.type === "MemberExpression") return /pending|loading|busy|progress|running|initiali[sz]ing|connecting|lock/i.test(getPropertyName(node) ?? "");
+  return node.type === "Identifier" && /pending|placeholder|busy|loading|lock|sentinel|reserv/i.test(node.name) && model.getVariable(node) !== undefined;
+}
+
+export type { Variable };
+export { findAncestor };

@@ -1,0 +1,462 @@
+import type { TSESTree } from "@typescript-eslint/types";
+import { type Node, getCalleeName, getKeyName, getPropertyName, unwrap } from "./ast.js";
+import type { FileModel, Owner, Path } from "./model.js";
+import type { Variable } from "./ast.js";
+import type { MapTypes } from "./settings.js";
+
+/** `slot` is one value that works like a map of one key: a busy flag or a cached promise in a field. It is never reported by itself. */
+export type MapKind = "Map" | "Set" | "WeakMap" | "WeakSet" | "cache" | "safe" | "dictionary" | "slot";
+
+export type MapHome = "module" | "global" | "static" | "field" | "local" | "parameter";
+
+/** A map of this file: one declaration, one place. */
+export interface MapEntity {
+  readonly id: number;
+  /** The key of its path. */
+  readonly key: string;
+  /** As the source calls it: `this.sessions`. */
+  readonly name: string;
+  readonly kind: MapKind;
+  readonly home: MapHome;
+  readonly path: Path;
+  /** The variable, field or assignment that declares it. */
+  readonly declaration: Node;
+  /** `new Map<K, V>()` and the like; empty for a parameter. */
+  readonly initializers: readonly Node[];
+  /** `Map<K, V>`, where it is written. */
+  readonly annotation: Node | undefined;
+  readonly keyType: Node | undefined;
+  readonly valueType: Node | undefined;
+  readonly owner: Owner | undefined;
+  readonly variable: Variable | undefined;
+  /** For a map that is an entry of another map. */
+  readonly parent: MapEntity | undefined;
+}
+
+export interface Inventory {
+  readonly maps: readonly MapEntity[];
+  /** The map that an expression evaluates to, through aliases. */
+  resolve(expression: Node): MapEntity | undefined;
+  /** The slot that an expression names: a field or an outer `let` that is assigned in functions. */
+  resolveSlot(expression: Node): MapEntity | undefined;
+}
+
+interface Shape {
+  readonly kind: MapKind;
+  readonly keyType: Node | undefined;
+  readonly valueType: Node | undefined;
+  readonly annotation: Node | undefined;
+}
+
+const NATIVE: Readonly<Record<string, MapKind>> = {
+  Map: "Map",
+  ReadonlyMap: "Map",
+  Set: "Set",
+  ReadonlySet: "Set",
+  WeakMap: "WeakMap",
+  WeakSet: "WeakSet",
+  SafeMap: "safe",
+  BoundedMap: "safe",
+  LRUCache: "cache",
+  LRU: "cache",
+  QuickLRU: "cache",
+  TTLCache: "cache",
+};
+
+const MAP_TEXT = /\b(?:Map|Set|WeakMap|WeakSet|SafeMap|BoundedMap|LRUCache|LRU|QuickLRU|TTLCache|Record)\b|Object\.create\(\s*null|\[\s*\w+\s*:\s*(?:string|number|symbol|[A-Z]\w*)\s*\]|=\s*\{\s*\}/;
+
+/** Whether a file can hold a map at all. A text search, so that most files cost nothing more. */
+export function hasMapText(text: string, types: MapTypes): boolean {
+  return MAP_TEXT.test(text) || types.names.some((name) => text.includes(name));
+}
+
+/** Finds the maps of a file by initializer, annotation, JSDoc, assignment and alias. */
+export function createInventory(model: FileModel, types: MapTypes): Inventory {
+  return new InventoryBuilder(model, types);
+}
+
+class InventoryBuilder implements Inventory {
+  readonly maps: MapEntity[] = [];
+  readonly #byKey = new Map<string, MapEntity>();
+  readonly #slots = new Map<string, MapEntity | undefined>();
+  readonly #resolved = new Map<Node, MapEntity | undefined>();
+  readonly #subclasses = new Map<string, MapKind>();
+  readonly #assignedDictionaries: Set<string>;
+
+  constructor(
+    private readonly model: FileModel,
+    private readonly types: MapTypes,
+  ) {
+    this.#findSubclasses();
+    this.#assignedDictionaries = this.#findComputedWrites();
+    this.#addFields();
+    this.#addVariables();
+    this.#addAssignments();
+    this.#addObjectProperties();
+  }
+
+  /** class Registry extends Map {} */
+  #findSubclasses(): void {
+    for (const owner of this.model.owners) {
+      const superClass = "superClass" in owner.node ? owner.node.superClass : null;
+      const kind = superClass?.type === "Identifier" ? this.#getKindOfName(superClass.name) : undefined;
+      if (kind) this.#subclasses.set(owner.name, kind);
+    }
+  }
+
+  #getKindOfName(name: string): MapKind | undefined {
+    if (Object.hasOwn(NATIVE, name)) return NATIVE[name];
+    return this.#subclasses.get(name) ?? (this.types.names.includes(name) ? "Map" : undefined);
+  }
+
+  /** Places that somewhere are written as `place[expression] = value` or `delete place[expression]`. */
+  #findComputedWrites(): Set<string> {
+    const keys = new Set<string>();
+    const add = (target: Node): void => {
+      const member = unwrap(target);
+      if (member.type !== "MemberExpression" || !member.computed || member.property.type === "Literal") return;
+      const path = this.model.getPath(member.object);
+      if (path) keys.add(path.key);
+    };
+    for (const node of this.model.nodes.get("AssignmentExpression") ?? []) add((node as TSESTree.AssignmentExpression).left);
+    for (const node of this.model.nodes.get("UpdateExpression") ?? []) add((node as TSESTree.UpdateExpression).argument);
+    for (const node of this.model.nodes.get("UnaryExpression") ?? []) {
+      if ((node as TSESTree.UnaryExpression).operator === "delete") add((node as TSESTree.UnaryExpression).argument);
+    }
+    return keys;
+  }
+
+  #addFields(): void {
+    for (const node of this.model.nodes.get("PropertyDefinition") ?? []) {
+      const field = node as TSESTree.PropertyDefinition;
+      const name = getKeyName(field.key, field.computed) ?? (field.computed && field.key.type === "Identifier" ? `[${field.key.name}]` : undefined);
+      const owner = this.model.owners.find((candidate) => candidate.node === field.parent.parent);
+      if (name === undefined || !owner) continue;
+      const root = field.static ? ({ kind: "class", owner } as const) : ({ kind: "this", owner } as const);
+      const path: Path = { key: `${field.static ? "class" : "this"}${owner.id}.${name}`, root, properties: [name] };
+      this.#declare(path, field, field.value ?? undefined, this.#getAnnotation(field), field.static ? "static" : "field");
+    }
+    for (const node of this.model.nodes.get("TSParameterProperty") ?? []) {
+      const property = node as TSESTree.TSParameterProperty;
+      const parameter = property.parameter.type === "AssignmentPattern" ? property.parameter.left : property.parameter;
+      const owner = this.model.owners.find((candidate) => candidate.node === node.parent?.parent?.parent?.parent);
+      if (parameter.type !== "Identifier" || !owner) continue;
+      const path: Path = { key: `this${owner.id}.${parameter.name}`, root: { kind: "this", owner }, properties: [parameter.name] };
+      this.#declare(path, node, undefined, parameter.typeAnnotation?.typeAnnotation, "parameter");
+    }
+  }
+
+  #addVariables(): void {
+    for (const scope of this.model.sourceCode.scopeManager?.scopes ?? []) {
+      for (const variable of scope.variables) this.#addVariable(variable);
+    }
+  }
+
+  #addVariable(variable: Variable): void {
+    const definition = variable.defs[0];
+    if (!definition || variable.defs.length > 1) return;
+    const identifier = definition.name as TSESTree.Identifier;
+    if (definition.type === "Parameter") {
+      const shape = this.#getShapeOfType(identifier.typeAnnotation?.typeAnnotation);
+      if (shape) this.#add(this.#getVariablePath(identifier), identifier, [], shape, "parameter", variable);
+      return;
+    }
+    if (definition.type !== "Variable") return;
+    const declarator = definition.node as TSESTree.VariableDeclarator;
+    if (declarator.id.type !== "Identifier") return;
+    const path = this.#getVariablePath(identifier);
+    // An alias of another place declares nothing.
+    if (!path || path.root.kind !== "variable" || path.properties.length > 0) return;
+    const isModule = variable.scope.type === "module" || variable.scope.type === "global" || isCommonJsTop(variable);
+    this.#declare(path, declarator, declarator.init ?? undefined, this.#getAnnotation(declarator), isModule ? "module" : "local", variable);
+  }
+
+  #getVariablePath(identifier: Node): Path | undefined {
+    return this.model.getPath(identifier);
+  }
+
+  /** this.m = new Map() in a constructor or method; cache = new Map() for a `let`; exports.cache = new Map() */
+  #addAssignments(): void {
+    for (const node of this.model.nodes.get("AssignmentExpression") ?? []) {
+      const assignment = node as TSESTree.AssignmentExpression;
+      const path = this.model.getPath(assignment.left);
+      if (!path || (assignment.operator !== "=" && assignment.operator !== "??=" && assignment.operator !== "||=")) continue;
+      const existing = this.#byKey.get(path.key);
+      const shape = this.#getShapeOfValue(assignment.right, path.key);
+      if (!shape) continue;
+      if (existing) (existing.initializers as Node[]).push(unwrap(assignment.right));
+      else this.#add(path, assignment, [unwrap(assignment.right)], shape, getHomeOfPath(path), path.root.kind === "variable" ? path.root.variable : undefined);
+    }
+  }
+
+  /** const state = { sessions: new Map() } */
+  #addObjectProperties(): void {
+    for (const node of this.model.nodes.get("Property") ?? []) {
+      const property = node as TSESTree.Property;
+      if (property.parent.type !== "ObjectExpression") continue;
+      const shape = this.#getShapeOfValue(property.value, "");
+      if (!shape) continue;
+      const name = getKeyName(property.key, property.computed);
+      const object = this.#getPathOfObject(property.parent);
+      if (name === undefined || !object) continue;
+      const path: Path = { key: `${object.key}.${name}`, root: object.root, properties: [...object.properties, name] };
+      if (!this.#byKey.has(path.key)) {
+        this.#add(path, property, [unwrap(property.value)], shape, getHomeOfPath(path), path.root.kind === "variable" ? path.root.variable : undefined);
+      }
+    }
+  }
+
+  #getPathOfObject(object: Node): Path | undefined {
+    let node = object;
+    while (node.parent && unwrap(node.parent) !== node.parent) node = node.parent;
+    const parent = node.parent;
+    if (parent?.type === "VariableDeclarator") return parent.id.type === "Identifier" ? this.model.getPath(parent.id) : undefined;
+    if (parent?.type === "AssignmentExpression" && parent.right === node) return this.model.getPath(parent.left);
+    if (parent?.type === "PropertyDefinition" && parent.value === node) {
+      const owner = this.model.owners.find((candidate) => candidate.node === parent.parent.parent);
+      const name = getKeyName(parent.key, parent.computed);
+      if (!owner || name === undefined) return undefined;
+      const root = parent.static ? ({ kind: "class", owner } as const) : ({ kind: "this", owner } as const);
+      return { key: `${parent.static ? "class" : "this"}${owner.id}.${name}`, root, properties: [name] };
+    }
+    return undefined;
+  }
+
+  #getAnnotation(node: TSESTree.PropertyDefinition | TSESTree.VariableDeclarator): Node | undefined {
+    if (node.type === "PropertyDefinition") return node.typeAnnotation?.typeAnnotation;
+    return node.id.type === "Identifier" ? node.id.typeAnnotation?.typeAnnotation : undefined;
+  }
+
+  #declare(path: Path | undefined, declaration: Node, value: Node | undefined, annotation: Node | undefined, home: MapHome, variable?: Variable): void {
+    if (!path) return;
+    const fromValue = value && this.#getShapeOfValue(value, path.key);
+    const fromType = this.#getShapeOfType(annotation) ?? this.#getShapeOfComment(declaration);
+    if (!fromValue && !fromType) return;
+    // An annotation tells the types; the initializer tells what it really is.
+    const shape: Shape = {
+      kind: fromValue?.kind ?? fromType!.kind,
+      keyType: fromType?.keyType ?? fromValue?.keyType,
+      valueType: fromType?.valueType ?? fromValue?.valueType,
+      annotation: fromType?.annotation,
+    };
+    this.#add(path, declaration, fromValue ? [unwrap(value!)] : [], shape, home, variable);
+  }
+
+  #add(path: Path | undefined, declaration: Node, initializers: Node[], shape: Shape, home: MapHome, variable: Variable | undefined, parent?: MapEntity): MapEntity | undefined {
+    if (!path) return undefined;
+    const existing = this.#byKey.get(path.key);
+    if (existing) return existing;
+    const entity: MapEntity = {
+      id: this.maps.length,
+      key: path.key,
+      name: describePath(path),
+      kind: shape.kind,
+      home,
+      path,
+      declaration,
+      initializers,
+      annotation: shape.annotation,
+      keyType: shape.keyType,
+      valueType: shape.valueType,
+      owner: path.root.kind === "this" || path.root.kind === "class" ? path.root.owner : undefined,
+      variable,
+      parent,
+    };
+    this.maps.push(entity);
+    this.#byKey.set(path.key, entity);
+    return entity;
+  }
+
+  #getShapeOfValue(value: Node, pathKey: string): Shape | undefined {
+    const node = unwrap(value);
+    if (node.type === "NewExpression") {
+      const name = node.callee.type === "Identifier" ? node.callee.name : node.callee.type === "MemberExpression" ? getPropertyName(node.callee) : undefined;
+      const kind = name === undefined ? undefined : this.#getKindOfName(name);
+      return kind && this.#createShape(kind, node.typeArguments?.params ?? [], undefined);
+    }
+    if (node.type === "LogicalExpression") return this.#getShapeOfValue(node.right, pathKey) ?? this.#getShapeOfValue(node.left, pathKey);
+    const asserted = value.type === "TSAsExpression" || value.type === "TSSatisfiesExpression" ? this.#getShapeOfType(value.typeAnnotation) : undefined;
+    if (node.type === "ObjectExpression" && node.properties.length === 0 && (asserted || this.#assignedDictionaries.has(pathKey))) {
+      return { kind: "dictionary", keyType: asserted?.keyType, valueType: asserted?.valueType, annotation: undefined };
+    }
+    if (isObjectCreateNull(node)) return { kind: "dictionary", keyType: undefined, valueType: undefined, annotation: undefined };
+    return undefined;
+  }
+
+  #createShape(kind: MapKind, types: readonly Node[], annotation: Node | undefined): Shape {
+    const isSet = kind === "Set" || kind === "WeakSet";
+    return { kind, keyType: types[0], valueType: isSet ? undefined : types[1], annotation };
+  }
+
+  #getShapeOfType(type: Node | undefined): Shape | undefined {
+    if (!type) return undefined;
+    if (type.type === "TSUnionType") {
+      const others = type.types.filter((item) => item.type !== "TSUndefinedKeyword" && item.type !== "TSNullKeyword");
+      return others.length === 1 ? this.#getShapeOfType(others[0]) : undefined;
+    }
+    if (type.type === "TSTypeOperator" && type.operator === "readonly") return this.#getShapeOfType(type.typeAnnotation);
+    if (type.type === "TSTypeLiteral") {
+      const [member] = type.members;
+      if (type.members.length !== 1 || member?.type !== "TSIndexSignature") return undefined;
+      const parameter = member.parameters[0];
+      const keyType = parameter?.type === "Identifier" ? parameter.typeAnnotation?.typeAnnotation : undefined;
+      return { kind: "dictionary", keyType, valueType: member.typeAnnotation?.typeAnnotation, annotation: type };
+    }
+    if (type.type === "TSMappedType") {
+      return { kind: "dictionary", keyType: type.constraint, valueType: type.typeAnnotation ?? undefined, annotation: type };
+    }
+    if (type.type !== "TSTypeReference") return undefined;
+    const name = type.typeName.type === "Identifier" ? type.typeName.name : undefined;
+    const params = type.typeArguments?.params ?? [];
+    if (name === "Readonly" || name === "Partial" || name === "Required") return this.#getShapeOfType(params[0]);
+    if (name === "Record" && params.length === 2) return { kind: "dictionary", keyType: params[0], valueType: params[1], annotation: type };
+    const kind = name === undefined ? undefined : this.#getKindOfName(name);
+    return kind && this.#createShape(kind, params, type);
+  }
+
+  /** A JSDoc type before a declaration: Map<string, Conn> */
+  #getShapeOfComment(declaration: Node): Shape | undefined {
+    const target = declaration.type === "VariableDeclarator" ? declaration.parent : declaration;
+    const comments = this.model.sourceCode.getCommentsBefore(target as never);
+    const text = comments.at(-1)?.value;
+    const match = text === undefined ? undefined : /@type\s*\{\s*!?(\w+)\s*(?:\.?<|\})/.exec(text);
+    const kind = match?.[1] === "Record" || match?.[1] === "Object" ? undefined : match?.[1] && this.#getKindOfName(match[1]);
+    return kind ? { kind, keyType: undefined, valueType: undefined, annotation: undefined } : undefined;
+  }
+
+  resolve(expression: Node): MapEntity | undefined {
+    const node = unwrap(expression);
+    if (this.#resolved.has(node)) return this.#resolved.get(node);
+    this.#resolved.set(node, undefined);
+    const entity = this.#find(node);
+    this.#resolved.set(node, entity);
+    return entity;
+  }
+
+  #find(node: Node): MapEntity | undefined {
+    const path = node.type === "Identifier" || node.type === "MemberExpression" ? this.model.getPath(node) : undefined;
+    const own = path && this.#byKey.get(path.key);
+    if (own) return own;
+    // An entry of a map of maps: rooms.get(id), const room = rooms.get(id)
+    if (node.type === "Identifier") {
+      const variable = this.model.getVariable(node);
+      const value = variable && this.model.getConstantValue(variable);
+      return value ? this.#findEntryMap(value) : undefined;
+    }
+    return this.#findEntryMap(node);
+  }
+
+  #findEntryMap(value: Node): MapEntity | undefined {
+    let node = unwrap(value);
+    if (node.type === "LogicalExpression") node = unwrap(node.left);
+    let outer: MapEntity | undefined;
+    if (node.type === "CallExpression" && node.callee.type === "MemberExpression" && getPropertyName(node.callee) === "get") {
+      outer = this.resolve(node.callee.object);
+    } else if (node.type === "MemberExpression" && node.computed) {
+      outer = this.resolve(node.object);
+      if (outer?.kind !== "dictionary") return undefined;
+    }
+    if (!outer || outer.parent) return undefined;
+    const shape = this.#getShapeOfType(outer.valueType) ?? this.#getShapeOfStored(outer);
+    if (!shape) return undefined;
+    const path: Path = { key: `${outer.key}[]`, root: outer.path.root, properties: [...outer.path.properties, "[]"] };
+    return this.#add(path, outer.declaration, [], { ...shape, annotation: undefined }, outer.home, undefined, outer);
+  }
+
+  /** m.set(k, new Set()) */
+  #getShapeOfStored(outer: MapEntity): Shape | undefined {
+    for (const node of this.model.nodes.get("CallExpression") ?? []) {
+      const call = node as TSESTree.CallExpression;
+      const value = call.arguments[1];
+      if (!value || call.callee.type !== "MemberExpression" || getCalleeName(call) !== "set") continue;
+      if (unwrap(value).type !== "NewExpression" || this.resolve(call.callee.object) !== outer) continue;
+      const shape = this.#getShapeOfValue(value, "");
+      if (shape) return shape;
+    }
+    return undefined;
+  }
+
+  resolveSlot(expression: Node): MapEntity | undefined {
+    const node = unwrap(expression);
+    if (node.type !== "Identifier" && node.type !== "MemberExpression") return undefined;
+    const path = this.model.getPath(node);
+    if (!path) return undefined;
+    if (this.#slots.has(path.key)) return this.#slots.get(path.key);
+    const slot = this.#createSlot(path);
+    this.#slots.set(path.key, slot);
+    return slot;
+  }
+
+  #createSlot(path: Path): MapEntity | undefined {
+    if (this.#byKey.has(path.key) || path.properties.length > 2) return undefined;
+    if (path.properties.length === 0 && path.root.kind !== "variable") return undefined;
+    if (path.root.kind === "variable" && path.properties.length > 0 && path.root.variable.defs[0]?.type === "Parameter") return undefined;
+    const assignments = this.model.assignments.get(path.key) ?? [];
+    if (!assignments.some((assignment) => isOutsideConstructor(this.model, assignment))) return undefined;
+    const variable = path.root.kind === "variable" ? path.root.variable : undefined;
+    // A local that only its own function assigns is no slot.
+    if (variable && path.properties.length === 0 && !assignments.some((assignment) => this.model.getEnclosing(assignment)?.node !== variable.scope.block)) return undefined;
+    return {
+      id: -1 - this.#slots.size,
+      key: path.key,
+      name: describePath(path),
+      kind: "slot",
+      home: getHomeOfPath(path),
+      path,
+      declaration: assignments[0]!,
+      initializers: [],
+      annotation: undefined,
+      keyType: undefined,
+      valueType: undefined,
+      owner: path.root.kind === "this" || path.root.kind === "class" ? path.root.owner : undefined,
+      variable,
+      parent: undefined,
+    };
+  }
+}
+
+function isOutsideConstructor(model: FileModel, node: Node): boolean {
+  const info = model.getEnclosing(node);
+  return info !== undefined && info.name !== "constructor";
+}
+
+function isObjectCreateNull(node: Node): boolean {
+  if (node.type !== "CallExpression" || node.callee.type !== "MemberExpression") return false;
+  const [argument] = node.arguments;
+  return (
+    node.callee.object.type === "Identifier" &&
+    node.callee.object.name === "Object" &&
+    getPropertyName(node.callee) === "create" &&
+    argument?.type === "Literal" &&
+    argument.value === null
+  );
+}
+
+/** In a CommonJS file the top level is a function scope. */
+function isCommonJsTop(variable: Variable): boolean {
+  return variable.scope.block.type === "Program";
+}
+
+function getHomeOfPath(path: Path): MapHome {
+  switch (path.root.kind) {
+    case "this":
+      return "field";
+    case "class":
+      return "static";
+    case "global":
+      return "global";
+    case "variable": {
+      const { variable } = path.root;
+      if (variable.defs[0]?.type === "Parameter") return "parameter";
+      const isModule = variable.scope.type === "module" || variable.scope.type === "global" || isCommonJsTop(variable);
+      return isModule ? "module" : "local";
+    }
+  }
+}
+
+/** A path as the source would write it. */
+export function describePath(path: Path): string {
+  const root =
+    path.root.kind === "this" ? "this" : path.root.kind === "class" ? path.root.owner.name : path.root.kind === "variable" ? path.root.variable.name : "globalThis";
+  return path.properties.reduce((text, name) => (name.startsWith("[") ? `${text}${name === "[]" ? ".get(…)" : name}` : `${text}.${name}`), root);
+}

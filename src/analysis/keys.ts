@@ -1,0 +1,203 @@
+import type { TSESTree } from "@typescript-eslint/types";
+import { type Node, type Variable, getCalleeName, unwrap } from "./ast.js";
+import { isNeverReassigned, type FileModel } from "./model.js";
+
+/** What a map is asked for. Two keys with equal `text` are the same key within one task. */
+export interface KeyTerm {
+  readonly kind: "literal" | "term" | "unknown" | "every";
+  readonly text: string;
+  /** As the source writes it. */
+  readonly display: string;
+  /** Reassigned variables in it: an assignment ends the term. */
+  readonly variables: readonly Variable[];
+  /** Contains a field that other tasks may assign: ends at a suspension. */
+  readonly isVolatile: boolean;
+  /** Unique to this run: `randomUUID()`, `Symbol()`, a new object. */
+  readonly isFresh: boolean;
+  /** The literal start of a template: keys with different starts differ. */
+  readonly prefix: string | undefined;
+  readonly node: Node | undefined;
+}
+
+/** Argument terms for the parameters of a helper that is being followed into. */
+export type KeyEnvironment = ReadonlyMap<Variable, KeyTerm>;
+
+export const EVERY_KEY: KeyTerm = { kind: "every", text: "*", display: "every key", variables: [], isVolatile: false, isFresh: false, prefix: undefined, node: undefined };
+
+const FRESH_CALL = /uuid|nanoid|cuid|ulid|ksuid|snowflake|randomBytes|randomId|uniqueId|unique|generate\w*Id|gen(?:erate)?Id|nextId|newId|makeId|createId|getNextId|allocateId|genId|^Symbol$|monotonic|token_?urlsafe|createHandle|nextHandle/i;
+const PURE_CALL = /^(?:String|Number|BigInt|Boolean|parseInt|toString|toLowerCase|toUpperCase|trim|valueOf|stringify|join|resolve|normalize|slice|concat|replace|replaceAll|toLocaleLowerCase|toJSON|asString|fsPath|format|\w*[kK]ey\w*|\w*[hH]ash\w*|\w*[iI]d|\w*Id[A-Z]\w*|\w*[nN]ormali[sz]e\w*|\w*Name|\w*Path|\w*Uri|\w*Url|toPosix\w*|getFullYear|basename|dirname)$/;
+
+/** Reads a key expression as a term. Unknown shapes give a term that equals no other. */
+export function getKeyTerm(expression: Node, model: FileModel, environment: KeyEnvironment): KeyTerm {
+  const display = getDisplay(expression, model);
+  const built = buildTerm(expression, model, environment, 0);
+  return { ...built, display, node: expression };
+}
+
+function getDisplay(expression: Node, model: FileModel): string {
+  const text = model.sourceCode.getText(unwrap(expression) as never).replace(/\s+/g, " ");
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}
+
+type Term = Omit<KeyTerm, "display" | "node">;
+
+function unknownTerm(node: Node, isFresh = false): Term {
+  return { kind: "unknown", text: `?${node.range[0]}`, variables: [], isVolatile: false, isFresh, prefix: undefined };
+}
+
+function buildTerm(expression: Node, model: FileModel, environment: KeyEnvironment, depth: number): Term {
+  const node = unwrap(expression);
+  if (depth > 6) return unknownTerm(node);
+  switch (node.type) {
+    case "Literal":
+      return { kind: "literal", text: JSON.stringify("bigint" in node ? `${node.bigint}n` : "regex" in node ? node.raw : node.value), variables: [], isVolatile: false, isFresh: false, prefix: typeof node.value === "string" ? node.value : undefined };
+    case "TemplateLiteral":
+      return buildTemplate(node, model, environment, depth);
+    case "BinaryExpression":
+      return node.operator === "+" ? buildConcatenation(node, model, environment, depth) : unknownTerm(node);
+    case "Identifier":
+      return buildIdentifier(node, model, environment, depth);
+    case "ThisExpression":
+      return { kind: "term", text: model.getPath(node)?.key ?? "this", variables: [], isVolatile: false, isFresh: false, prefix: undefined };
+    case "MemberExpression":
+      return buildMember(node, model, environment, depth);
+    case "CallExpression":
+      return buildCall(node, model, environment, depth);
+    case "AwaitExpression":
+      return { ...unknownTerm(node), isFresh: buildTerm(node.argument, model, environment, depth + 1).isFresh };
+    case "UpdateExpression":
+      // nextId++
+      return unknownTerm(node, true);
+    case "NewExpression":
+    case "ObjectExpression":
+    case "ArrayExpression":
+    case "ArrowFunctionExpression":
+    case "FunctionExpression":
+      return unknownTerm(node, true);
+    case "LogicalExpression": {
+      const left = buildTerm(node.left, model, environment, depth + 1);
+      const right = buildTerm(node.right, model, environment, depth + 1);
+      return combine(`(${left.text}${node.operator}${right.text})`, [left, right], node);
+    }
+    default:
+      return unknownTerm(node);
+  }
+}
+
+function combine(text: string, parts: readonly Term[], node: Node): Term {
+  if (parts.some((part) => part.kind === "unknown")) return { ...unknownTerm(node), isFresh: parts.some((part) => part.isFresh) };
+  return {
+    kind: parts.every((part) => part.kind === "literal") ? "literal" : "term",
+    text,
+    variables: parts.flatMap((part) => part.variables),
+    isVolatile: parts.some((part) => part.isVolatile),
+    isFresh: parts.some((part) => part.isFresh),
+    prefix: undefined,
+  };
+}
+
+function buildTemplate(node: TSESTree.TemplateLiteral, model: FileModel, environment: KeyEnvironment, depth: number): Term {
+  const parts = node.expressions.map((part) => buildTerm(part, model, environment, depth + 1));
+  const start = node.quasis[0]?.value.cooked ?? "";
+  if (parts.length === 0) return { kind: "literal", text: JSON.stringify(start), variables: [], isVolatile: false, isFresh: false, prefix: start };
+  const text = node.quasis.map((quasi, index) => JSON.stringify(quasi.value.raw) + (parts[index] ? `\${${parts[index].text}}` : "")).join("");
+  return { ...combine(`\`${text}\``, parts, node), kind: parts.some((part) => part.kind === "unknown") ? "unknown" : "term", prefix: start || undefined };
+}
+
+function buildConcatenation(node: TSESTree.BinaryExpression, model: FileModel, environment: KeyEnvironment, depth: number): Term {
+  const left = buildTerm(node.left, model, environment, depth + 1);
+  const right = buildTerm(node.right, model, environment, depth + 1);
+  return { ...combine(`(${left.text}+${right.text})`, [left, right], node), prefix: left.prefix };
+}
+
+function buildIdentifier(node: TSESTree.Identifier, model: FileModel, environment: KeyEnvironment, depth: number): Term {
+  if (node.name === "undefined") return { kind: "literal", text: "undefined", variables: [], isVolatile: false, isFresh: false, prefix: undefined };
+  const variable = model.getVariable(node);
+  if (!variable) return { kind: "term", text: `global:${node.name}`, variables: [], isVolatile: false, isFresh: false, prefix: undefined };
+  const bound = environment.get(variable);
+  if (bound) return bound;
+  const value = model.getConstantValue(variable);
+  if (value) {
+    const inner = unwrap(value);
+    const isCopy = inner.type === "Identifier" || inner.type === "MemberExpression" || inner.type === "TemplateLiteral" || inner.type === "Literal" || inner.type === "BinaryExpression";
+    const term = buildTerm(inner, model, environment, depth + 1);
+    if (isCopy && term.kind !== "unknown" && !term.isVolatile) return term;
+    const isPure = inner.type === "CallExpression" && term.kind !== "unknown" && !term.isVolatile;
+    if (isPure) return term;
+    return { kind: "term", text: getVariableText(variable), variables: [], isVolatile: false, isFresh: term.isFresh, prefix: term.prefix };
+  }
+  const isMutable = !isNeverReassigned(variable) || isLoopVariable(variable);
+  const isSharedVariable = isMutable && isReassignedElsewhere(variable, model, node);
+  return { kind: "term", text: getVariableText(variable), variables: isMutable ? [variable] : [], isVolatile: isSharedVariable, isFresh: false, prefix: undefined };
+}
+
+/** An outer `let` that other functions assign may change while this one is suspended. */
+function isReassignedElsewhere(variable: Variable, model: FileModel, use: Node): boolean {
+  const here = model.getEnclosing(use);
+  return variable.references.some((reference) => reference.isWrite() && !reference.init && model.getEnclosing(reference.identifier as Node) !== here);
+}
+
+const variableTexts = new WeakMap<Variable, string>();
+let nextVariable = 0;
+
+function getVariableText(variable: Variable): string {
+  let text = variableTexts.get(variable);
+  if (text === undefined) variableTexts.set(variable, (text = `${variable.name}#${nextVariable++}`));
+  return text;
+}
+
+/** for (const k of keys): one binding a turn. */
+function isLoopVariable(variable: Variable): boolean {
+  const declarator = variable.defs[0]?.node as Node | undefined;
+  const statement = declarator?.parent?.parent;
+  return declarator?.type === "VariableDeclarator" && (statement?.type === "ForOfStatement" || statement?.type === "ForInStatement") && statement.left === declarator.parent;
+}
+
+function buildMember(node: TSESTree.MemberExpression, model: FileModel, environment: KeyEnvironment, depth: number): Term {
+  const object = buildTerm(node.object, model, environment, depth + 1);
+  if (object.kind === "unknown") return unknownTerm(node);
+  const property = node.computed ? buildTerm(node.property, model, environment, depth + 1) : undefined;
+  if (property?.kind === "unknown") return unknownTerm(node);
+  const path = model.getPath(node);
+  const isField = path !== undefined && (path.root.kind === "this" || path.root.kind === "class");
+  const isAssigned = path !== undefined && isField && isAssignedOutsideConstructor(path.key, model);
+  const text = property ? `${object.text}[${property.text}]` : `${object.text}.${node.property.type === "Identifier" || node.property.type === "PrivateIdentifier" ? node.property.name : "?"}`;
+  return {
+    kind: "term",
+    text,
+    variables: [...object.variables, ...(property?.variables ?? [])],
+    isVolatile: object.isVolatile || isAssigned || (property?.isVolatile ?? false),
+    isFresh: object.isFresh,
+    prefix: undefined,
+  };
+}
+
+function isAssignedOutsideConstructor(key: string, model: FileModel): boolean {
+  return (model.assignments.get(key) ?? []).some((assignment) => model.getEnclosing(assignment)?.name !== "constructor");
+}
+
+function buildCall(node: TSESTree.CallExpression, model: FileModel, environment: KeyEnvironment, depth: number): Term {
+  const name = getCalleeName(node);
+  const isFresh = name !== undefined && FRESH_CALL.test(name);
+  if (isFresh || name === undefined || !PURE_CALL.test(name)) return unknownTerm(node, isFresh);
+  const receiver = node.callee.type === "MemberExpression" ? buildTerm(node.callee.object, model, environment, depth + 1) : undefined;
+  const parts = node.arguments.map((argument) => buildTerm(argument, model, environment, depth + 1));
+  return combine(`${receiver ? `${receiver.text}.` : ""}${name}(${parts.map((part) => part.text).join()})`, receiver ? [receiver, ...parts] : parts, node);
+}
+
+/** Whether two keys of one task are certainly the same key. */
+export function isSameKey(a: KeyTerm, b: KeyTerm): boolean {
+  return a.kind !== "unknown" && a.kind !== "every" && a.kind === b.kind && a.text === b.text;
+}
+
+/** Whether the keys of two tasks can be the same key: yes, unless something shows that they differ. */
+export function canOverlapKeys(a: KeyTerm, b: KeyTerm): boolean {
+  if (a.kind === "every" || b.kind === "every") return true;
+  if (a.isFresh || b.isFresh) return false;
+  if (a.kind === "literal" && b.kind === "literal") return a.text === b.text;
+  if (a.prefix !== undefined && b.prefix !== undefined) {
+    const length = Math.min(a.prefix.length, b.prefix.length);
+    return a.prefix.slice(0, length) === b.prefix.slice(0, length);
+  }
+  return true;
+}

@@ -1,0 +1,1215 @@
+import type { TSESTree } from "@typescript-eslint/types";
+import { type Access, findAccess, findWriteAccess, isWrite, type ReadOperation } from "./accesses.js";
+import { type FunctionNode, type Node, type Variable, getCalleeName, getChildren, getPropertyName, isClass, isFunction, unwrap } from "./ast.js";
+import { type Dependence, type Edge, type EdgeKind, type Graph, type GraphEvent, type GraphNode, type LockReference, type Name, NO_VALUE, type Strength, type SuspendReason, type Value } from "./graph.js";
+import type { Inventory, MapEntity } from "./inventory.js";
+import { EVERY_KEY, getKeyTerm, type KeyTerm } from "./keys.js";
+import { findLockCall, isPrivateLock, type LockCall } from "./locks.js";
+import { type FileModel, type FunctionInfo, isNeverReassigned } from "./model.js";
+import type { Settings } from "./settings.js";
+import { findIteration, type Summaries } from "./summaries.js";
+import { getChainOutcome, getTiming, isAwaitedOrReturned, isConcurrentRunner, isPromiseGather } from "./suspension.js";
+
+/** How many events one graph may hold before following stops. */
+const BUDGET = 3000;
+const MAX_DEPTH = 4;
+
+export interface LoweringContext {
+  readonly model: FileModel;
+  readonly inventory: Inventory;
+  readonly summaries: Summaries;
+  readonly settings: Settings;
+}
+
+/** Turns a function, with the helpers and callbacks that it runs, into a graph of events. */
+export function lower(root: FunctionInfo, context: LoweringContext): { graph: Graph; followed: ReadonlySet<FunctionInfo> } {
+  const lowering = new Lowering(root, context);
+  return { graph: lowering.run(), followed: lowering.followed };
+}
+
+/** An edge that waits for its target. */
+interface Pending {
+  readonly from: number;
+  readonly kind: EdgeKind;
+}
+
+type Outlet =
+  | { readonly kind: "loop" | "switch" | "label"; readonly label: string | undefined; readonly breaks: Pending[]; readonly continues: Pending[] }
+  | { readonly kind: "function"; readonly info: FunctionInfo; readonly name: Name; readonly returns: Pending[] }
+  | { readonly kind: "finally"; readonly run: () => void };
+
+interface Detached {
+  suspended: boolean;
+  readonly captured: Pending[];
+}
+
+interface BoundFunction {
+  readonly node: Node;
+  readonly frame: Frame;
+}
+
+/** What the parameters of a followed function stand for. */
+interface Frame {
+  readonly terms: Map<Variable, KeyTerm>;
+  readonly functions: Map<Variable, BoundFunction>;
+}
+
+interface Entry {
+  readonly map: MapEntity;
+  readonly key: KeyTerm;
+}
+
+class Lowering {
+  readonly followed = new Set<FunctionInfo>();
+  readonly #nodes: GraphNode[] = [];
+  #frontier: Pending[] = [];
+  #throws: Pending[] = [];
+  readonly #outlets: Outlet[] = [];
+  readonly #detached: Detached[] = [];
+  #frame: Frame = { terms: new Map(), functions: new Map() };
+  #stack: readonly FunctionInfo[];
+  #isComplete = true;
+  readonly #handles = new Map<Variable, LockReference>();
+  readonly #entries = new Map<Variable, Entry | undefined>();
+  #depth = 0;
+
+  constructor(
+    private readonly root: FunctionInfo,
+    private readonly context: LoweringContext,
+  ) {
+    this.#stack = [root];
+    this.followed.add(root);
+  }
+
+  run(): Graph {
+    this.#emit({ type: "enter", node: this.root.node });
+    const value = this.#lowerBody(this.root, { returns: this.root, at: this.root.node });
+    this.#emit({ type: "exit", how: "return", value, node: this.root.node });
+    this.#frontier = this.#throws;
+    if (this.#frontier.length > 0) this.#emit({ type: "exit", how: "throw", value: NO_VALUE, node: this.root.node });
+    return { root: this.root, nodes: this.#nodes, isComplete: this.#isComplete };
+  }
+
+  // ---- nodes and edges
+
+  #emit(event: GraphEvent): number {
+    const id = this.#nodes.length;
+    this.#nodes.push({ id, event, edges: [], stack: this.#stack });
+    this.#link(this.#frontier, id);
+    this.#frontier = [{ from: id, kind: "next" }];
+    return id;
+  }
+
+  #link(pendings: readonly Pending[], to: number): void {
+    for (const { from, kind } of pendings) {
+      const edges: Edge[] = this.#nodes[from]!.edges;
+      if (!edges.some((edge) => edge.to === to && edge.kind === kind)) edges.push({ to, kind });
+    }
+  }
+
+  /** What runs from here on is not reached. */
+  #stop(): void {
+    this.#frontier = [];
+  }
+
+  #mayThrow(id: number): void {
+    this.#throws.push({ from: id, kind: "throw" });
+  }
+
+  #suspend(reason: SuspendReason, node: Node, value: Value): number {
+    const task = this.#detached.at(-1);
+    if (task && !task.suspended) {
+      task.captured.push(...this.#frontier);
+      task.suspended = true;
+    }
+    return this.#emit({ type: "suspend", reason, node, value });
+  }
+
+  // ---- functions
+
+  #lowerBody(info: FunctionInfo, name: Name): Value {
+    const outlet: Outlet = { kind: "function", info, name, returns: [] };
+    this.#outlets.push(outlet);
+    this.#lowerParameters(info.node);
+    if (info.node.body.type === "BlockStatement") this.#lowerStatements(info.node.body.body);
+    else this.#return(info.node.body, info.node.body);
+    this.#outlets.pop();
+    this.#frontier = [...this.#frontier, ...outlet.returns];
+    return { dependences: [{ source: name, strength: "copy" }], node: undefined };
+  }
+
+  #lowerParameters(node: FunctionNode): void {
+    for (const parameter of node.params) {
+      if (parameter.type === "AssignmentPattern") this.#lowerBranchless(() => this.#lowerExpression(parameter.right));
+    }
+  }
+
+  /** A part that runs or not, without a test of interest. */
+  #lowerBranchless(run: () => void): void {
+    const before = this.#frontier;
+    run();
+    if (this.#frontier !== before) this.#frontier = [...before, ...this.#frontier];
+  }
+
+  /** Follows into a function of this file: its events appear here, its parameters are the arguments. */
+  #follow(info: FunctionInfo, args: readonly { readonly node: Node | undefined; readonly value: Value }[], at: Node, frame: Frame): Value | undefined {
+    if (this.#depth >= MAX_DEPTH || this.#stack.includes(info) || this.#nodes.length > BUDGET) {
+      if (this.#nodes.length > BUDGET) this.#isComplete = false;
+      return undefined;
+    }
+    this.followed.add(info);
+    const inner: Frame = { terms: new Map(frame.terms), functions: new Map(frame.functions) };
+    const callerFrame = this.#frame;
+    info.node.params.forEach((parameter, index) => {
+      const argument = args[index];
+      const target = parameter.type === "AssignmentPattern" ? parameter.left : parameter;
+      if (target.type !== "Identifier") {
+        if (argument) this.#assignPattern(target, derive(argument.value), argument.node);
+        return;
+      }
+      const variable = this.context.model.getVariable(target);
+      if (!variable || !argument) return;
+      if (argument.node) {
+        const resolved = unwrap(argument.node);
+        const bound = this.#findBoundFunction(resolved, callerFrame);
+        if (bound) inner.functions.set(variable, bound);
+        else if (isNeverReassigned(variable)) inner.terms.set(variable, getKeyTerm(argument.node, this.context.model, callerFrame.terms));
+      }
+      this.#emit({ type: "assign", name: variable, value: argument.value, node: target });
+    });
+    const before = this.#stack;
+    this.#frame = inner;
+    this.#stack = [...before, info];
+    this.#depth++;
+    const value = this.#lowerBody(info, { returns: info, at });
+    this.#depth--;
+    this.#stack = before;
+    this.#frame = callerFrame;
+    return value;
+  }
+
+  #findBoundFunction(node: Node, frame: Frame): BoundFunction | undefined {
+    if (isFunction(node)) return { node, frame };
+    const variable = this.context.model.getVariable(node);
+    const bound = variable && frame.functions.get(variable);
+    if (bound) return bound;
+    const info = this.context.model.getFunctionValue(node);
+    return info && { node: info.node, frame };
+  }
+
+  /** A part of the program that goes on beside this task: `load().then(f)`, `setTimeout(f)`, `refresh()` without `await`. */
+  #detach(run: () => void): void {
+    const before = this.#frontier;
+    const task: Detached = { suspended: false, captured: [] };
+    const outerThrows = this.#throws;
+    this.#throws = [];
+    this.#detached.push(task);
+    run();
+    this.#detached.pop();
+    const end = [...this.#frontier, ...this.#throws];
+    const after = task.suspended ? task.captured : end;
+    if (task.suspended && end.length > 0) {
+      this.#frontier = end;
+      this.#emit({ type: "exit", how: "end", value: NO_VALUE, node: this.root.node });
+    }
+    this.#throws = outerThrows;
+    this.#frontier = after.length > 0 ? [...after] : before;
+  }
+
+  // ---- statements
+
+  #lowerStatements(statements: readonly Node[]): void {
+    const disposals: (() => void)[] = [];
+    const opened = this.#outlets.length;
+    for (const statement of statements) {
+      const dispose = statement.type === "VariableDeclaration" && statement.kind.endsWith("using") ? this.#lowerUsing(statement) : undefined;
+      if (dispose) {
+        disposals.push(dispose);
+        this.#outlets.push({ kind: "finally", run: dispose });
+      } else this.#lowerStatement(statement);
+    }
+    this.#outlets.length = opened;
+    for (const dispose of disposals.reverse()) if (this.#frontier.length > 0) dispose();
+  }
+
+  /** using held = ..; await using held = ..: gives what happens at the closing brace. */
+  #lowerUsing(statement: TSESTree.VariableDeclaration): () => void {
+    this.#lowerVariables(statement);
+    const locks = statement.declarations.flatMap((declarator) => {
+      const variable = declarator.id.type === "Identifier" ? this.context.model.getVariable(declarator.id) : undefined;
+      const lock = variable && this.#handles.get(variable);
+      return lock ? [lock] : [];
+    });
+    return () => {
+      for (const lock of locks) this.#emit({ type: "unlock", lock, node: statement });
+      if (statement.kind === "await using") this.#suspend("await using", statement, NO_VALUE);
+    };
+  }
+
+  #lowerStatement(node: Node): void {
+    if (this.#frontier.length === 0) return;
+    switch (node.type) {
+      case "BlockStatement":
+        return this.#lowerStatements(node.body);
+      case "ExpressionStatement":
+        this.#lowerExpression(node.expression);
+        return;
+      case "VariableDeclaration":
+        return this.#lowerVariables(node);
+      case "IfStatement":
+        return this.#lowerIf(node);
+      case "ReturnStatement":
+        return this.#return(node.argument, node);
+      case "ThrowStatement":
+        return this.#throw(node);
+      case "TryStatement":
+        return this.#lowerTry(node);
+      case "WhileStatement":
+      case "DoWhileStatement":
+      case "ForStatement":
+        return this.#lowerLoop(node, undefined);
+      case "ForOfStatement":
+      case "ForInStatement":
+        return this.#lowerForEach(node, undefined);
+      case "LabeledStatement":
+        return this.#lowerLabeled(node);
+      case "SwitchStatement":
+        return this.#lowerSwitch(node);
+      case "BreakStatement":
+        return this.#jump(node.label?.name, "breaks");
+      case "ContinueStatement":
+        return this.#jump(node.label?.name, "continues");
+      case "FunctionDeclaration":
+      case "ClassDeclaration":
+      case "EmptyStatement":
+      case "TSInterfaceDeclaration":
+      case "TSTypeAliasDeclaration":
+        return;
+      default:
+        this.#lowerChildren(node);
+    }
+  }
+
+  #lowerVariables(statement: TSESTree.VariableDeclaration): void {
+    for (const declarator of statement.declarations) {
+      if (!declarator.init) continue;
+      this.#reserveForVariable(declarator);
+      const value = this.#lowerExpression(declarator.init);
+      this.#assignPattern(declarator.id, value, declarator.init);
+    }
+  }
+
+  #assignPattern(target: Node, value: Value, source: Node | undefined): void {
+    switch (target.type) {
+      case "Identifier": {
+        const variable = this.context.model.getVariable(target);
+        if (!variable) return;
+        this.#rememberHandle(variable, source);
+        this.#emit({ type: "assign", name: variable, value, node: target });
+        return;
+      }
+      case "AssignmentPattern":
+        return this.#assignPattern(target.left, value, undefined);
+      case "ArrayPattern":
+        for (const element of target.elements) if (element) this.#assignPattern(element, derive(value), source);
+        return;
+      case "RestElement":
+        return this.#assignPattern(target.argument, derive(value), undefined);
+      case "ObjectPattern": {
+        const entry = source && this.#findEntry(source);
+        for (const property of target.properties) {
+          if (property.type === "RestElement") this.#assignPattern(property.argument, derive(value), undefined);
+          else if (entry && property.key.type === "Identifier" && !property.computed) {
+            const read = this.#emitRead(entry.map, "get", entry.key, property, property.key.name);
+            this.#assignPattern(property.value, read, undefined);
+          } else this.#assignPattern(property.value, derive(value), undefined);
+        }
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  #lowerIf(node: TSESTree.IfStatement): void {
+    const { yes, no } = this.#lowerCondition(node.test);
+    const flag = this.#getSuspended();
+    this.#frontier = yes;
+    this.#lowerStatement(node.consequent);
+    const afterYes = this.#frontier;
+    const flagYes = this.#getSuspended();
+    this.#setSuspended(flag);
+    this.#frontier = no;
+    if (node.alternate) this.#lowerStatement(node.alternate);
+    this.#setSuspended((flagYes || afterYes.length === 0) && (this.#getSuspended() || this.#frontier.length === 0));
+    this.#frontier = [...afterYes, ...this.#frontier];
+  }
+
+  #getSuspended(): boolean {
+    return this.#detached.at(-1)?.suspended ?? false;
+  }
+
+  #setSuspended(value: boolean): void {
+    const task = this.#detached.at(-1);
+    if (task) task.suspended = value;
+  }
+
+  #return(argument: Node | null | undefined, node: Node): void {
+    const value = argument ? this.#lowerExpression(argument) : NO_VALUE;
+    for (let index = this.#outlets.length - 1; index >= 0; index--) {
+      const outlet = this.#outlets[index]!;
+      if (outlet.kind === "finally") this.#runFinally(outlet.run, index);
+      if (outlet.kind !== "function") continue;
+      if (this.#frontier.length > 0) {
+        const id = this.#emit({ type: "assign", name: outlet.name, value, node });
+        outlet.returns.push({ from: id, kind: "next" });
+      }
+      return this.#stop();
+    }
+    this.#stop();
+  }
+
+  #runFinally(run: () => void, index: number): void {
+    if (this.#frontier.length === 0) return;
+    const rest = this.#outlets.splice(index);
+    run();
+    this.#outlets.push(...rest);
+  }
+
+  #throw(node: TSESTree.ThrowStatement): void {
+    this.#lowerExpression(node.argument);
+    const id = this.#emit({ type: "call", name: "throw", node, value: NO_VALUE });
+    // An explicit throw is a way out like any other, not an exception that may happen.
+    this.#throws.push({ from: id, kind: "next" });
+    this.#stop();
+  }
+
+  #lowerTry(node: TSESTree.TryStatement): void {
+    const outerThrows = this.#throws;
+    this.#throws = [];
+    const finalizer = node.finalizer;
+    if (finalizer) this.#outlets.push({ kind: "finally", run: () => this.#lowerStatements(finalizer.body) });
+    const flag = this.#getSuspended();
+    this.#lowerStatements(node.block.body);
+    let normal = this.#frontier;
+    if (node.handler) {
+      const thrown = this.#throws;
+      this.#throws = [];
+      this.#frontier = thrown;
+      const flagTry = this.#getSuspended();
+      this.#setSuspended(flag);
+      if (thrown.length > 0) this.#lowerStatements(node.handler.body.body);
+      this.#setSuspended(flagTry);
+      normal = [...normal, ...this.#frontier];
+    }
+    const escaping = this.#throws;
+    this.#throws = outerThrows;
+    if (!finalizer) {
+      this.#throws.push(...escaping);
+      this.#frontier = normal;
+      return;
+    }
+    this.#outlets.pop();
+    this.#frontier = escaping;
+    if (escaping.length > 0) {
+      this.#lowerStatements(finalizer.body);
+      if (this.#frontier.length > 0) {
+        const end = this.#emit({ type: "join", node: finalizer });
+        this.#throws.push({ from: end, kind: "next" });
+      }
+    }
+    this.#frontier = normal;
+    if (normal.length > 0) this.#lowerStatements(finalizer.body);
+  }
+
+  #lowerLabeled(node: TSESTree.LabeledStatement): void {
+    const label = node.label.name;
+    switch (node.body.type) {
+      case "WhileStatement":
+      case "DoWhileStatement":
+      case "ForStatement":
+        return this.#lowerLoop(node.body, label);
+      case "ForOfStatement":
+      case "ForInStatement":
+        return this.#lowerForEach(node.body, label);
+      default: {
+        const outlet: Outlet = { kind: "label", label, breaks: [], continues: [] };
+        this.#outlets.push(outlet);
+        this.#lowerStatement(node.body);
+        this.#outlets.pop();
+        this.#frontier = [...this.#frontier, ...outlet.breaks];
+      }
+    }
+  }
+
+  #lowerLoop(node: TSESTree.WhileStatement | TSESTree.DoWhileStatement | TSESTree.ForStatement, label: string | undefined): void {
+    if (node.type === "ForStatement" && node.init) {
+      if (node.init.type === "VariableDeclaration") this.#lowerVariables(node.init);
+      else this.#lowerExpression(node.init);
+    }
+    const outlet: Outlet = { kind: "loop", label, breaks: [], continues: [] };
+    const head = this.#emit({ type: "loop", node });
+    const flag = this.#getSuspended();
+    let exits: Pending[] = [];
+    const test = (): void => {
+      if (!node.test || isAlwaysTrue(node.test)) return;
+      const { yes, no } = this.#lowerCondition(node.test);
+      exits = no;
+      this.#frontier = yes;
+    };
+    if (node.type !== "DoWhileStatement") test();
+    this.#outlets.push(outlet);
+    this.#lowerStatement(node.body);
+    this.#outlets.pop();
+    this.#frontier = [...this.#frontier, ...outlet.continues];
+    if (node.type === "ForStatement" && node.update && this.#frontier.length > 0) this.#lowerExpression(node.update);
+    if (node.type === "DoWhileStatement" && this.#frontier.length > 0) test();
+    this.#link(this.#frontier, head);
+    if (node.type !== "DoWhileStatement") this.#setSuspended(flag);
+    this.#frontier = [...exits, ...outlet.breaks];
+  }
+
+  #lowerForEach(node: TSESTree.ForOfStatement | TSESTree.ForInStatement, label: string | undefined): void {
+    const value = this.#lowerIterated(node.right);
+    const head = this.#emit({ type: "loop", node });
+    const flag = this.#getSuspended();
+    if (node.type === "ForOfStatement" && node.await) this.#mayThrow(this.#suspend("for await", node, value));
+    const branch = this.#emit({ type: "branch", test: NO_VALUE, node });
+    this.#frontier = [{ from: branch, kind: "true" }];
+    const target = node.left.type === "VariableDeclaration" ? node.left.declarations[0]?.id : node.left;
+    if (target) this.#assignPattern(target, derive(value), undefined);
+    const outlet: Outlet = { kind: "loop", label, breaks: [], continues: [] };
+    this.#outlets.push(outlet);
+    this.#lowerStatement(node.body);
+    this.#outlets.pop();
+    this.#link([...this.#frontier, ...outlet.continues], head);
+    this.#setSuspended(flag);
+    this.#frontier = [{ from: branch, kind: "false" }, ...outlet.breaks];
+  }
+
+  /** The right side of a loop, of a spread, of Array.from: a map by itself is read whole. */
+  #lowerIterated(node: Node): Value {
+    const iteration = findIteration(node, this.context.inventory);
+    if (!iteration) return this.#lowerExpression(node);
+    return this.#emitRead(iteration.map, "iterate", EVERY_KEY, node, undefined);
+  }
+
+  #lowerSwitch(node: TSESTree.SwitchStatement): void {
+    const value = this.#lowerExpression(node.discriminant);
+    const outlet: Outlet = { kind: "switch", label: undefined, breaks: [], continues: [] };
+    this.#outlets.push(outlet);
+    let falling: Pending[] = [];
+    let untested = this.#frontier;
+    let hasDefault = false;
+    for (const clause of node.cases) {
+      this.#frontier = untested;
+      let entering: Pending[];
+      if (clause.test) {
+        const test = this.#lowerExpression(clause.test);
+        const branch = this.#emit({ type: "branch", test: join(clause.test, value, test), node: clause });
+        entering = [{ from: branch, kind: "true" }];
+        untested = [{ from: branch, kind: "false" }];
+      } else {
+        hasDefault = true;
+        entering = untested;
+      }
+      this.#frontier = [...entering, ...falling];
+      this.#lowerStatements(clause.consequent);
+      falling = this.#frontier;
+    }
+    this.#outlets.pop();
+    this.#frontier = [...falling, ...outlet.breaks, ...(hasDefault ? [] : untested)];
+  }
+
+  #jump(label: string | undefined, how: "breaks" | "continues"): void {
+    for (let index = this.#outlets.length - 1; index >= 0; index--) {
+      const outlet = this.#outlets[index]!;
+      if (outlet.kind === "finally") this.#runFinally(outlet.run, index);
+      if (outlet.kind === "function") break;
+      if (outlet.kind === "finally") continue;
+      const isTarget = label !== undefined ? outlet.label === label : outlet.kind === "loop" || (how === "breaks" && outlet.kind === "switch");
+      if (!isTarget) continue;
+      outlet[how].push(...this.#frontier);
+      break;
+    }
+    this.#stop();
+  }
+
+  // ---- conditions
+
+  #lowerCondition(test: Node): { yes: Pending[]; no: Pending[] } {
+    const node = unwrap(test);
+    if (node.type === "UnaryExpression" && node.operator === "!") {
+      const { yes, no } = this.#lowerCondition(node.argument);
+      return { yes: no, no: yes };
+    }
+    if (node.type === "LogicalExpression" && node.operator !== "??") {
+      const left = this.#lowerCondition(node.left);
+      const isAnd = node.operator === "&&";
+      this.#frontier = isAnd ? left.yes : left.no;
+      const right = this.#lowerCondition(node.right);
+      return isAnd ? { yes: right.yes, no: [...left.no, ...right.no] } : { yes: [...left.yes, ...right.yes], no: right.no };
+    }
+    const value = this.#lowerExpression(node);
+    const branch = this.#emit({ type: "branch", test: value, node });
+    return { yes: [{ from: branch, kind: "true" }], no: [{ from: branch, kind: "false" }] };
+  }
+
+  // ---- expressions
+
+  #lowerExpression(expression: Node): Value {
+    const node = unwrap(expression);
+    if (isFunction(node) || isClass(node)) return { dependences: [], node };
+    switch (node.type) {
+      case "Literal":
+      case "ThisExpression":
+      case "Super":
+      case "MetaProperty":
+      case "ImportExpression":
+        return { dependences: [], node };
+      case "Identifier":
+        return this.#lowerIdentifier(node);
+      case "MemberExpression":
+        return this.#lowerMember(node);
+      case "CallExpression":
+        return this.#lowerCall(node);
+      case "NewExpression":
+        return this.#lowerNew(node);
+      case "AwaitExpression":
+        return this.#lowerAwait(node);
+      case "YieldExpression":
+        return this.#lowerYield(node);
+      case "AssignmentExpression":
+        return this.#lowerAssignment(node);
+      case "UpdateExpression":
+        return this.#lowerUpdate(node);
+      case "UnaryExpression":
+        return this.#lowerUnary(node);
+      case "BinaryExpression":
+        return this.#lowerBinary(node);
+      case "LogicalExpression":
+        return this.#lowerLogical(node);
+      case "ConditionalExpression":
+        return this.#lowerConditional(node);
+      case "SequenceExpression":
+        return node.expressions.reduce<Value>((_, item) => this.#lowerExpression(item), NO_VALUE);
+      case "SpreadElement":
+        return derive(this.#lowerIterated(node.argument));
+      default:
+        return this.#lowerChildren(node);
+    }
+  }
+
+  /** A node of no interest, or an unknown one: its parts, in order. */
+  #lowerChildren(node: Node): Value {
+    const values: Value[] = [];
+    for (const child of getChildren(node, this.context.model.sourceCode)) {
+      if (isTypeNode(child)) continue;
+      if (isStatement(child)) this.#lowerStatement(child);
+      else values.push(this.#lowerExpression(child.type === "Property" ? child.value : child));
+    }
+    return derive(join(node, ...values));
+  }
+
+  #lowerIdentifier(node: TSESTree.Identifier): Value {
+    const slot = this.context.inventory.resolveSlot(node);
+    if (slot) return this.#emitRead(slot, "get", EVERY_SLOT_KEY, node, undefined);
+    const variable = this.context.model.getVariable(node);
+    return { dependences: variable ? [{ source: variable, strength: "copy" }] : [], node };
+  }
+
+  #lowerMember(node: TSESTree.MemberExpression): Value {
+    const access = findAccess(node, this.context.inventory);
+    if (access) {
+      this.#lowerReceiver(node.object);
+      const key = node.computed ? this.#lowerExpression(node.property) : NO_VALUE;
+      const read = this.#emitRead(access.map, access.operation as ReadOperation, this.#getKey(access), node, undefined);
+      return join(node, read, weaken(key));
+    }
+    const entry = this.#findEntry(node.object);
+    const name = getPropertyName(node);
+    if (entry && name !== undefined) return this.#emitRead(entry.map, "get", entry.key, node, name);
+    const slot = this.context.inventory.resolveSlot(node);
+    if (slot) return this.#emitRead(slot, "get", EVERY_SLOT_KEY, node, undefined);
+    const object = this.#lowerExpression(node.object);
+    const property = node.computed ? this.#lowerExpression(node.property) : NO_VALUE;
+    return derive(join(node, object, property));
+  }
+
+  /** `this.rooms.get(id)` in `this.rooms.get(id).add(x)` is a read of its own; a plain name is none. */
+  #lowerReceiver(object: Node): void {
+    const node = unwrap(object);
+    if (node.type !== "Identifier" && node.type !== "MemberExpression" && node.type !== "ThisExpression") this.#lowerExpression(node);
+    else if (node.type === "MemberExpression" && node.computed) this.#lowerExpression(node);
+  }
+
+  #getKey(access: Access): KeyTerm {
+    if (!access.key) return access.map.parent ? this.#withOuterKey(access, EVERY_KEY) : EVERY_KEY;
+    const term = getKeyTerm(access.key, this.context.model, this.#frame.terms);
+    const coerced = access.map.kind === "dictionary" && term.kind === "literal" ? { ...term, text: coerceLiteral(term.text) } : term;
+    return access.map.parent ? this.#withOuterKey(access, coerced) : coerced;
+  }
+
+  /** The key of an entry map is the key of the outer map and its own. */
+  #withOuterKey(access: Access, inner: KeyTerm): KeyTerm {
+    const receiver = getReceiver(access.node);
+    const outer = receiver && this.#findOuterKey(receiver);
+    if (!outer) return { ...inner, kind: "unknown", text: `?${access.node.range[0]}` };
+    return {
+      ...inner,
+      kind: outer.kind === "unknown" || inner.kind === "unknown" ? "unknown" : inner.kind === "every" ? "every" : "term",
+      text: `${outer.text}/${inner.text}`,
+      variables: [...outer.variables, ...inner.variables],
+      isVolatile: outer.isVolatile || inner.isVolatile,
+      isFresh: outer.isFresh || inner.isFresh,
+      prefix: undefined,
+    };
+  }
+
+  #findOuterKey(receiver: Node): KeyTerm | undefined {
+    let node = unwrap(receiver);
+    if (node.type === "Identifier") {
+      const variable = this.context.model.getVariable(node);
+      const value = variable && this.context.model.getConstantValue(variable);
+      if (!value) return undefined;
+      node = unwrap(value);
+    }
+    if (node.type === "LogicalExpression") node = unwrap(node.left);
+    const access = findAccess(node, this.context.inventory);
+    return access?.key && getKeyTerm(access.key, this.context.model, this.#frame.terms);
+  }
+
+  #emitRead(map: MapEntity, operation: ReadOperation, key: KeyTerm, node: Node, field: string | undefined): Value {
+    const id = this.#emit({ type: "read", map, operation, key, field, node });
+    return { dependences: [{ source: id, strength: "copy" }], node };
+  }
+
+  #lowerAccess(access: Access, call: TSESTree.CallExpression): Value {
+    const callee = unwrap(call.callee);
+    if (callee.type === "MemberExpression") this.#lowerReceiver(callee.object);
+    const key = this.#getKey(access);
+    const values = call.arguments.map((argument, index) => {
+      if (index === 1 && access.operation === "set") this.#reserveForValue(access.map, key, argument, access.node);
+      return isFunction(unwrap(argument)) ? NO_VALUE : this.#lowerExpression(argument);
+    });
+    if (access.operation === "iterate") return this.#lowerIterate(access, call, key);
+    if (!isWrite(access.operation)) return this.#emitRead(access.map, access.operation, key, call, undefined);
+    // if (!m.delete(k)) return: the removal is its own check.
+    const isTested = access.operation === "delete" && call.parent.type !== "ExpressionStatement" && unwrap(call.parent).type !== "AwaitExpression";
+    const test = isTested ? this.#emitRead(access.map, "has", key, call, undefined) : NO_VALUE;
+    const isSet = access.map.kind === "Set" || access.map.kind === "WeakSet";
+    const value = join(access.value, values[isSet ? 0 : 1] ?? NO_VALUE);
+    const id = this.#emit({ type: "write", map: access.map, operation: access.operation, key, field: undefined, value, node: call });
+    if (access.operation === "update" || access.operation === "insert") this.#mayThrow(id);
+    return isTested ? test : { dependences: value.dependences, node: call };
+  }
+
+  /** m.forEach(f) runs f for each entry; m.values() and the like only read. */
+  #lowerIterate(access: Access, call: TSESTree.CallExpression, key: KeyTerm): Value {
+    const read = this.#emitRead(access.map, "iterate", key, call, undefined);
+    if (getCalleeName(call) === "forEach") this.#runCallback(call.arguments[0], "now", call, [derive(read), derive(read)]);
+    return read;
+  }
+
+  #lowerAwait(node: TSESTree.AwaitExpression): Value {
+    const argument = unwrap(node.argument);
+    const lock = argument.type === "CallExpression" ? this.#findLock(argument) : undefined;
+    if (lock?.kind === "acquire" && argument.type === "CallExpression") {
+      for (const item of argument.arguments) this.#lowerExpression(item);
+      this.#mayThrow(this.#suspend("await", node, NO_VALUE));
+      this.#emit({ type: "lock", lock: lock.lock, node });
+      return { dependences: [], node };
+    }
+    const value = this.#lowerExpression(argument);
+    const isOpaqueCall = argument.type === "CallExpression" && !value.dependences.some((dependence) => typeof dependence.source === "object" && "returns" in dependence.source) && !findAccess(argument, this.context.inventory);
+    const id = this.#suspend("await", node, value);
+    this.#mayThrow(id);
+    return { dependences: isOpaqueCall ? weaken(value).dependences : value.dependences, node };
+  }
+
+  #lowerYield(node: TSESTree.YieldExpression): Value {
+    if (node.argument) this.#lowerExpression(node.argument);
+    const info = this.#stack.at(-1);
+    if (info?.node.async) this.#mayThrow(this.#suspend("yield", node, NO_VALUE));
+    return { dependences: [], node };
+  }
+
+  #lowerAssignment(node: TSESTree.AssignmentExpression): Value {
+    const target = unwrap(node.left);
+    const write = findWriteAccess(target, node.right, this.context.inventory);
+    const isLogical = node.operator === "??=" || node.operator === "||=" || node.operator === "&&=";
+    if (write && write.operation !== "replace") return this.#lowerStore(node, write.map, this.#getKey(write), undefined, isLogical);
+    if (target.type === "MemberExpression") {
+      const entry = this.#findEntry(target.object);
+      const name = getPropertyName(target);
+      if (entry && name !== undefined) return this.#lowerStore(node, entry.map, entry.key, name, isLogical);
+    }
+    const slot = this.context.inventory.resolveSlot(target);
+    if (slot) return this.#lowerStore(node, slot, EVERY_SLOT_KEY, undefined, isLogical);
+    if (target.type === "MemberExpression") {
+      this.#lowerExpression(target.object);
+      if (target.computed) this.#lowerExpression(target.property);
+    }
+    this.#reserveForAssignedVariable(target, node.right);
+    let value = this.#lowerExpression(node.right);
+    if (node.operator !== "=" && target.type === "Identifier") {
+      value = join(node, derive(value), { dependences: this.#dependOn(target, isLogical ? "copy" : "derived"), node: target });
+    }
+    if (write) this.#emit({ type: "write", map: write.map, operation: "replace", key: EVERY_KEY, field: undefined, value, node });
+    else if (target.type !== "MemberExpression") this.#assignPattern(target, value, node.right);
+    return value;
+  }
+
+  #dependOn(identifier: TSESTree.Identifier, strength: Strength): readonly Dependence[] {
+    const variable = this.context.model.getVariable(identifier);
+    return variable ? [{ source: variable, strength }] : [];
+  }
+
+  /** d[k] = v, e.n += v, this.busy = true, this.p ??= load() */
+  #lowerStore(node: TSESTree.AssignmentExpression, map: MapEntity, key: KeyTerm, field: string | undefined, isLogical: boolean): Value {
+    if (unwrap(node.left).type === "MemberExpression") {
+      const left = unwrap(node.left) as TSESTree.MemberExpression;
+      if (left.computed && left.property.type !== "Literal") this.#lowerExpression(left.property);
+    }
+    const old = node.operator === "=" ? NO_VALUE : this.#emitRead(map, "get", key, node.left, field);
+    let skipped: Pending[] = [];
+    if (isLogical) {
+      const branch = this.#emit({ type: "branch", test: old, node: node.left });
+      const runsWhen = node.operator === "&&=" ? "true" : "false";
+      skipped = [{ from: branch, kind: runsWhen === "true" ? "false" : "true" }];
+      this.#frontier = [{ from: branch, kind: runsWhen }];
+    }
+    if (field === undefined) this.#reserveForValue(map, key, node.right, node);
+    const right = this.#lowerExpression(node.right);
+    const value = node.operator === "=" || isLogical ? join(node.right, right) : join(node.right, right, derive(old));
+    const operation = map.kind === "slot" && isEmptyValue(node.right) ? "delete" : "set";
+    this.#emit({ type: "write", map, operation, key, field, value, node });
+    this.#frontier = [...this.#frontier, ...skipped];
+    return isLogical ? join(node, old, right) : value;
+  }
+
+  #lowerUpdate(node: TSESTree.UpdateExpression): Value {
+    const target = unwrap(node.argument);
+    const write = findWriteAccess(target, node, this.context.inventory);
+    const entry = target.type === "MemberExpression" ? this.#findEntry(target.object) : undefined;
+    const field = target.type === "MemberExpression" ? getPropertyName(target) : undefined;
+    const place = write && write.operation !== "replace" ? { map: write.map, key: this.#getKey(write), field: undefined } : entry && field !== undefined ? { ...entry, field } : undefined;
+    if (place) {
+      const old = this.#emitRead(place.map, "get", place.key, node, place.field);
+      this.#emit({ type: "write", map: place.map, operation: "set", key: place.key, field: place.field, value: derive(old), node });
+      return old;
+    }
+    if (target.type === "Identifier") {
+      const variable = this.context.model.getVariable(target);
+      if (variable) this.#emit({ type: "assign", name: variable, value: { dependences: [{ source: variable, strength: "derived" }], node }, node });
+      return { dependences: variable ? [{ source: variable, strength: "copy" }] : [], node };
+    }
+    return derive(this.#lowerExpression(target));
+  }
+
+  #lowerUnary(node: TSESTree.UnaryExpression): Value {
+    if (node.operator === "delete") {
+      const write = findWriteAccess(node.argument, undefined, this.context.inventory);
+      if (write) {
+        const member = unwrap(node.argument) as TSESTree.MemberExpression;
+        if (member.computed) this.#lowerExpression(member.property);
+        this.#emit({ type: "write", map: write.map, operation: "delete", key: this.#getKey(write), field: undefined, value: NO_VALUE, node });
+        return { dependences: [], node };
+      }
+    }
+    const value = this.#lowerExpression(node.argument);
+    return node.operator === "void" ? { dependences: [], node } : node.operator === "!" || node.operator === "typeof" ? join(node, value) : derive(value);
+  }
+
+  #lowerBinary(node: TSESTree.BinaryExpression): Value {
+    const access = findAccess(node, this.context.inventory);
+    if (access) {
+      this.#lowerExpression(node.left as Node);
+      return this.#emitRead(access.map, "has", this.#getKey(access), node, undefined);
+    }
+    const left = node.left.type === "PrivateIdentifier" ? NO_VALUE : this.#lowerExpression(node.left);
+    const right = this.#lowerExpression(node.right);
+    return derive(join(node, left, right));
+  }
+
+  #lowerLogical(node: TSESTree.LogicalExpression): Value {
+    const left = this.#lowerExpression(node.left);
+    const branch = this.#emit({ type: "branch", test: left, node: node.left });
+    const runsWhen = node.operator === "&&" ? "true" : "false";
+    this.#frontier = [{ from: branch, kind: runsWhen }];
+    const flag = this.#getSuspended();
+    const right = this.#lowerExpression(node.right);
+    this.#setSuspended(flag);
+    this.#frontier = [...this.#frontier, { from: branch, kind: runsWhen === "true" ? "false" : "true" }];
+    return join(node, left, right);
+  }
+
+  #lowerConditional(node: TSESTree.ConditionalExpression): Value {
+    const { yes, no } = this.#lowerCondition(node.test);
+    this.#frontier = yes;
+    const flag = this.#getSuspended();
+    const consequent = this.#lowerExpression(node.consequent);
+    const afterYes = this.#frontier;
+    this.#setSuspended(flag);
+    this.#frontier = no;
+    const alternate = this.#lowerExpression(node.alternate);
+    this.#setSuspended(flag);
+    this.#frontier = [...afterYes, ...this.#frontier];
+    return join(node, consequent, alternate);
+  }
+
+  #lowerNew(node: TSESTree.NewExpression): Value {
+    const values = node.arguments.map((argument) => this.#lowerArgument(argument));
+    if (getTiming(node) === "now") this.#runCallback(node.arguments[0], "now", node, []);
+    const id = this.#emit({ type: "call", name: `new ${getCalleeName(node) ?? ""}`, node, value: join(node, ...values) });
+    this.#mayThrow(id);
+    return derive(join(node, ...values));
+  }
+
+  #lowerArgument(argument: Node): Value {
+    return isFunction(unwrap(argument)) ? NO_VALUE : argument.type === "SpreadElement" ? derive(this.#lowerIterated(argument.argument)) : this.#lowerExpression(argument);
+  }
+
+  // ---- calls
+
+  #lowerCall(node: TSESTree.CallExpression): Value {
+    const access = findAccess(node, this.context.inventory);
+    if (access) return this.#lowerAccess(access, node);
+    const lock = this.#findLock(node);
+    if (lock) return this.#lowerLockCall(node, lock);
+    if (this.#lowerHandleRelease(node)) return { dependences: [], node };
+    const bound = this.#findBoundCallee(node);
+    const info = bound ? this.context.model.getFunction(bound.node) : this.context.model.getCallee(node);
+    const values = node.arguments.map((argument) => this.#lowerArgument(argument));
+    if (info && (bound || this.context.summaries.get(info).isRelevant)) {
+      const followed = this.#lowerFollowedCall(node, info, values, bound?.frame ?? this.#frame);
+      if (followed) return followed;
+    }
+    return this.#lowerOpaqueCall(node, values);
+  }
+
+  #findBoundCallee(node: TSESTree.CallExpression): BoundFunction | undefined {
+    const callee = unwrap(node.callee);
+    if (isFunction(callee)) return { node: callee, frame: this.#frame };
+    const variable = this.context.model.getVariable(callee);
+    return variable && this.#frame.functions.get(variable);
+  }
+
+  #lowerFollowedCall(node: TSESTree.CallExpression, info: FunctionInfo, values: readonly Value[], frame: Frame): Value | undefined {
+    const args = node.arguments.map((argument, index) => ({ node: argument.type === "SpreadElement" ? undefined : argument, value: values[index] ?? NO_VALUE }));
+    const isDetached = info.node.async && !isAwaitedOrReturned(node);
+    let result: Value | undefined;
+    if (isDetached) {
+      const before = this.#nodes.length;
+      this.#detach(() => {
+        result = this.#follow(info, args, node, frame);
+      });
+      // The caller gets a promise, not the value.
+      if (result && this.#nodes.length > before) return { dependences: [], node };
+      return undefined;
+    }
+    result = this.#follow(info, args, node, frame);
+    return result && { ...result, node };
+  }
+
+  #lowerOpaqueCall(node: TSESTree.CallExpression, values: readonly Value[]): Value {
+    const callee = unwrap(node.callee);
+    const receiver = callee.type === "MemberExpression" ? this.#lowerExpression(callee.object) : NO_VALUE;
+    const chain = callee.type === "MemberExpression" && getChainOutcome(node, 0) !== undefined;
+    const value = join(node, receiver, ...values);
+    if (chain && callee.type === "MemberExpression") {
+      this.#lowerChain(node, callee);
+      return weaken(value);
+    }
+    const id = this.#emit({ type: "call", name: getCalleeName(node) ?? "a function", node, value });
+    this.#mayThrow(id);
+    const timing = getTiming(node);
+    node.arguments.forEach((argument) => {
+      this.#runCallback(argument, timing, node, timing === "now" ? [derive(receiver), derive(receiver)] : []);
+    });
+    return derive(value);
+  }
+
+  /** p.then(f), p.catch(f), p.finally(f) */
+  #lowerChain(node: TSESTree.CallExpression, callee: TSESTree.MemberExpression): void {
+    const chainLock = this.#findChainLock(callee.object);
+    const run = (): void => {
+      const start = this.#suspend("then", node, NO_VALUE);
+      const fulfilled: Pending[] = [{ from: start, kind: "next" }];
+      const rejected: Pending[] = [{ from: start, kind: "throw" }];
+      let ends: Pending[] = [];
+      let isRejectionHandled = false;
+      if (chainLock) this.#emit({ type: "lock", lock: chainLock, node });
+      const afterLock = chainLock ? this.#frontier : fulfilled;
+      const outcomes = node.arguments.map((_, index) => getChainOutcome(node, index));
+      node.arguments.forEach((argument, index) => {
+        const outcome = outcomes[index];
+        this.#frontier = outcome === "rejected" ? rejected : outcome === "settled" ? [...afterLock, ...rejected] : afterLock;
+        if (outcome !== "fulfilled") isRejectionHandled = true;
+        this.#runCallback(argument, "now", node, []);
+        ends = [...ends, ...this.#frontier];
+      });
+      if (!outcomes.includes("fulfilled") && !outcomes.includes("settled")) ends = [...ends, ...afterLock];
+      if (!isRejectionHandled) this.#throws.push(...rejected);
+      this.#frontier = ends;
+      if (chainLock) this.#emit({ type: "unlock", lock: chainLock, node });
+    };
+    if (isAwaitedOrReturned(node)) run();
+    else this.#detach(run);
+  }
+
+  /** prev.then(f) with prev = chains.get(k), or this.chain.then(f), where the chain is replaced in this function: a queue. */
+  #findChainLock(object: Node): LockReference | undefined {
+    let node = unwrap(object);
+    if (node.type === "CallExpression" && getChainOutcome(node, 0) !== undefined && node.callee.type === "MemberExpression") return this.#findChainLock(node.callee.object);
+    if (node.type === "LogicalExpression") node = unwrap(node.left);
+    const slot = this.context.inventory.resolveSlot(node);
+    if (slot) return this.#isWrittenHere(slot) ? { id: slot.key, name: slot.name, key: undefined, isShared: false } : undefined;
+    if (node.type === "Identifier") {
+      const variable = this.context.model.getVariable(node);
+      const value = variable && this.context.model.getConstantValue(variable);
+      return value && unwrap(value) !== node ? this.#findChainLock(value) : undefined;
+    }
+    const access = findAccess(node, this.context.inventory);
+    if (access?.operation !== "get" || !this.#isWrittenHere(access.map)) return undefined;
+    return { id: access.map.key, name: access.map.name, key: this.#getKey(access), isShared: false };
+  }
+
+  #isWrittenHere(map: MapEntity): boolean {
+    const info = this.#stack.at(-1);
+    if (!info) return false;
+    if (map.kind === "slot") return (this.context.model.assignments.get(map.key) ?? []).some((assignment) => this.context.model.getEnclosing(assignment) === info);
+    return this.context.summaries.getAccesses(map).some((access) => access.operation === "set" && access.function === info);
+  }
+
+  /** Runs the callback at an argument where its timing says. */
+  #runCallback(argument: Node | undefined, timing: ReturnType<typeof getTiming>, call: TSESTree.CallExpression | TSESTree.NewExpression, values: readonly Value[]): void {
+    if (!argument || timing === "test") return;
+    const bound = this.#findBoundFunction(unwrap(argument), this.#frame);
+    const info = bound && this.context.model.getFunction(bound.node);
+    if (!bound || !info || !this.context.summaries.get(info).isRelevant) return;
+    const isWaitedFor = isAwaitedOrReturned(call);
+    const isConcurrent = call.type === "CallExpression" && isConcurrentRunner(call);
+    const args = values.map((value) => ({ node: undefined, value }));
+    const run = (): void => void this.#follow(info, args, call, bound.frame);
+    if (timing === "now" || (isConcurrent && isWaitedFor)) {
+      const isChain = call.type === "CallExpression" && getChainOutcome(call, 0) !== undefined;
+      if (isChain || call.type === "NewExpression") run();
+      else if (info.node.async && !isWaitedFor) this.#detach(() => this.#repeat(run, call));
+      else this.#repeat(run, call);
+      return;
+    }
+    if (timing === "later" || timing === "often") {
+      this.#detach(() => {
+        this.#suspend(timing === "often" ? "listener" : "timer", call, NO_VALUE);
+        run();
+      });
+      return;
+    }
+    if (!isWaitedFor) return;
+    // await db.transaction(async () => ..): it runs before the call is over, or not at all.
+    this.#lowerBranchless(() => {
+      if (info.node.async) this.#suspend("callback", call, NO_VALUE);
+      run();
+    });
+  }
+
+  #repeat(run: () => void, node: Node): void {
+    const head = this.#emit({ type: "loop", node });
+    run();
+    this.#link(this.#frontier, head);
+    this.#frontier = [{ from: head, kind: "next" }];
+  }
+
+  // ---- locks
+
+  #findLock(call: TSESTree.CallExpression): LockCall | undefined {
+    const found = findLockCall(call, this.context.model, this.#frame.terms, this.context.settings);
+    return found && !isPrivateLock(call, this.context.model) ? found : undefined;
+  }
+
+  #lowerLockCall(node: TSESTree.CallExpression, found: LockCall): Value {
+    const { lock } = found;
+    if (found.kind === "release") {
+      const callee = unwrap(node.callee);
+      const variable = callee.type === "MemberExpression" ? this.context.model.getVariable(unwrap(callee.object)) : undefined;
+      this.#emit({ type: "unlock", lock: (variable && this.#handles.get(variable)) ?? lock, node });
+      return { dependences: [], node };
+    }
+    if (found.kind === "acquire") {
+      for (const argument of node.arguments) this.#lowerArgument(argument);
+      // const unlock = mutex.lockSync()
+      if (!isAwaitedOrReturned(node)) this.#emit({ type: "lock", lock, node });
+      return { dependences: [], node };
+    }
+    for (const argument of node.arguments) this.#lowerArgument(argument);
+    let result: Value = { dependences: [], node };
+    const run = (): void => {
+      this.#suspend("await", node, NO_VALUE);
+      this.#emit({ type: "lock", lock, node });
+      for (const argument of node.arguments) {
+        const bound = this.#findBoundFunction(unwrap(argument), this.#frame);
+        const info = bound && this.context.model.getFunction(bound.node);
+        const value = bound && info ? this.#follow(info, [], node, bound.frame) : undefined;
+        if (value) result = value;
+      }
+      this.#emit({ type: "unlock", lock, node });
+    };
+    if (isAwaitedOrReturned(node)) run();
+    else this.#detach(run);
+    return { ...result, node };
+  }
+
+  /** const release = await mutex.acquire(): the variable stands for the lock. */
+  #rememberHandle(variable: Variable, source: Node | undefined): void {
+    if (!source) return;
+    let node = unwrap(source);
+    if (node.type === "AwaitExpression") node = unwrap(node.argument);
+    const lock = node.type === "CallExpression" ? this.#findLock(node) : undefined;
+    if (lock?.kind === "acquire") this.#handles.set(variable, lock.lock);
+  }
+
+  /** release(), handle.release(), handle[Symbol.dispose]() */
+  #lowerHandleRelease(node: TSESTree.CallExpression): boolean {
+    const callee = unwrap(node.callee);
+    const object = callee.type === "MemberExpression" ? unwrap(callee.object) : callee;
+    const variable = this.context.model.getVariable(object);
+    const lock = variable && this.#handles.get(variable);
+    if (!lock) return false;
+    this.#emit({ type: "unlock", lock, node });
+    return true;
+  }
+
+  // ---- reservations and entries
+
+  /** m.set(k, load(k)), this.pending = load(): the promise is stored before its work can suspend for long. */
+  #reserveForValue(map: MapEntity, key: KeyTerm, value: Node, node: Node): void {
+    if (isPromiseMaker(unwrap(value))) this.#emit({ type: "reserve", map, key, node });
+  }
+
+  /** const p = load(k); m.set(k, p) */
+  #reserveForVariable(declarator: TSESTree.VariableDeclarator): void {
+    if (declarator.id.type === "Identifier" && declarator.init) this.#reserveForAssignedVariable(declarator.id, declarator.init);
+  }
+
+  #reserveForAssignedVariable(target: Node, init: Node): void {
+    if (target.type !== "Identifier" || !isPromiseMaker(unwrap(init))) return;
+    const variable = this.context.model.getVariable(target);
+    if (!variable) return;
+    for (const reference of variable.references) {
+      const use = reference.identifier as Node;
+      if (!reference.isRead() || use.range[0] < init.range[1]) continue;
+      const place = this.#findStore(use);
+      if (place) this.#emit({ type: "reserve", map: place.map, key: place.key, node: place.node });
+    }
+  }
+
+  /** Where a value is put: `m.set(k, p)`, `d[k] = p`, `this.p = p`. */
+  #findStore(use: Node): { map: MapEntity; key: KeyTerm; node: Node } | undefined {
+    const parent = use.parent;
+    if (parent?.type === "CallExpression") {
+      const access = findAccess(parent, this.context.inventory);
+      const isStored = access?.operation === "set" && parent.arguments[1] === use;
+      return access && isStored ? { map: access.map, key: this.#getKey(access), node: parent } : undefined;
+    }
+    if (parent?.type !== "AssignmentExpression" || parent.right !== use) return undefined;
+    const access = findWriteAccess(parent.left, use, this.context.inventory);
+    if (access && access.operation === "set") return { map: access.map, key: this.#getKey(access), node: parent };
+    const slot = this.context.inventory.resolveSlot(parent.left);
+    return slot && { map: slot, key: EVERY_SLOT_KEY, node: parent };
+  }
+
+  /** The entry that an expression evaluates to: `m.get(k)`, `e` after `const e = m.get(k)`, `[k, e] of m`. */
+  #findEntry(expression: Node): Entry | undefined {
+    const node = unwrap(expression);
+    if (node.type === "Identifier") {
+      const variable = this.context.model.getVariable(node);
+      if (!variable) return undefined;
+      if (!this.#entries.has(variable)) {
+        this.#entries.set(variable, undefined);
+        this.#entries.set(variable, this.#findEntryOfVariable(variable));
+      }
+      return this.#entries.get(variable);
+    }
+    const access = node.type === "CallExpression" || node.type === "MemberExpression" ? findAccess(node, this.context.inventory) : undefined;
+    if (access?.operation !== "get" || access.map.kind === "slot") return undefined;
+    return { map: access.map, key: this.#getKey(access) };
+  }
+
+  #findEntryOfVariable(variable: Variable): Entry | undefined {
+    const definition = variable.defs.length === 1 ? variable.defs[0] : undefined;
+    if (definition?.type !== "Variable") return undefined;
+    const declarator = definition.node as TSESTree.VariableDeclarator;
+    if (declarator.id.type !== "Identifier") return undefined;
+    const sources: Node[] = declarator.init ? [declarator.init] : [];
+    for (const reference of variable.references) {
+      const parent = (reference.identifier as Node).parent;
+      if (!reference.init && reference.isWrite() && parent?.type === "AssignmentExpression") sources.push(parent.right);
+    }
+    for (const source of sources) {
+      let node = unwrap(source);
+      if (node.type === "LogicalExpression") node = unwrap(node.left);
+      if (node.type === "Identifier") continue;
+      const entry = this.#findEntry(node);
+      if (entry) return entry;
+    }
+    // const e = { n: 0 }; m.set(k, e)
+    for (const reference of variable.references) {
+      const place = reference.isRead() ? this.#findStore(reference.identifier as Node) : undefined;
+      if (place && place.map.kind !== "slot") return { map: place.map, key: place.key };
+    }
+    return undefined;
+  }
+}
+
+/** A slot has one key. */
+const EVERY_SLOT_KEY: KeyTerm = { kind: "literal", text: "slot", display: "", variables: [], isVolatile: false, isFresh: false, prefix: undefined, node: undefined };
+
+function derive(value: Value): Value {
+  return { node: value.node, dependences: value.dependences.map((item) => (item.strength === "copy" ? { ...item, strength: "derived" } : item)) };
+}
+
+function weaken(value: Value): Value {
+  return { node: value.node, dependences: value.dependences.map((item) => ({ ...item, strength: "weak" })) };
+}
+
+function join(node: Node | undefined, ...values: readonly Value[]): Value {
+  return { node, dependences: values.flatMap((value) => value.dependences) };
+}
+
+function getReceiver(node: Node): Node | undefined {
+  if (node.type === "CallExpression") {
+    const callee = unwrap(node.callee);
+    return callee.type === "MemberExpression" ? callee.object : undefined;
+  }
+  return node.type === "MemberExpression" ? node.object : undefined;
+}
+
+function coerceLiteral(text: string): string {
+  return text.startsWith('"') ? text : JSON.stringify(text);
+}
+
+function isAlwaysTrue(test: Node): boolean {
+  return test.type === "Literal" && Boolean(test.value);
+}
+
+function isEmptyValue(node: Node): boolean {
+  const value = unwrap(node);
+  if (value.type === "Literal") return value.value === null || value.value === false || value.value === 0 || value.value === "";
+  return (value.type === "Identifier" && value.name === "undefined") || (value.type === "UnaryExpression" && value.operator === "void");
+}
+
+/** A call or construction whose promise can be stored before it settles. */
+function isPromiseMaker(node: Node): boolean {
+  return node.type === "CallExpression" || (node.type === "NewExpression" && getCalleeName(node) === "Promise") || (node.type === "LogicalExpression" && isPromiseMaker(unwrap(node.right)));
+}
+
+function isTypeNode(node: Node): boolean {
+  return node.type.startsWith("TS") && unwrap(node) === node;
+}
+
+function isStatement(node: Node): boolean {
+  return node.type.endsWith("Statement") || node.type.endsWith("Declaration");
+}
+
+export { isPromiseGather };

@@ -1,0 +1,101 @@
+import type { SourceCode } from "eslint";
+import { type Flow, runFlow } from "./flow.js";
+import { findHazards, type Hazard } from "./hazards.js";
+import { createInventory, hasMapText, type Inventory } from "./inventory.js";
+import { lower } from "./lowering.js";
+import { createFileModel, type FileModel, type FunctionInfo } from "./model.js";
+import { readSettings, type Settings } from "./settings.js";
+import { createSharing, type Sharing } from "./sharing.js";
+import { createSummaries, type Summaries } from "./summaries.js";
+
+/** All facts about the maps of one file. */
+export interface Analysis {
+  readonly sourceCode: SourceCode;
+  readonly settings: Settings;
+  readonly model: FileModel;
+  readonly inventory: Inventory;
+  readonly summaries: Summaries;
+  readonly sharing: Sharing;
+  /** The functions that touch a map, followed and solved; computed when first asked for. */
+  getFlows(): readonly Flow[];
+  /** What can go wrong around suspensions; computed when first asked for. */
+  getHazards(): readonly Hazard[];
+}
+
+const ASYNC_TEXT = /\bawait\b|\.then\(|\.finally\(|\.catch\(|\bset(?:Timeout|Interval|Immediate)\b|\.on\(|\.once\(|addEventListener|\byield\b/;
+
+const cache = new WeakMap<object, Analysis | null>();
+
+/**
+ * Analyzes a file once, for all rules.
+ * @returns `undefined` if the file holds nothing map-like, or if the analysis met something that it cannot deal with:
+ * a rule then has nothing to say.
+ */
+export function analyze(sourceCode: SourceCode, settings: unknown): Analysis | undefined {
+  const known = cache.get(sourceCode.ast);
+  if (known !== undefined) return known ?? undefined;
+  cache.set(sourceCode.ast, null);
+  const analysis = orNothing(() => build(sourceCode, readSettings(settings)));
+  cache.set(sourceCode.ast, analysis ?? null);
+  return analysis;
+}
+
+/** A mistake in the analysis must not cost a team its lint run; the tests set the variable to see it. */
+function orNothing<T>(run: () => T): T | undefined {
+  try {
+    return run();
+  } catch (error) {
+    if (globalThis.process?.env["MAPGUARD_DEBUG"]) throw error;
+    return undefined;
+  }
+}
+
+function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined {
+  if (!hasMapText(sourceCode.text, settings.mapTypes)) return undefined;
+  const model = createFileModel(sourceCode);
+  const inventory = createInventory(model, settings.mapTypes);
+  if (inventory.maps.length === 0) return undefined;
+  const summaries = createSummaries(model, inventory);
+  const sharing = createSharing(model);
+  let flows: readonly Flow[] | undefined;
+  let hazards: readonly Hazard[] | undefined;
+  const getFlows = (): readonly Flow[] => (flows ??= orNothing(() => solve({ model, inventory, summaries, settings })) ?? []);
+  return {
+    sourceCode,
+    settings,
+    model,
+    inventory,
+    summaries,
+    sharing,
+    getFlows,
+    getHazards() {
+      if (hazards) return hazards;
+      const isAsync = ASYNC_TEXT.test(sourceCode.text);
+      hazards = (isAsync && orNothing(() => findHazards(getFlows(), { model, inventory, summaries, sharing }))) || [];
+      return hazards;
+    },
+  };
+}
+
+/** Callers first: what they follow into is not looked at again by itself. */
+function solve(context: { model: FileModel; inventory: Inventory; summaries: Summaries; settings: Settings }): Flow[] {
+  const { model, summaries } = context;
+  const relevant = model.functions.filter((info) => summaries.get(info).isRelevant);
+  const followed = new Set<FunctionInfo>();
+  const flows: Flow[] = [];
+  const solveOne = (info: FunctionInfo): void => {
+    const lowered = lower(info, context);
+    for (const inner of lowered.followed) followed.add(inner);
+    flows.push(runFlow(lowered.graph));
+  };
+  const roots = relevant.filter((info) => info.calls.length === 0 && !isInlineCallback(info));
+  for (const info of roots) solveOne(info);
+  for (const info of relevant) if (!followed.has(info)) solveOne(info);
+  return flows;
+}
+
+/** A callback is mostly followed from where it stands. */
+function isInlineCallback(info: FunctionInfo): boolean {
+  const parent = info.node.parent;
+  return (parent.type === "CallExpression" || parent.type === "NewExpression") && info.parent !== undefined;
+}

@@ -1,0 +1,181 @@
+import type { TSESTree } from "@typescript-eslint/types";
+import { type Access, findAccess, findWriteAccess } from "./accesses.js";
+import { type Node, getCalleeName, getPropertyName, unwrap } from "./ast.js";
+import type { Inventory, MapEntity } from "./inventory.js";
+import type { FileModel, FunctionInfo } from "./model.js";
+
+/** One access in the text, with the function it stands in (`undefined` at the top level). */
+export interface PlacedAccess extends Access {
+  readonly function: FunctionInfo | undefined;
+}
+
+/** What running a function can do, through the helpers of the file and the callbacks in it. */
+export interface Summary {
+  readonly reads: ReadonlySet<MapEntity>;
+  readonly writes: ReadonlySet<MapEntity>;
+  /** Whether it can suspend. */
+  readonly suspends: boolean;
+  /** Whether following into it can teach anything: it touches a map, a slot or a lock. */
+  readonly isRelevant: boolean;
+}
+
+export interface Summaries {
+  readonly accesses: readonly PlacedAccess[];
+  get(info: FunctionInfo): Summary;
+  getAccesses(map: MapEntity): readonly PlacedAccess[];
+}
+
+interface MutableSummary {
+  reads: Set<MapEntity>;
+  writes: Set<MapEntity>;
+  suspends: boolean;
+  isRelevant: boolean;
+}
+
+const LOCKISH = /lock|mutex|semaphore|exclusive|serial|queue|limit|acquire|release/i;
+
+/** Collects every access of a file and closes the effects of functions over calls, to a fixpoint. */
+export function createSummaries(model: FileModel, inventory: Inventory): Summaries {
+  const accesses = findAllAccesses(model, inventory);
+  const byMap = new Map<MapEntity, PlacedAccess[]>();
+  const summaries = new Map<FunctionInfo, MutableSummary>();
+  for (const info of model.functions) {
+    summaries.set(info, { reads: new Set(), writes: new Set(), suspends: false, isRelevant: false });
+  }
+  for (const access of accesses) {
+    const list = byMap.get(access.map);
+    if (list) list.push(access);
+    else byMap.set(access.map, [access]);
+    const summary = access.function && summaries.get(access.function);
+    if (!summary) continue;
+    (isReadOnly(access) ? summary.reads : summary.writes).add(access.map);
+    summary.isRelevant = true;
+  }
+  markDirectEffects(model, inventory, summaries);
+  closeOverCalls(model, summaries);
+  const none: Summary = { reads: new Set(), writes: new Set(), suspends: false, isRelevant: false };
+  return {
+    accesses,
+    get: (info) => summaries.get(info) ?? none,
+    getAccesses: (map) => byMap.get(map) ?? [],
+  };
+}
+
+function isReadOnly(access: Access): boolean {
+  return access.operation === "get" || access.operation === "has" || access.operation === "size" || access.operation === "iterate";
+}
+
+function findAllAccesses(model: FileModel, inventory: Inventory): PlacedAccess[] {
+  const found: PlacedAccess[] = [];
+  const add = (access: Access | undefined): void => {
+    if (access) found.push({ ...access, function: model.getEnclosing(access.node) });
+  };
+  for (const node of model.nodes.get("CallExpression") ?? []) add(findAccess(node, inventory));
+  for (const node of model.nodes.get("BinaryExpression") ?? []) add(findAccess(node, inventory));
+  for (const node of model.nodes.get("MemberExpression") ?? []) if (!isWriteTarget(node)) add(findAccess(node, inventory));
+  for (const node of model.nodes.get("AssignmentExpression") ?? []) {
+    const assignment = node as TSESTree.AssignmentExpression;
+    add(findWriteAccess(assignment.left, assignment.right, inventory));
+    if (assignment.operator !== "=") add(findAccess(assignment.left, inventory));
+  }
+  for (const node of model.nodes.get("UpdateExpression") ?? []) add(findWriteAccess((node as TSESTree.UpdateExpression).argument, node, inventory));
+  for (const node of model.nodes.get("UnaryExpression") ?? []) {
+    if ((node as TSESTree.UnaryExpression).operator === "delete") add(findWriteAccess((node as TSESTree.UnaryExpression).argument, undefined, inventory));
+  }
+  for (const node of model.nodes.get("ForOfStatement") ?? []) add(findIteration((node as TSESTree.ForOfStatement).right, inventory));
+  for (const node of model.nodes.get("ForInStatement") ?? []) add(findIteration((node as TSESTree.ForInStatement).right, inventory));
+  for (const node of model.nodes.get("SpreadElement") ?? []) add(findIteration((node as TSESTree.SpreadElement).argument, inventory));
+  return found;
+}
+
+function isWriteTarget(node: Node): boolean {
+  const parent = node.parent;
+  if (parent?.type === "AssignmentExpression") return parent.left === node;
+  return (parent?.type === "UnaryExpression" && parent.operator === "delete") || parent?.type === "UpdateExpression";
+}
+
+/** A map that is iterated by itself: `for (const e of m)`, `for (k in d)`, `[...m]`. */
+export function findIteration(expression: Node, inventory: Inventory): Access | undefined {
+  const map = inventory.resolve(expression);
+  return map ? { map, operation: "iterate", key: undefined, value: undefined, node: expression } : undefined;
+}
+
+function markDirectEffects(model: FileModel, inventory: Inventory, summaries: Map<FunctionInfo, MutableSummary>): void {
+  const at = (node: Node): MutableSummary | undefined => {
+    const info = model.getEnclosing(node);
+    return info && summaries.get(info);
+  };
+  for (const node of model.nodes.get("AwaitExpression") ?? []) {
+    const summary = at(node);
+    if (summary) summary.suspends = true;
+  }
+  for (const node of model.nodes.get("ForOfStatement") ?? []) {
+    const summary = (node as TSESTree.ForOfStatement).await ? at(node) : undefined;
+    if (summary) summary.suspends = true;
+  }
+  for (const node of model.nodes.get("CallExpression") ?? []) {
+    const call = node as TSESTree.CallExpression;
+    const name = getCalleeName(call);
+    const callee = unwrap(call.callee);
+    const object = callee.type === "MemberExpression" ? unwrap(callee.object) : undefined;
+    const objectName = object?.type === "Identifier" ? object.name : object?.type === "MemberExpression" ? getPropertyName(object) : undefined;
+    if (!LOCKISH.test(name ?? "") && !LOCKISH.test(objectName ?? "") && callee.type !== "Identifier") continue;
+    const summary = at(node);
+    if (!summary) continue;
+    if (LOCKISH.test(name ?? "") || LOCKISH.test(objectName ?? "")) summary.isRelevant = true;
+    // A helper that runs its parameter: withRetry(fn) { return fn() }
+    if (callee.type === "Identifier" && model.getVariable(callee)?.defs[0]?.type === "Parameter") summary.isRelevant = true;
+  }
+  for (const node of model.nodes.get("AssignmentExpression") ?? []) {
+    if (!inventory.resolveSlot((node as TSESTree.AssignmentExpression).left)) continue;
+    const summary = at(node);
+    if (summary) summary.isRelevant = true;
+  }
+  markEntryUses(model, inventory, summaries);
+}
+
+/** A helper whose parameter is an entry: it may write the entry's fields. */
+function markEntryUses(model: FileModel, inventory: Inventory, summaries: Map<FunctionInfo, MutableSummary>): void {
+  for (const info of model.functions) {
+    const summary = summaries.get(info);
+    if (!summary || summary.isRelevant) continue;
+    for (const parameter of info.node.params) {
+      if (parameter.type === "Identifier" && inventory.resolve(parameter)) summary.isRelevant = true;
+    }
+  }
+}
+
+function closeOverCalls(model: FileModel, summaries: Map<FunctionInfo, MutableSummary>): void {
+  const callers = new Map<FunctionInfo, Set<FunctionInfo>>();
+  const link = (callee: FunctionInfo, caller: FunctionInfo | undefined): void => {
+    if (!caller) return;
+    const set = callers.get(callee);
+    if (set) set.add(caller);
+    else callers.set(callee, new Set([caller]));
+  };
+  for (const info of model.functions) {
+    link(info, info.parent);
+    for (const call of info.calls) link(info, model.getEnclosing(call));
+  }
+  const queue = model.functions.filter((info) => isInteresting(summaries.get(info)));
+  for (let info = queue.pop(); info; info = queue.pop()) {
+    const from = summaries.get(info)!;
+    for (const caller of callers.get(info) ?? []) {
+      if (merge(summaries.get(caller)!, from, caller === info.parent && info.calls.length === 0)) queue.push(caller);
+    }
+  }
+}
+
+function isInteresting(summary: MutableSummary | undefined): boolean {
+  return summary !== undefined && (summary.isRelevant || summary.suspends);
+}
+
+function merge(into: MutableSummary, from: MutableSummary, isNested: boolean): boolean {
+  const before = into.reads.size + into.writes.size + Number(into.suspends) + Number(into.isRelevant);
+  for (const map of from.reads) into.reads.add(map);
+  for (const map of from.writes) into.writes.add(map);
+  // A nested function that suspends does not suspend the one around it.
+  into.suspends ||= from.suspends && !isNested;
+  into.isRelevant ||= from.isRelevant;
+  return into.reads.size + into.writes.size + Number(into.suspends) + Number(into.isRelevant) !== before;
+}

@@ -1,0 +1,18 @@
+import type { Hazard, HazardKind } from "../analysis/hazards.js";
+import type { Analysis } from "../analysis/pipeline.js";
+import type { RuleOptions, RuleReport } from "../rule.js";
+import { createTimeline, describeHazard } from "./hazard.js";
+
+/** The hazards of one kind, as reports; heuristic ones only where a config asks for them. */
+export function* reportHazards(analysis: Analysis, kind: HazardKind, options: RuleOptions, getMessageId: (hazard: Hazard) => string): Generator<RuleReport & { readonly hazard: Hazard }> {
+  for (const hazard of analysis.getHazards()) {
+    if (hazard.kind !== kind || (hazard.isHeuristic && !options.heuristics)) continue;
+    yield {
+      hazard,
+      node: hazard.write,
+      messageId: getMessageId(hazard),
+      data: describeHazard(hazard),
+      finding: { map: hazard.map.name, overlap: hazard.overlap.reason, timeline: createTimeline(hazard, analysis) },
+    };
+  }
+}

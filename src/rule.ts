@@ -1,0 +1,92 @@
+import type { Rule } from "eslint";
+import type { JSONSchema4 } from "json-schema";
+import type { Analysis } from "./analysis/pipeline.js";
+import { analyze } from "./analysis/pipeline.js";
+import type { Node } from "./analysis/ast.js";
+import { type Finding, recordFinding } from "./explain/finding.js";
+
+export type Severity = "error" | "warn" | "strict" | "adoption";
+export type FixMode = "off" | "suggest" | "auto";
+
+/** What a rule says of one place. */
+export interface RuleReport {
+  readonly node: Node;
+  readonly messageId: string;
+  readonly data: Readonly<Record<string, string>>;
+  readonly finding?: Pick<Finding, "map" | "overlap" | "timeline">;
+  /** An edit that is applied by `--fix`. */
+  readonly fix?: Rule.ReportFixer;
+  /** Edits that a reader chooses. */
+  readonly suggest?: readonly { readonly messageId: string; readonly data?: Readonly<Record<string, string>>; readonly fix: Rule.ReportFixer }[];
+}
+
+export interface RuleOptions {
+  readonly fix?: FixMode;
+  /** Also report what is only likely. */
+  readonly heuristics?: boolean;
+}
+
+export interface MapRule {
+  readonly name: string;
+  readonly description: string;
+  readonly type: "problem" | "suggestion";
+  /** Where the rule is on: error or warning in `recommended`, only in `strict`, or only by name. */
+  readonly severity: Severity;
+  readonly fixable?: boolean;
+  readonly messages: Readonly<Record<string, string>>;
+  /** More options than `fix` and `heuristics`. */
+  readonly options?: Readonly<Record<string, JSONSchema4>>;
+  readonly defaults?: Readonly<Record<string, unknown>>;
+  find(analysis: Analysis, options: RuleOptions & Readonly<Record<string, unknown>>): Iterable<RuleReport>;
+}
+
+/** The rule as ESLint knows it, with what the plugin's configs need. */
+export interface MapRuleModule extends Rule.RuleModule {
+  readonly severity: Severity;
+}
+
+const DOCS = "https://github.com/mapguard/mapguard/blob/main/docs/rules";
+
+/** Makes an ESLint rule of a question to the analysis. The rule is silent on files without maps. */
+export function createRule(rule: MapRule): MapRuleModule {
+  const isFixable = rule.fixable === true;
+  const properties: Record<string, JSONSchema4> = {
+    ...(isFixable ? { fix: { type: "string", enum: ["off", "suggest", "auto"], description: "Overrides `settings.mapguard.fix` for this rule: no edit, an edit to choose, or an edit that `--fix` applies." } } : {}),
+    heuristics: { type: "boolean", description: "Also report what is likely, but not shown by the file." },
+    ...rule.options,
+  };
+  const meta: Rule.RuleMetaData = {
+    type: rule.type,
+    docs: { description: rule.description, url: `${DOCS}/${rule.name}.md`, recommended: rule.severity === "error" || rule.severity === "warn" },
+    messages: { ...rule.messages },
+    schema: [{ type: "object", properties, additionalProperties: false }],
+    defaultOptions: [{ heuristics: false, ...rule.defaults }],
+    languages: ["js/js"],
+    ...(isFixable ? { fixable: "code", hasSuggestions: true } : {}),
+  };
+  return {
+    severity: rule.severity,
+    meta,
+    create(context) {
+      return {
+        "Program:exit"() {
+          const { sourceCode } = context;
+          const analysis = analyze(sourceCode, context.settings);
+          if (!analysis) return;
+          const options = { ...(meta.defaultOptions?.[0] as object), ...(context.options[0] as object | undefined) } as RuleOptions & Record<string, unknown>;
+          for (const report of rule.find(analysis, options)) {
+            const { node, messageId, data, finding } = report;
+            recordFinding(sourceCode, { ruleId: rule.name, line: node.loc.start.line, column: node.loc.start.column, map: "", ...finding });
+            context.report({
+              node: node as never,
+              messageId,
+              data: { ...data },
+              ...(report.fix ? { fix: report.fix } : {}),
+              ...(report.suggest ? { suggest: report.suggest.map((item) => ({ ...item, data: { ...item.data } })) } : {}),
+            });
+          }
+        },
+      };
+    },
+  };
+}
