@@ -2,7 +2,7 @@ import { findDrain, inMacrotask, runGuarded, type Drain } from "./drain.js";
 import { Environment } from "./environment.js";
 import { findOwnPlace, TimelineRecorder, type FindPlace, type TimelineEvent } from "./record.js";
 import { Run, type Fault, type FailureKind, type Policy, type RunOptions, type Scenario } from "./run.js";
-import { encodeReplay, makeRandom, RandomPriorities, Replay, Search, simplify } from "./search.js";
+import { encodeReplay, makeRandom, NondeterminismError, RandomPriorities, Replay, Search, simplify } from "./search.js";
 import { renderSvg } from "./svg.js";
 import { renderText } from "./timeline.js";
 import { listenToAccesses } from "./track.js";
@@ -160,8 +160,8 @@ class Explorer {
   #conclude(run: Run, done: (run: Run) => void): void {
     this.#environment.conclude(run);
     if (run.steps > this.longest) this.longest = run.steps;
-    if (run.end === "failed" || run.end === "stuck") run.made = run.choicesMade();
     done(run);
+    if (run.end === "failed" || run.end === "stuck") run.made = run.choicesMade();
   }
 
   #endSpinning(run: Run, done: (run: Run) => void): Run {
@@ -191,8 +191,8 @@ class Explorer {
 
   /** Nothing is left to complete and somebody waits: for ever, or for something real. */
   async #judgeStuck(run: Run): Promise<void> {
-    const found = await this.#environment.watch(run, this.settings.grace);
     const names = run.waitingTasks().map((task) => task.name);
+    const found = await this.#environment.watch(run, this.settings.grace);
     const who = names.length === 0 ? "the scenario" : names.join(", ");
     if (found === undefined) run.failStuck("deadlock", new Error(`${who} ${names.length > 1 ? "wait" : "waits"} for ever: nothing is left that could complete`));
     else run.failStuck("uncontrolled", new Error(`${who} ${names.length > 1 ? "wait" : "waits"} for something real (${found}): pass it in through io, or set timers: true`));
@@ -257,13 +257,45 @@ async function simplifyFailed(explorer: Explorer, failed: Run): Promise<Run> {
   return best;
 }
 
+/** Whether the first schedule, run again, goes and ends in the same way: what only the second sees was left over by the first. */
+class RepeatCheck {
+  #first: Run | undefined = undefined;
+  #again: Run | undefined = undefined;
+
+  /** Makes the second run when it is its turn. */
+  next(explorer: Explorer): Run | undefined {
+    if (this.#first === undefined || this.#again !== undefined) return undefined;
+    this.#again = explorer.makeRun(new Replay("0"));
+    return this.#again;
+  }
+
+  /** Whether `run` is the second run, which is no schedule of its own. */
+  judge(run: Run): boolean {
+    if (run !== this.#again) {
+      this.#first ??= run;
+      return false;
+    }
+    if (!isSameRun(this.#first!, run)) run.fault = { kind: "nondeterminism", error: new NondeterminismError(run.steps, run.fault?.error) };
+    if (run.fault !== undefined) run.end = "failed";
+    return true;
+  }
+}
+
+function isSameRun(one: Run, other: Run): boolean {
+  const states = ({ tasks }: Run): string => tasks.map(({ name, status }) => `${name} ${status}`).join();
+  return one.end === other.end && one.steps === other.steps && states(one) === states(other);
+}
+
 async function search(explorer: Explorer): Promise<{ readonly failed: Run | undefined; readonly exhausted: boolean }> {
   for (;;) {
     const plan = new Search(explorer.isReducing);
+    const repeat = new RepeatCheck();
     let isExhausted = false;
     let isWrong = false;
     explorer.schedules = explorer.pruned = 0;
     const next = (): Run | undefined => {
+      const again = repeat.next(explorer);
+      if (again !== undefined) return again;
       if (isWrong || explorer.schedules >= explorer.settings.maxSchedules) {
         isExhausted = !isWrong && !plan.isOpen();
         return undefined;
@@ -273,6 +305,7 @@ async function search(explorer: Explorer): Promise<{ readonly failed: Run | unde
       return undefined;
     };
     const done = (run: Run): void => {
+      if (repeat.judge(run)) return;
       if (run.end === "pruned") explorer.pruned++;
       else explorer.schedules++;
       plan.finish(run);

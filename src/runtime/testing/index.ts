@@ -4,3 +4,9 @@ export type { FailureKind, IoOptions, Scenario, Scene, SpawnOptions, Task } from
 export type { FindPlace, Frame, Place, TimelineEvent } from "./record.js";
 export type { Timers } from "./timers.js";
 export { track } from "./track.js";
+export { expectNoRace, matchers, RaceError } from "./expect.js";
+export type { MatcherResult, NoRaceOptions } from "./expect.js";
+export { expectCollected } from "./collected.js";
+export type { CollectedOptions } from "./collected.js";
+export { expectSettled } from "./settled.js";
+export type { SettledOptions } from "./settled.js";

@@ -46,19 +46,23 @@ function parseFrame(line: string): Frame | undefined {
   return { file: file.startsWith("file://") ? fileURLToPath(file.replace(/\?.*$/, "")) : file, line: Number(row), column: Number(column) };
 }
 
+function parseFrames(stack: string): Frame[] {
+  return stack.split("\n").map(parseFrame).filter((frame) => frame !== undefined);
+}
+
 /** The frames of the caller, innermost first, as the engine (and whoever maps its sources) prints them. */
 function currentFrames(): Frame[] {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 40;
   const { stack = "" } = new Error("");
   Error.stackTraceLimit = limit;
-  return stack.split("\n").map(parseFrame).filter((frame) => frame !== undefined);
+  return parseFrames(stack);
 }
 
-/** The frames of an error, innermost first. */
-export function framesOf(error: unknown): Frame[] {
-  const stack = error instanceof Error ? (error.stack ?? "") : "";
-  return stack.split("\n").map(parseFrame).filter((frame) => frame !== undefined);
+/** The frames of an error or of a printed stack, innermost first. */
+export function framesOf(source: unknown): Frame[] {
+  if (typeof source === "string") return parseFrames(source);
+  return parseFrames(source instanceof Error ? (source.stack ?? "") : "");
 }
 
 const ownFolder = fileURLToPath(new URL(".", import.meta.url));
@@ -177,10 +181,10 @@ export class TimelineRecorder implements Recorder {
   }
 }
 
-/** The first line of an error, as a timeline has room for. */
+/** What an error says, on one line, as a timeline has room for. */
 export function showError(error: unknown): string {
   if (!(error instanceof Error)) return `thrown: ${show(error)}`;
-  const [first = ""] = error.message.split("\n");
-  const text = first === "" ? error.name : first;
+  const lines = error.message.split("\n").map((line) => line.trim());
+  const text = lines.filter((line) => line !== "").join(" ") || error.name;
   return text.length > 120 ? `${text.slice(0, 119)}…` : text;
 }

@@ -24,9 +24,10 @@ function awakeChoices(run: Run, sleepers: readonly Sleeper[]): number[] {
 }
 
 export class NondeterminismError extends Error {
-  constructor(step: number) {
+  constructor(step: number, cause?: unknown) {
     super(
-      `the same choices led to other operations at step ${step}: the scenario keeps state between schedules, or depends on time, randomness or real I/O`,
+      `the same choices led elsewhere by step ${step}: the scenario keeps state between schedules, or depends on time, randomness or real I/O`,
+      { cause },
     );
     this.name = "NondeterminismError";
   }
