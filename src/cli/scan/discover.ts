@@ -89,11 +89,16 @@ function findByGlob(pattern: string, cwd: string, own: IgnoreLevel): string[] {
   return findInFolder(folder, own).filter((file) => isMatch(file.split(path.sep).join("/")));
 }
 
+/** @throws {UsageError} where the name is not that of a file that can be scanned. */
+export function checkSourceFile(name: string): void {
+  if (!SOURCE_FILE.test(name)) throw new UsageError(`not a JavaScript or TypeScript file: ${name}`);
+}
+
 function findOnePath(target: string, cwd: string, own: IgnoreLevel): string[] {
   const absolute = path.resolve(cwd, target);
   const stats = statSync(absolute, { throwIfNoEntry: false });
   if (stats?.isFile()) {
-    if (!SOURCE_FILE.test(absolute)) throw new UsageError(`not a JavaScript or TypeScript file: ${target}`);
+    checkSourceFile(target);
     return isIgnored([own], absolute, false) ? [] : [absolute];
   }
   const found = stats ? findInFolder(absolute, own) : picomatch.scan(target).isGlob ? findByGlob(target, cwd, own) : undefined;

@@ -6,7 +6,7 @@ import { Linter } from "eslint";
 
 import type { ResultCache } from "./cache.js";
 import { getCacheFile, openCache, writeFileAtomically } from "./cache.js";
-import { discoverFiles } from "./discover.js";
+import { checkSourceFile, discoverFiles } from "./discover.js";
 import type { FileTask } from "./lint-file.js";
 import { lintFile } from "./lint-file.js";
 import type { Preset } from "./lint.js";
@@ -117,8 +117,13 @@ export async function scanPaths(paths: readonly string[], options: PathScanOptio
   return files.map((file) => results.get(file)!);
 }
 
-/** Scans one text as if it stood in `filename` (relative to the working directory). */
+/**
+ * Scans one text as if it stood in `filename` (relative to the working directory).
+ *
+ * @throws {UsageError} where that is not the name of a source file.
+ */
 export async function scanText(text: string, filename: string, options: ScanOptions): Promise<FileResult[]> {
+  checkSourceFile(filename);
   const file = path.resolve(options.cwd, filename);
   const [task] = await createTasks([file], { ...options, fix: false });
   const linter = createFileLinter({ plugin: await loadPlugin(options.pluginUrl), preset: options.preset, cwd: options.cwd, getParser: createParserLookup() });
