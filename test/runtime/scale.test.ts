@@ -1,0 +1,85 @@
+import { getEventListeners } from "node:events";
+import { describe, expect, it } from "vitest";
+import { SafeMap } from "../../src/runtime/index.js";
+import { deferred, settle } from "./helpers.js";
+
+const waiters = 100_000;
+const many = <T>(make: (index: number) => T): T[] => Array.from({ length: waiters }, (_, index) => make(index));
+
+describe("100,000 waiters", () => {
+  it("for one key are all served, in order", async () => {
+    const map = new SafeMap<string, number>([["a", 0]]);
+    const results = await Promise.all(many(() => map.updateAsync("a", async (current) => current! + 1)));
+    expect(results).toEqual(many((index) => index + 1));
+  });
+
+  it("whose updaters all throw at once overflow no stack", async () => {
+    const map = new SafeMap<string, number>();
+    const fail = (): number => { throw new Error("no"); };
+    const results = await Promise.allSettled(many(() => map.updateAsync("a", fail)));
+    expect(results.every(({ status }) => status === "rejected")).toBe(true);
+  });
+
+  it("for the whole map are all served", async () => {
+    const map = new SafeMap<string, number>();
+    let served = 0;
+    await Promise.all(many(() => map.runExclusive(() => served++)));
+    expect(served).toBe(waiters);
+  });
+
+  it("of one signal leave together, without a warning", async () => {
+    const warnings: Error[] = [];
+    const collect = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", collect);
+    const map = new SafeMap<string, number>();
+    const controller = new AbortController();
+    const held = await map.lock(["a"]);
+    const leavers = many(() => map.updateAsync("a", async () => 1, { signal: controller.signal }));
+    controller.abort(new Error("all"));
+    const results = await Promise.allSettled(leavers);
+    held.release();
+    await settle();
+    process.off("warning", collect);
+    expect(results.every(({ status }) => status === "rejected")).toBe(true);
+    expect(warnings).toEqual([]);
+    await expect(map.updateAsync("a", async () => 7)).resolves.toBe(7);
+  });
+
+  it("of one load share it", async () => {
+    const map = new SafeMap<string, number>();
+    const gate = deferred<number>();
+    let loads = 0;
+    const load = (): Promise<number> => (loads++, gate.promise);
+    const results = many((index) => map.getOrInsertAsync("a", load, index % 2 === 0 ? undefined : { timeout: 60_000 }));
+    gate.resolve(7);
+    expect(new Set(await Promise.all(results))).toEqual(new Set([7]));
+    expect(loads).toBe(1);
+  });
+});
+
+describe("nothing is left behind", () => {
+  it("on a signal, once its callers have their answers", async () => {
+    const map = new SafeMap<string, number>();
+    const { signal } = new AbortController();
+    await map.updateAsync("a", async () => 1, { signal });
+    await map.runExclusive(["a"], async () => {}, { signal });
+    await map.getOrInsertAsync("b", async () => 1, { signal });
+    (await map.lock(["a"], { signal })).release();
+    const held = await map.lock(["a"]);
+    const waiting = map.lock(["a"], { signal });
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    held.release();
+    await waiting;
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  });
+
+  it("on the event loop, once a caller with a timeout has its answer", async () => {
+    const map = new SafeMap<string, number>();
+    const timers = (): number => process.getActiveResourcesInfo().filter((type) => type === "Timeout").length;
+    const before = timers();
+    await map.updateAsync("a", async () => 1, { timeout: 60_000 });
+    await map.getOrInsertAsync("b", async () => 1, { timeout: 60_000 });
+    (await map.lock(["a"], { timeout: 60_000 })).release();
+    expect(timers()).toBe(before);
+  });
+});
