@@ -61,7 +61,7 @@ interface WriteSite {
   readonly dependences: ReadonlyMap<number, number>;
 }
 
-const TEARDOWN = /^(?:close|dispose|stop|destroy|shutdown|teardown|terminate|end|quit|cleanup|reset|clear|clearAll|closeAll|disposeAll|stopAll|deactivate|unmount|disconnect|kill|abort|drain|flush|release|finish|exit|on(?:Module)?Destroy|ngOnDestroy|componentWillUnmount|disconnectedCallback|onApplicationShutdown|beforeApplicationShutdown)(?:All|Async|Sync|Now|Everything)?$/i;
+const TEARDOWN = /^(?:close|dispose|stop|destroy|shutdown|teardown|terminate|end|quit|cleanup|reset|clear|deactivate|unmount|disconnect|kill|abort|finish|exit|on(?:Module)?Destroy|ngOnDestroy|componentWillUnmount|disconnectedCallback|onApplicationShutdown|beforeApplicationShutdown)(?:All|Async|Sync|Now|Everything)?$/i;
 const FRESH_KEY_NAME = /^(?:(?:request|req|call|message|msg|trace|correlation|invocation|execution|operation|op|run|span|event|attempt|transaction|tx|query|rpc|seq|sequence|nonce|ticket|uuid|guid|unique|temp|tmp|instance)_?(?:id|key|token|number|no)?|uid|uuid|guid|nonce|token|seq|idx|index|i)$/i;
 
 /** Finds what can go wrong in the analyzed functions of a file, one hazard a write. */
@@ -263,7 +263,8 @@ class HazardFinder {
   #findStaleCleanup(site: WriteSite): void {
     const { event, flow, state } = site;
     if (event.operation === "replace" && !isEmptyMap(event.value.node)) return;
-    if (TEARDOWN.test(getOutermostName(site.node))) return;
+    // close() ends everything; close(id) ends one, and is called for many.
+    if (event.key.kind === "every" && isInTeardown(site.node)) return;
     const owned = this.#findOwned(site);
     if (!owned) return;
     if (this.#hasIdentityCheck(site, owned.fact) || isKeyOfRun(event.key, this.context.model)) return;
@@ -640,8 +641,8 @@ function getCommonFunction(a: GraphNode, b: GraphNode): FunctionInfo {
   return common;
 }
 
-function getOutermostName(node: GraphNode): string {
-  return (node.stack.find((info) => TEARDOWN.test(info.name)) ?? node.stack[0]!).name;
+function isInTeardown(node: GraphNode): boolean {
+  return node.stack.some((info) => TEARDOWN.test(info.name));
 }
 
 /** What an outcome of a test says about the presence of the key it looked up. */

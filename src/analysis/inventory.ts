@@ -380,7 +380,8 @@ class InventoryBuilder implements Inventory {
     const node = unwrap(expression);
     if (node.type !== "Identifier" && node.type !== "MemberExpression") return undefined;
     const path = this.model.getPath(node);
-    if (!path) return undefined;
+    // const old = this.count: a copy, not the slot.
+    if (!path || (node.type === "Identifier" && path.properties.length > 0)) return undefined;
     if (this.#slots.has(path.key)) return this.#slots.get(path.key);
     const slot = this.#createSlot(path);
     this.#slots.set(path.key, slot);
@@ -390,7 +391,8 @@ class InventoryBuilder implements Inventory {
   #createSlot(path: Path): MapEntity | undefined {
     if (this.#byKey.has(path.key) || path.properties.length > 2) return undefined;
     if (path.properties.length === 0 && path.root.kind !== "variable") return undefined;
-    if (path.root.kind === "variable" && path.properties.length > 0 && path.root.variable.defs[0]?.type === "Parameter") return undefined;
+    // e.n of a local object is a field of an entry, or private.
+    if (path.root.kind === "variable" && path.properties.length > 0 && getHomeOfPath(path) !== "module") return undefined;
     const assignments = this.model.assignments.get(path.key) ?? [];
     if (!assignments.some((assignment) => isOutsideConstructor(this.model, assignment))) return undefined;
     const variable = path.root.kind === "variable" ? path.root.variable : undefined;
