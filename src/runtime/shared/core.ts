@@ -1,5 +1,5 @@
 /// <reference lib="es2024.sharedmemory" />
-import { H, UNIT_WORDS } from "./layout.js";
+import { H } from "./layout.js";
 import type { Codec } from "./codec.js";
 
 const isTotalStoreOrder = typeof process === "object" && (process.arch === "x64" || process.arch === "ia32");
@@ -14,6 +14,7 @@ export class Core {
   readonly stripeMask: number;
   readonly stripeBits: number;
   readonly stripeStride: number;
+  readonly strideBits: number;
   readonly stripeBase: number;
   readonly coldBase: number;
   readonly workerBase: number;
@@ -71,6 +72,7 @@ export class Core {
     this.stripeMask = mem[H.stripes]! - 1;
     this.stripeBits = 31 - Math.clz32(mem[H.stripes]!);
     this.stripeStride = mem[H.stripeStride]!;
+    this.strideBits = 31 - Math.clz32(this.stripeStride);
     this.stripeBase = mem[H.stripeBase]!;
     this.coldBase = mem[H.coldBase]!;
     this.workerBase = mem[H.workerBase]!;
@@ -114,6 +116,7 @@ export function roomFor(scratch: Int32Array, words: number): Int32Array {
   return words <= scratch.length ? scratch : new Int32Array(Math.max(words, scratch.length * 2));
 }
 
+/** Word index of a ref. A torn ref gives any index, negative ones included. */
 export function wordOf(ref: number): number {
-  return ref * UNIT_WORDS;
+  return ref << 2;
 }

@@ -7,6 +7,11 @@ import { coldOf, giveBlock, takeBlock } from "./heap.js";
 // entries of old bucket b go to b and b + N, which nobody looks at until one word of b says MOVED. Entries are not
 // copied, only referred to from the new place, so moving b again after a crash gives the same.
 
+const TABLE = S.table;
+const PREVIOUS = T.previous;
+const LOG2 = T.log2;
+const COUNT = S.count;
+const FULL = LOAD;
 const NEXT = B.next;
 const SLOTS = B.slots;
 const SLOT = W.slot;
@@ -152,8 +157,8 @@ function finishGrowth(core: Core, stripe: number, table: number): void {
 /** Moves the bucket of the key under way and the next one in turn, if the stripe is growing. */
 export function moveSome(core: Core, stripe: number): void {
   const mem = core.mem;
-  const table = wordOf(mem[stripe + S.table]!);
-  if (mem[table + T.previous] === 0) return;
+  const table = wordOf(mem[stripe + TABLE]!);
+  if (mem[table + PREVIOUS] === 0) return;
   moveDue(core, stripe, table);
 }
 
@@ -194,11 +199,11 @@ function startGrowth(core: Core, stripe: number, log2: number): void {
 /** Starts growth when buckets are full on average, and compaction when a thinned-out table still has long chains. */
 export function growIfDue(core: Core, stripe: number): void {
   const mem = core.mem;
-  const table = wordOf(mem[stripe + S.table]!);
-  if (mem[table + T.previous] !== 0) return;
-  const log2 = mem[table + T.log2]!;
-  const count = mem[stripe + S.count]!;
-  if (count > LOAD << log2) {
+  const table = wordOf(mem[stripe + TABLE]!);
+  if (mem[table + PREVIOUS] !== 0) return;
+  const log2 = mem[table + LOG2]!;
+  const count = mem[stripe + COUNT]!;
+  if (count > FULL << log2) {
     if (core.fixedCapacity === 0) startGrowth(core, stripe, log2 + 1);
-  } else if (count < LOAD << log2 >> 1 && mem[coldOf(core, stripe) + C.overflow]! > 2 + (1 << log2 >> 2)) startGrowth(core, stripe, log2);
+  } else if (count < FULL << log2 >> 1 && mem[coldOf(core, stripe) + C.overflow]! > 2 + (1 << log2 >> 2)) startGrowth(core, stripe, log2);
 }

@@ -12,10 +12,14 @@ const BUMP_END = C.bumpEnd;
 const LISTS = C.lists;
 const FRESH = W.fresh;
 const FRESH_UNITS = W.freshUnits;
+const COLD = COLD_WORDS;
+const SMALL = MAX_SMALL;
+const PAGES_USED = H.pagesUsed;
+const SOFT_PAGES = H.softPages;
 const GROWTH_STEP = 64 * 1024;
 
 export function coldOf(core: Core, stripe: number): number {
-  return core.coldBase + ((stripe - core.stripeBase) / core.stripeStride) * COLD_WORDS;
+  return core.coldBase + ((stripe - core.stripeBase) >> core.strideBits) * COLD;
 }
 
 function isRunFree(mem: Int32Array, bitmap: number, page: number, pages: number): boolean {
@@ -78,7 +82,7 @@ function pageOfRef(core: Core, ref: number): number {
 
 /** Whether only updates of what is there already may take pages. */
 export function isLow(core: Core): boolean {
-  return core.mem[H.pagesUsed]! >= core.mem[H.softPages]!;
+  return core.mem[PAGES_USED]! >= core.mem[SOFT_PAGES]!;
 }
 
 /**
@@ -149,7 +153,7 @@ function giveRun(core: Core, field: number, ref: number, units: number): void {
 
 /** Puts the block that intent field `field` names on its free list, and clears the field. The version has moved before. */
 export function giveBlock(core: Core, cold: number, field: number, ref: number, units: number): void {
-  if (units > MAX_SMALL) return giveRun(core, field, ref, units);
+  if (units > SMALL) return giveRun(core, field, ref, units);
   const mem = core.mem;
   const head = cold + LISTS + classOf(units);
   mem[wordOf(ref)] = mem[head]!;
@@ -234,7 +238,7 @@ function takeLarge(core: Core, units: number, privileged: boolean): number {
  * @returns its ref, or 0 when there is no room
  */
 export function takeBlock(core: Core, stripe: number, units: number, privileged: boolean): number {
-  if (units > MAX_SMALL) return takeLarge(core, units, privileged);
+  if (units > SMALL) return takeLarge(core, units, privileged);
   const mem = core.mem;
   const record = core.record;
   const cold = coldOf(core, stripe);

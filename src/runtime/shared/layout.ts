@@ -114,7 +114,8 @@ export function unitsOfClass(sizeClass: number): number {
 
 /** What a block of `words` really takes, in units. */
 export function blockUnits(words: number): number {
-  const units = (words + UNIT_WORDS - 1) >> 2;
+  const units = (words + 3) >> 2;
+  if (units <= 8) return units;
   if (units <= MAX_SMALL) return unitsOfClass(classOf(units));
   return Math.ceil(units / PAGE_UNITS) * PAGE_UNITS;
 }

@@ -14,6 +14,11 @@ import type { StripeCopy } from "./read.js";
 
 const VERSION = S.version;
 const COUNT = S.count;
+const WORDS = H.words;
+const HASH = E.hash;
+const KEY_META = E.keyMeta;
+const VALUE_META = E.valueMeta;
+const KEY = E.key;
 const NEXT = B.next;
 const SLOTS = B.slots;
 const SLOT = W.slot;
@@ -27,13 +32,13 @@ export const ANYTHING = -2;
 
 /** Units of the entry block at a word index. */
 export function entryUnits(mem: Int32Array, block: number): number {
-  return blockUnits(E.key + keyWordsOf(mem[block + E.keyMeta]!) + valueWordsOf(mem[block + E.valueMeta]!));
+  return blockUnits(KEY + keyWordsOf(mem[block + KEY_META]!) + valueWordsOf(mem[block + VALUE_META]!));
 }
 
 /** Under a stripe's lock every ref of the stripe lies inside `H.words`. */
 function enter(core: Core, stripe: number): void {
   lockStripe(core, stripe);
-  if (core.mem[H.words] !== core.limit) refresh(core);
+  if (core.mem[WORDS] !== core.limit) refresh(core);
 }
 
 /** Marks a write as under way: read caches stop trusting the stripe. Plain, for the publishing store orders it. */
@@ -115,15 +120,15 @@ function countEntry(core: Core, stripe: number): boolean {
 function fillBlock(core: Core, block: number, stamp: number): void {
   const mem = core.mem;
   mem[block] = stamp;
-  mem[block + E.hash] = core.hash;
-  mem[block + E.keyMeta] = core.keyMeta;
-  mem[block + E.valueMeta] = core.valueMeta;
+  mem[block + HASH] = core.hash;
+  mem[block + KEY_META] = core.keyMeta;
+  mem[block + VALUE_META] = core.valueMeta;
   const key = core.keyWords;
   const keyLength = core.keyLength;
-  for (let i = 0; i < keyLength; i++) mem[block + E.key + i] = key[i]!;
+  for (let i = 0; i < keyLength; i++) mem[block + KEY + i] = key[i]!;
   const value = core.valueWords;
   const valueLength = core.valueLength;
-  const at = block + E.key + keyLength;
+  const at = block + KEY + keyLength;
   if (valueLength > 64) mem.set(value.subarray(0, valueLength), at);
   else for (let i = 0; i < valueLength; i++) mem[at + i] = value[i]!;
 }
@@ -131,7 +136,7 @@ function fillBlock(core: Core, block: number, stamp: number): void {
 /** Puts the entry under way into its slot; false when there is no room, and then nothing has changed. */
 function publish(core: Core, stripe: number, old: number): "done" | "entries" | "bytes" {
   const record = core.record;
-  const units = blockUnits(E.key + core.keyLength + core.valueLength);
+  const units = blockUnits(KEY + core.keyLength + core.valueLength);
   if (old === 0 && !findEmptySlot(core, stripe)) return "bytes";
   core.mem[record + SLOT] = core.slot;
   // @kill write:slot
@@ -143,7 +148,7 @@ function publish(core: Core, stripe: number, old: number): "done" | "entries" | 
     return "entries";
   }
   if (old !== 0) {
-    mem[record + OLD_UNITS] = entryUnits(mem, old);
+    mem[record + OLD_UNITS] = mem[old + VALUE_META] === core.valueMeta ? units : entryUnits(mem, old);
     mem[record + OLD] = old >> 2;
   }
   // @kill write:intent
@@ -175,7 +180,7 @@ function throwFull(core: Core, reason: "entries" | "bytes"): never {
  * @throws LockTimeoutError
  */
 export function putEntry(core: Core, stripe: number, expected: number): boolean {
-  const words = E.key + core.keyLength + core.valueLength;
+  const words = KEY + core.keyLength + core.valueLength;
   if (words > core.maxEntryWords) throw new EntryTooLargeError(words * 4, core.maxEntryWords * 4);
   enter(core, stripe);
   // @kill write:locked
