@@ -1,0 +1,92 @@
+/** Runs `count` operations. */
+export type Run = (count: number) => void | Promise<void>;
+
+export interface Bar {
+  /** At most so many times the reference. */
+  ratio?: number;
+  /** At most so many nanoseconds an operation. */
+  nanoseconds?: number;
+}
+
+export interface Side {
+  name: string;
+  run: Run;
+  bar?: Bar;
+  /** Operations in one run, if not the comparison's. */
+  count?: number;
+}
+
+export interface Comparison {
+  title: string;
+  /** Operations in one run. */
+  count: number;
+  rounds?: number;
+  /** What all others are measured against. */
+  reference: Side;
+  others: Side[];
+}
+
+export interface Row {
+  title: string;
+  name: string;
+  nanoseconds: number;
+  ratio: number;
+  bar: string;
+  holds: boolean | undefined;
+}
+
+const warmUpRounds = 5;
+
+/** Measures all sides turn by turn, so that they share what the machine is going through. Gives medians; times in ns an operation. */
+export async function compare({ title, count, rounds = 25, reference, others }: Comparison): Promise<Row[]> {
+  const sides = [reference, ...others];
+  const times: number[][] = sides.map(() => []);
+  for (let round = -warmUpRounds; round < rounds; round++) {
+    for (const [index, side] of sides.entries()) {
+      const time = await timeOf(side.run, side.count ?? count);
+      if (round >= 0) times[index]!.push(time);
+    }
+  }
+  return sides.map(({ name, bar }, index) => {
+    const nanoseconds = median(times[index]!);
+    const ratio = median(times[index]!.map((time, round) => time / times[0]![round]!));
+    return { title, name, nanoseconds, ratio, bar: describeBar(bar), holds: holdsBar(bar, nanoseconds, ratio) };
+  });
+}
+
+export function print(rows: Row[]): void {
+  const cells = rows.map((row, index) => [
+    rows[index - 1]?.title === row.title ? "" : row.title,
+    row.name,
+    row.nanoseconds.toFixed(row.nanoseconds < 100 ? 1 : 0),
+    row.ratio.toFixed(2) + "x",
+    row.bar,
+    row.holds === undefined ? "" : row.holds ? "holds" : "MISSED",
+  ]);
+  const table = [["", "", "ns/op", "ratio", "bar", ""], ...cells];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((line) => line[column]!.length)));
+  for (const line of table) {
+    console.log(line.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join("  "));
+  }
+}
+
+async function timeOf(run: Run, count: number): Promise<number> {
+  const start = process.hrtime.bigint();
+  await run(count);
+  return Number(process.hrtime.bigint() - start) / count;
+}
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1]!;
+}
+
+function describeBar(bar: Bar | undefined): string {
+  if (bar?.ratio !== undefined) return `<= ${bar.ratio}x`;
+  return bar?.nanoseconds === undefined ? "" : `<= ${bar.nanoseconds} ns`;
+}
+
+function holdsBar(bar: Bar | undefined, nanoseconds: number, ratio: number): boolean | undefined {
+  if (bar === undefined) return undefined;
+  return ratio <= (bar.ratio ?? Infinity) && nanoseconds <= (bar.nanoseconds ?? Infinity);
+}
