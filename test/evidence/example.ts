@@ -1,0 +1,84 @@
+import { transformSync } from "esbuild";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { SourceMap, type SourceMapPayload } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Script } from "node:vm";
+import * as mapguard from "../../src/runtime/index.js";
+import { track, type FindPlace } from "../../src/runtime/testing/index.js";
+import type { Imports, Load } from "./evidence.js";
+
+type Constructor = new (...args: never[]) => Map<unknown, unknown> | Set<unknown>;
+type Body = (exports: object, require: (name: string) => object, trackedClass: typeof trackedClass) => void;
+
+/** An example, written to a file and compiled. */
+export interface Example {
+  readonly file: string;
+  readonly load: Load;
+  /** Shows the lines of the example's source, and no others. */
+  readonly findPlace: FindPlace;
+}
+
+const trackedClasses = new WeakMap<Constructor, Map<string, Constructor>>();
+
+/** `Base`, whose instances tell the explorer of every access, under the name of the variable that holds them. */
+function trackedClass(name: string, Base: Constructor): Constructor {
+  const ofBase = trackedClasses.get(Base) ?? new Map<string, Constructor>();
+  trackedClasses.set(Base, ofBase);
+  const made = ofBase.get(name);
+  if (made !== undefined) return made;
+  const Tracked = function (...args: never[]) {
+    return track(new Base(...args), name);
+  } as unknown as Constructor;
+  ofBase.set(name, Tracked);
+  return Tracked;
+}
+
+/** `const sessions = new Map<string, S>()` becomes `const sessions = new (__tracked("sessions", Map))<string, S>()`, on the same line. */
+function nameMaps(source: string): string {
+  return source.replace(/(\w+)(\s*(?::[^=\n]+)?=\s*new )(Map|Set|SafeMap)\b/g, '$1$2(__tracked("$1", $3))');
+}
+
+const folder = mkdtempSync(join(tmpdir(), "mapguard-evidence-"));
+
+function compile(source: string, file: string): { readonly body: Body; readonly map: SourceMap } {
+  const { code, map } = transformSync(nameMaps(source), { loader: "ts", format: "cjs", target: "node20", sourcemap: true, sourcefile: file });
+  const script = new Script(`(function (exports, require, __tracked, module = { exports }) {${code}\nreturn module.exports;})`, { filename: file });
+  return { body: script.runInThisContext() as Body, map: new SourceMap(JSON.parse(map) as SourceMapPayload) };
+}
+
+function makeFindPlace(source: string, file: string, map: SourceMap): FindPlace {
+  const lines = source.split("\n");
+  return (frame) => {
+    if (frame.file !== file) return undefined;
+    const entry = map.findEntry(frame.line - 1, frame.column - 1) as { originalLine?: number; originalColumn?: number };
+    if (entry.originalLine === undefined) return undefined;
+    return { file, line: entry.originalLine + 1, column: (entry.originalColumn ?? 0) + 1, text: (lines[entry.originalLine] ?? "").trim() };
+  };
+}
+
+/** Writes an example to a temporary file and compiles it; each `load` evaluates it afresh. */
+export function makeExample(rule: string, name: string, source: string): Example {
+  mkdirSync(join(folder, rule), { recursive: true });
+  const file = join(folder, rule, `${name}.ts`);
+  writeFileSync(file, source);
+  const { body, map } = compile(source, file);
+  const load = <T>(imports: Imports = {}): T => {
+    const require = (wanted: string): object => {
+      if (wanted === "mapguard") return mapguard;
+      const found = imports[wanted];
+      if (found === undefined) throw new Error(`the scenario of ${rule} gives no ${wanted}`);
+      return found;
+    };
+    return body({}, require, trackedClass) as T;
+  };
+  return { file, load, findPlace: makeFindPlace(source, file, map) };
+}
+
+/** Writes an example as an ES module that other threads can import, and gives its path. */
+export function writeModule(rule: string, name: string, source: string): string {
+  mkdirSync(join(folder, rule), { recursive: true });
+  const file = join(folder, rule, `${name}.mjs`);
+  writeFileSync(file, transformSync(source, { loader: "ts", format: "esm", target: "node20" }).code);
+  return file;
+}
