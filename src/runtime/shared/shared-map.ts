@@ -1,6 +1,6 @@
 import { CODEC, VALUE, decodeValue, encodeValue, isPrimitiveKind, jsonCodec, toNumber, v8Codec } from "./codec.js";
 import type { Codec } from "./codec.js";
-import { Core, wordOf } from "./core.js";
+import { Core, refresh, wordOf } from "./core.js";
 import { DisposedError, InvalidHandleError } from "./errors.js";
 import { C, COLD_WORDS, H, LAYOUT_VERSION, LOAD, MAGIC, PAGE_BYTES, PAGE_WORDS, S, T, W, planGeometry, tableUnits } from "./layout.js";
 import type { Geometry } from "./layout.js";
@@ -402,6 +402,7 @@ export class SharedMap<K extends SharedKey = string, V = unknown> implements Ite
   /** Figures about the map, and about this thread's use of it. */
   stats(): SharedMapStats {
     const core = this.#ready();
+    refresh(core);
     const mem = core.mem;
     let buckets = 0;
     let overflowBuckets = 0;
