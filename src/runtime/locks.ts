@@ -15,17 +15,18 @@ const INTENT_SHARED = 2;
 const INTENT_EXCLUSIVE = 3;
 type GateMode = typeof SHARED | typeof EXCLUSIVE | typeof INTENT_SHARED | typeof INTENT_EXCLUSIVE;
 
-/** One place in one queue. */
-class Ticket<K> {
+/** One place at one gate, or in its queue. */
+abstract class Ticket<K> {
   isAdmitted = false;
   previous: Ticket<K> | undefined;
   next: Ticket<K> | undefined;
 
   constructor(
-    readonly request: LockRequest<K>,
     readonly gate: Gate<K>,
     readonly mode: GateMode,
   ) {}
+
+  abstract onAdmitted(): void;
 }
 
 /** Who is in, by mode, and the queue of those who are not. */
@@ -39,14 +40,10 @@ export class Gate<K> {
   #first: Ticket<K> | undefined;
   #last: Ticket<K> | undefined;
 
-  constructor(readonly key: K | undefined) {}
+  constructor(public key: K | undefined) {}
 
   get isIdle(): boolean {
     return this.#shared + this.#exclusive + this.#intentShared + this.#intentExclusive === 0 && this.#first === undefined;
-  }
-
-  get hasWaiters(): boolean {
-    return this.#first !== undefined;
   }
 
   /** Enters at once, if nobody is in the way or waits. */
@@ -86,7 +83,7 @@ export class Gate<K> {
       this.#unlink(ticket);
       this.#count(ticket.mode, 1);
       ticket.isAdmitted = true;
-      ticket.request.passGate();
+      ticket.onAdmitted();
     }
   }
 
@@ -120,7 +117,36 @@ export class Gate<K> {
   }
 }
 
-/** A lock that somebody holds or waits for. */
+/** The place of one who waits for a single key, and for nothing else. */
+export class Turn<K> extends Ticket<K> {
+  #grant!: () => void;
+  readonly #granted = new Promise<void>((resolve) => (this.#grant = resolve));
+
+  get granted(): Promise<void> {
+    return this.#granted;
+  }
+
+  override onAdmitted(): void {
+    this.#grant();
+  }
+}
+
+/** A request's place at one of its gates. */
+class RequestTicket<K> extends Ticket<K> {
+  constructor(
+    gate: Gate<K>,
+    mode: GateMode,
+    readonly request: LockRequest<K>,
+  ) {
+    super(gate, mode);
+  }
+
+  override onAdmitted(): void {
+    this.request.passGate();
+  }
+}
+
+/** A lock that somebody holds or waits for, of any keys and in any mode. */
 export class LockRequest<K> {
   /** False once dropped. */
   isOpen = true;
@@ -140,7 +166,7 @@ export class LockRequest<K> {
   }
 
   join(gate: Gate<K>, mode: GateMode): void {
-    const ticket = new Ticket(this, gate, mode);
+    const ticket = new RequestTicket(gate, mode, this);
     this.#tickets.push(ticket);
     gate.join(ticket);
     if (!ticket.isAdmitted) this.#gatesToPass++;
@@ -173,25 +199,49 @@ export class LockRequest<K> {
 export class LockTable<K> {
   readonly #map = new Gate<K>(undefined);
   readonly #gates = new Map<K, Gate<K>>();
+  /** The gate of the only locked key, not in `#gates` until somebody else locks: most updates are alone. */
+  #unlisted: Gate<K> | undefined;
+  /** The last unlisted gate, for the next one. */
+  #spare: Gate<K> | undefined;
 
   /** The number of keys that are locked or waited for. */
   get size(): number {
-    return this.#gates.size;
+    return this.#gates.size + (this.#unlisted === undefined ? 0 : 1);
   }
 
   /** Locks one key exclusively if that takes no waiting; to be undone by `exit`. */
   tryEnter(key: K): Gate<K> | undefined {
-    if (this.#gates.has(key) || !this.#map.tryEnter(INTENT_EXCLUSIVE)) return undefined;
-    const gate = new Gate<K>(key);
+    if (!this.#map.tryEnter(INTENT_EXCLUSIVE)) return undefined;
+    if (this.size === 0) return this.#enterUnlisted(key);
+    this.#list();
+    if (this.#gates.has(key)) {
+      this.#map.exit(INTENT_EXCLUSIVE);
+      return undefined;
+    }
+    const gate = this.#gateOf(key);
     gate.tryEnter(EXCLUSIVE);
-    this.#gates.set(key, gate);
     return gate;
+  }
+
+  /** Joins the queue of one key if it is only the key that has to be waited for; its gate is to be undone by `exit`. */
+  tryJoin(key: K): Turn<K> | undefined {
+    if (!this.#map.tryEnter(INTENT_EXCLUSIVE)) return undefined;
+    const gate = this.#gateOf(key);
+    const turn = new Turn(gate, EXCLUSIVE);
+    gate.join(turn);
+    return turn;
   }
 
   exit(gate: Gate<K>): void {
     gate.exit(EXCLUSIVE);
     this.#map.exit(INTENT_EXCLUSIVE);
-    this.forgetIfIdle(gate);
+    if (gate !== this.#unlisted) {
+      this.forgetIfIdle(gate);
+      return;
+    }
+    gate.key = undefined;
+    this.#unlisted = undefined;
+    this.#spare = gate;
   }
 
   /** Joins all the queues concerned, in one step. */
@@ -210,19 +260,41 @@ export class LockTable<K> {
 
   /** The gate of a key that is locked or waited for. */
   find(key: K): Gate<K> | undefined {
+    this.#list();
     return this.#gates.get(key);
   }
 
   countWrite(key: K): void {
-    const gate = this.#gates.get(key);
-    if (gate !== undefined) gate.version++;
+    const unlisted = this.#unlisted;
+    if (unlisted === undefined) {
+      const gate = this.#gates.get(key);
+      if (gate !== undefined) gate.version++;
+    } else if (isSameValueZero(unlisted.key, key)) unlisted.version++;
   }
 
   countWriteOfAll(): void {
+    if (this.#unlisted !== undefined) this.#unlisted.version++;
     for (const gate of this.#gates.values()) gate.version++;
   }
 
+  #enterUnlisted(key: K): Gate<K> {
+    const gate = this.#spare ?? new Gate<K>(key);
+    this.#spare = undefined;
+    gate.key = key;
+    gate.tryEnter(EXCLUSIVE);
+    this.#unlisted = gate;
+    return gate;
+  }
+
+  #list(): void {
+    const gate = this.#unlisted;
+    if (gate === undefined) return;
+    this.#unlisted = undefined;
+    this.#gates.set(gate.key as K, gate);
+  }
+
   #gateOf(key: K): Gate<K> {
+    this.#list();
     let gate = this.#gates.get(key);
     if (gate === undefined) this.#gates.set(key, (gate = new Gate<K>(key)));
     return gate;
@@ -231,6 +303,10 @@ export class LockTable<K> {
   forgetIfIdle(gate: Gate<K>): void {
     if (gate !== this.#map && gate.isIdle) this.#gates.delete(gate.key as K);
   }
+}
+
+function isSameValueZero(one: unknown, other: unknown): boolean {
+  return one === other || (one !== one && other !== other);
 }
 
 /** Each key once: a request must not wait for itself. */

@@ -1,7 +1,7 @@
 import { Caller, canLeave, checkWaitOptions, type WaitOptions } from "./caller.js";
 import { ConflictError, describeKey, InvalidEntryError, LockTimeoutError, MissingKeyError, ReentranceError } from "./errors.js";
 import { Flight, type LoadContext, type Passenger } from "./flight.js";
-import { type Gate, LockTable } from "./locks.js";
+import { type Gate, LockTable, type Turn } from "./locks.js";
 import { ReentranceDetector } from "./reentrance.js";
 import { type LockHandle, type LockOptions, Sections } from "./sections.js";
 import { History, type Snapshot } from "./snapshot.js";
@@ -161,6 +161,8 @@ export class SafeMap<K, V> extends Map<K, V> {
     if (options === undefined && this.#detector === undefined) {
       const gate = this.#locks.tryEnter(key);
       if (gate !== undefined) return this.#updateInside(gate, key, compute);
+      const turn = this.#locks.tryJoin(key);
+      if (turn !== undefined) return this.#updateInside(turn.gate, key, compute, turn);
     }
     return this.#sections.run([key], options, (caller) => this.#compute(this.#locks.find(key)!, key, compute, options?.onConflict, caller));
   }
@@ -185,9 +187,21 @@ export class SafeMap<K, V> extends Map<K, V> {
     return this.#sections.acquire(undefined, first);
   }
 
-  async #updateInside(gate: Gate<K>, key: K, compute: Updater<K, V>): Promise<V> {
+  /** One update that nothing interrupts, at once or when its turn comes: `#compute` without its options, because this is the hot path. */
+  async #updateInside(gate: Gate<K>, key: K, compute: Updater<K, V>, turn?: Turn<K>): Promise<V> {
     try {
-      return await this.#compute(gate, key, compute);
+      if (turn !== undefined) await turn.granted;
+      const { version } = gate;
+      let next: V;
+      this.#watchers++;
+      try {
+        next = await compute(this.get(key), key);
+      } finally {
+        this.#watchers--;
+      }
+      if (gate.version !== version) throw new ConflictError(this.name, key);
+      this.set(key, next);
+      return next;
     } finally {
       this.#locks.exit(gate);
     }

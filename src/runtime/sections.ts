@@ -58,9 +58,14 @@ export class Sections<K> {
   }
 
   /** Runs `body` under an exclusive lock. A caller that leaves is rejected at once; a running body keeps the lock until it settles. */
-  async run<T>(keys: readonly K[] | undefined, options: WaitOptions | undefined, body: Body<T>): Promise<T> {
-    const request = this.#request(keys, "exclusive", options);
-    return canLeave(options) ? this.#wait(request, options, (caller) => this.#runInside(request, body, caller)) : this.#runInside(request, body);
+  run<T>(keys: readonly K[] | undefined, options: WaitOptions | undefined, body: Body<T>): Promise<T> {
+    try {
+      const request = this.#request(keys, "exclusive", options);
+      if (!canLeave(options)) return this.#runInside(request, body);
+      return this.#wait(request, options, (caller) => this.#runInside(request, body, caller));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Waits for a lock. A caller that leaves does not get it. */
