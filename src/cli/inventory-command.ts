@@ -34,8 +34,9 @@ export async function runInventory(paths: readonly string[], flags: InventoryFla
   async function readMaps(file: string): Promise<FileMaps> {
     const shown = toShownPath(file, cwd);
     try {
-      const { sourceCode, problems } = linter.parse({ file, text: readFileSync(file, "utf8"), settings: await reader.read(file) });
-      const maps = sourceCode && problems.length === 0 ? listMaps(sourceCode, shown) : [];
+      const settings = await reader.read(file);
+      const { sourceCode, problems } = linter.parse({ file, text: readFileSync(file, "utf8"), settings });
+      const maps = sourceCode && problems.length === 0 ? listMaps(sourceCode, shown, { mapguard: settings }) : [];
       return { file: shown, maps: maps.filter(({ shared }) => shared), problems };
     } catch (error) {
       return { file: shown, maps: [], problems: [{ message: (error as Error).message.split("\n", 1)[0]! }] };

@@ -1,7 +1,7 @@
 import type { ESLint } from "eslint";
 
 import type { Colors } from "../terminal.js";
-import type { AppliedFix, FileResult, ScanResult } from "../scan/result.js";
+import type { AppliedFix, FileResult, Report, ScanResult } from "../scan/result.js";
 
 /** What a formatter needs besides the result. */
 export interface FormatContext {
@@ -13,6 +13,12 @@ export interface FormatContext {
 /** Lines of a text, without the byte order mark. */
 export function splitLines(source: string): string[] {
   return source.replace(/^\ufeff/u, "").split(/\r\n|[\n\r\u2028\u2029]/u);
+}
+
+/** Why the tasks can overlap, unless the message says so itself. */
+export function getUnsaidOverlap({ message, finding }: Report): string | undefined {
+  const overlap = finding?.overlap;
+  return overlap === undefined || message.includes(overlap) ? undefined : overlap;
 }
 
 /** `1 file`, `2 files`. */

@@ -2,7 +2,7 @@ import { layoutTimeline, STEP_SIGNS, toPrintable } from "../../explain/draw-time
 import type { TimelineRow } from "../../explain/draw-timeline.js";
 import type { Timeline } from "../../explain/finding.js";
 import type { FileResult, Report, ScanResult } from "../scan/result.js";
-import { count, describeTotals, splitLines } from "./common.js";
+import { count, describeTotals, getUnsaidOverlap, splitLines } from "./common.js";
 import { PAGE_STYLE } from "./html-style.js";
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
@@ -46,7 +46,8 @@ function drawFrame({ line, endLine = line }: Report, lines: readonly string[]): 
 function drawReport(file: string, report: Report, lines: readonly string[]): string {
   const { rule, severity, message, line, column, finding } = report;
   const drawing = finding?.timeline && finding.timeline.steps.length > 0 ? drawTimeline(finding.timeline, lines) : drawFrame(report, lines);
-  const evidence = finding?.overlap === undefined ? "" : `<p class="why">Why they can overlap: ${formatProse(finding.overlap)}</p>`;
+  const overlap = getUnsaidOverlap(report);
+  const evidence = overlap === undefined ? "" : `<p class="why">Why they can overlap: ${formatProse(overlap)}</p>`;
   return `<article class="${severity}"><header><span class="badge">${severity}</span> <span class="place">${escapeHtml(file)}:${line}:${column}</span> <span class="rule">${escapeHtml(rule)}</span></header><p>${formatProse(message)}</p>${evidence}${drawing}</article>`;
 }
 

@@ -1,7 +1,7 @@
 import { drawCodeFrame, drawTimeline, toPrintable, wrap } from "../../explain/draw-timeline.js";
 import type { FileResult, Report, ScanResult } from "../scan/result.js";
 import type { FormatContext } from "./common.js";
-import { splitLines } from "./common.js";
+import { getUnsaidOverlap, splitLines } from "./common.js";
 
 function drawHead(file: string, { rule, severity, line, column }: Report, { colors }: FormatContext): string {
   const paint = severity === "error" ? colors.error : colors.warning;
@@ -16,7 +16,7 @@ function drawBody(report: Report, lines: readonly string[], { colors, width }: F
 }
 
 function drawReport(file: string, report: Report, lines: readonly string[], context: FormatContext): string {
-  const { overlap } = report.finding ?? {};
+  const overlap = getUnsaidOverlap(report);
   const message = wrap(report.message, context.width - 2);
   const evidence = overlap === undefined ? [] : wrap(`Why they can overlap: ${overlap}`, context.width - 2).map(context.colors.faint);
   const parts = [...message, ...evidence, "", ...drawBody(report, lines, context)];
