@@ -1,6 +1,6 @@
 import { findDrain, inMacrotask, runGuarded, type Drain } from "./drain.js";
 import { Environment } from "./environment.js";
-import { findOwnPlace, TimelineRecorder, type FindPlace, type TimelineEvent } from "./record.js";
+import { findOwnPlace, TimelineRecorder, type FindPlace, type Timeline } from "./record.js";
 import { Run, type Fault, type FailureKind, type Policy, type RunOptions, type Scenario } from "./run.js";
 import { encodeReplay, makeRandom, NondeterminismError, RandomPriorities, Replay, Search, simplify } from "./search.js";
 import { renderSvg } from "./svg.js";
@@ -41,9 +41,10 @@ export interface Failure extends Fault {
   readonly error: unknown;
   /** Give it to `explore(scenario, { replay })`, with the same options, to see this schedule again. */
   readonly replay: string;
-  readonly events: readonly TimelineEvent[];
-  /** The schedule as text, for the terminal. */
-  timeline(): string;
+  /** What happened in it. */
+  readonly trace: Timeline;
+  /** The schedule as text for a terminal of so many characters (120). */
+  timeline(width?: number): string;
   /** The schedule as a picture that stands alone. */
   svg(title?: string): string;
 }
@@ -228,9 +229,9 @@ async function makeFailure(explorer: Explorer, failed: Run): Promise<Failure> {
     recorder.close();
   }
   const fault = faultOf(failed.fault!, again.fault);
-  recorder.fail(fault.error, fault.kind, again.end !== "failed" || again.waitingTasks().length === 0);
-  const { events } = recorder;
-  return { ...fault, replay, events, timeline: () => renderText(events), svg: (title) => renderSvg(events, title) };
+  recorder.fail(fault.error, fault.kind);
+  const trace: Timeline = { tasks: recorder.tasks, events: recorder.events };
+  return { ...fault, replay, trace, timeline: (width) => renderText(trace, width), svg: (title) => renderSvg(trace, title) };
 }
 
 function faultOf(first: Fault, again: Fault | undefined): Fault {

@@ -1,7 +1,7 @@
 export { explore } from "./explore.js";
 export type { ExploreOptions, Failure, Outcome } from "./explore.js";
 export type { FailureKind, IoOptions, Scenario, Scene, SpawnOptions, Task } from "./run.js";
-export type { FindPlace, Frame, Place, TimelineEvent } from "./record.js";
+export type { FindPlace, Frame, Place, Timeline, TimelineEvent } from "./record.js";
 export type { Timers } from "./timers.js";
 export { track } from "./track.js";
 export { expectNoRace, matchers, RaceError } from "./expect.js";

@@ -34,6 +34,13 @@ export interface TimelineEvent {
   readonly place: Place | undefined;
 }
 
+/** What happened in one schedule. */
+export interface Timeline {
+  /** The tasks, in the order in which they were spawned. */
+  readonly tasks: readonly string[];
+  readonly events: readonly TimelineEvent[];
+}
+
 /** Beyond it a timeline helps nobody. */
 const mostEvents = 400;
 
@@ -116,26 +123,39 @@ function nameOf(operation: Operation): string {
 const stepKinds = { start: "start", io: "resume", promise: "resume", timer: "timer", effect: "effect" } as const;
 
 /** Writes down a run with source lines, and with tasks told apart exactly, which the search itself does not afford. */
-export class TimelineRecorder implements Recorder {
+export class TimelineRecorder implements Recorder, Timeline {
+  readonly tasks: string[] = [];
   readonly events: TimelineEvent[] = [];
-  readonly #tasks: AsyncLocalStorage<SpawnedTask> | undefined;
+  readonly #storage: AsyncLocalStorage<SpawnedTask> | undefined;
   readonly #callers = new WeakMap<Operation, { readonly task: SpawnedTask | undefined; readonly place: Place | undefined }>();
   readonly #find: FindPlace;
   #step = 0;
+  #isOutside = true;
   #stepTask: SpawnedTask | undefined = undefined;
 
   /** @param isExact false where code will be ended by force, which async hooks do not survive */
   constructor(find: FindPlace, isExact: boolean) {
     this.#find = find;
-    this.#tasks = isExact ? new AsyncLocalStorage<SpawnedTask>() : undefined;
+    this.#storage = isExact ? new AsyncLocalStorage<SpawnedTask>() : undefined;
+  }
+
+  spawn(task: SpawnedTask): void {
+    this.tasks.push(task.name);
+  }
+
+  /** From now on nothing is anybody's step. */
+  endSteps(): void {
+    this.#stepTask = undefined;
+    this.#isOutside = true;
   }
 
   runTask(task: SpawnedTask, body: () => unknown): unknown {
-    return this.#tasks === undefined ? body() : this.#tasks.run(task, body);
+    return this.#storage === undefined ? body() : this.#storage.run(task, body);
   }
 
   step(number: number, operation: Operation, isRejecting: boolean): void {
     this.#step = number;
+    this.#isOutside = false;
     const caller = this.#callers.get(operation);
     this.#stepTask = caller?.task ?? operation.owner;
     const label = operation.kind === "start" ? "start" : nameOf(operation);
@@ -161,21 +181,23 @@ export class TimelineRecorder implements Recorder {
     this.#add(task, task.status === "rejected" ? "rejected" : "fulfilled", task.status === "rejected" ? showError(task.reason) : "returns", undefined);
   }
 
-  fail(error: unknown, kind: string, isAtEnd: boolean): void {
-    if (isAtEnd) this.#step++;
+  fail(error: unknown, kind: string): void {
+    const last = this.events.at(-1);
+    if (last?.kind === "rejected" && last.label === showError(error)) this.events[this.events.length - 1] = { ...last, label: "" };
     this.#add(undefined, "failure", `${kind}: ${showError(error)}`, findPlace(framesOf(error), this.#find));
   }
 
   /** Frees the hooks that told tasks apart. */
   close(): void {
-    this.#tasks?.disable();
+    this.#storage?.disable();
   }
 
   #currentTask(): SpawnedTask | undefined {
-    return this.#tasks?.getStore() ?? this.#stepTask;
+    return this.#storage?.getStore() ?? this.#stepTask;
   }
 
   #add(task: SpawnedTask | undefined, kind: TimelineEvent["kind"], label: string, place: Place | undefined): void {
+    if (this.#isOutside && task === undefined && kind === "access") return;
     if (this.events.length >= mostEvents && kind !== "failure") return;
     this.events.push({ step: this.#step, task: task?.name, kind, label, place });
   }
@@ -185,6 +207,8 @@ export class TimelineRecorder implements Recorder {
 export function showError(error: unknown): string {
   if (!(error instanceof Error)) return `thrown: ${show(error)}`;
   const lines = error.message.split("\n").map((line) => line.trim());
-  const text = lines.filter((line) => line !== "").join(" ") || error.name;
+  // An assertion's own words come first; what node:assert adds to them says it again.
+  const isOwnText = (error as { generatedMessage?: boolean }).generatedMessage === false;
+  const text = (isOwnText ? lines[0]! : lines.filter((line) => line !== "").join(" ")) || error.name;
   return text.length > 120 ? `${text.slice(0, 119)}…` : text;
 }

@@ -115,11 +115,13 @@ export class SpawnedTask implements Task {
 
 /** Hears what happens in a run, for its timeline. */
 export interface Recorder {
+  spawn(task: SpawnedTask): void;
   runTask(task: SpawnedTask, body: () => unknown): unknown;
   step(number: number, operation: Operation, isRejecting: boolean): void;
   call(operation: Operation): void;
   access(map: TrackedState, method: string, args: readonly unknown[], result: unknown): void;
   settle(task: SpawnedTask): void;
+  endSteps(): void;
 }
 
 /** Decides what happens next in a run. */
@@ -337,6 +339,7 @@ export class Run implements AccessListener {
 
   #startCheck(): boolean {
     this.#phase = "checking";
+    this.#recorder?.endSteps();
     this.current = undefined;
     if (typeof this.#check !== "function") return this.#over("passed");
     try {
@@ -459,6 +462,7 @@ export class Run implements AccessListener {
   spawn(name: string, body: () => unknown, options: SpawnOptions | undefined): SpawnedTask {
     const task = new SpawnedTask(name, this.tasks.length, options);
     this.tasks.push(task);
+    this.#recorder?.spawn(task);
     if (options?.background !== true) this.waiting++;
     if (options?.shares !== undefined) this.hasSharers = true;
     if ((options?.start ?? this.#options.start) === "eager") this.#startEagerly(task, body);

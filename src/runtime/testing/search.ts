@@ -101,7 +101,7 @@ export class Search implements Policy {
   }
 
   #branch(run: Run): number {
-    for (let i = run.choiceCount - 1; i > 0; i--) this.#push(run, i, 0, undefined);
+    for (let i = 1; i < run.choiceCount; i++) this.#push(run, i, 0, undefined);
     return 0;
   }
 
@@ -110,7 +110,7 @@ export class Search implements Policy {
     const branch: Branch = { asleep: this.#sleepers, tried: [] };
     const [first, ...others] = awakeChoices(run, this.#sleepers);
     if (first === undefined) return -1;
-    for (const i of others.reverse()) this.#push(run, i, first, branch);
+    for (const i of others) this.#push(run, i, first, branch);
     this.#preemptions += costOf(run, first);
     this.#openStep(run, branch, first);
     return first;

@@ -1,4 +1,4 @@
-import type { Place, TimelineEvent } from "./record.js";
+import type { Place, Timeline, TimelineEvent } from "./record.js";
 import { describeEvent, lanesOf } from "./timeline.js";
 
 /** What is drawn as one block: events of one task, one step and one source line. */
@@ -15,7 +15,8 @@ interface Layout {
   readonly lanes: readonly string[];
   readonly blocks: readonly Block[];
   readonly failure: TimelineEvent | undefined;
-  readonly laneWidth: number;
+  /** Where each lane begins, and where the last ends. */
+  readonly edges: readonly number[];
   readonly width: number;
   /** Where the blocks end. */
   readonly bottom: number;
@@ -71,18 +72,20 @@ function coloursOf({ ink, soft, paper, band, rule, bad, badPaper, tasks }: Palet
     `.mg text{fill:${ink}}`,
     `.mg .note,.mg .step,.mg .number{fill:${soft}}`,
     `.mg .paper{fill:${paper};stroke:${rule}}.mg .pause{fill:${paper}}.mg .band{fill:${band}}.mg .rule{stroke:${rule}}`,
-    `.mg .bad{fill:${bad}}.mg .bad-paper{fill:${badPaper};stroke:${bad}}`,
+    `.mg .bad{fill:${bad}}.mg .cross{stroke:${bad}}.mg .bad-paper{fill:${badPaper};stroke:${bad}}`,
     ...tasks.map((colour, i) => `.mg .s${i}{stroke:${colour}}.mg .f${i}{fill:${colour}}`),
   ].join("\n");
 }
 
 const style = `
-.mg text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono",monospace;white-space:pre}
-.mg .title{font:600 15px system-ui,-apple-system,"Segoe UI",sans-serif}
-.mg .lane{font:600 13px system-ui,-apple-system,"Segoe UI",sans-serif}
-.mg .note,.mg .step{font:11px system-ui,-apple-system,"Segoe UI",sans-serif}
+.mg text{font-family:system-ui,-apple-system,"Segoe UI","Noto Sans","DejaVu Sans",sans-serif;font-size:12px}
+.mg .code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono",monospace;white-space:pre}
+.mg .title{font-size:15px;font-weight:600}
+.mg .lane{font-size:13px;font-weight:600}
+.mg .note,.mg .step{font-size:11px}
 .mg .step{text-anchor:middle;font-weight:600}
-.mg .event{font:600 12px system-ui,-apple-system,"Segoe UI",sans-serif}
+.mg .event{font-weight:600}
+.mg .cross{stroke-width:2.5;stroke-linecap:round}
 .mg .run{stroke-width:6;stroke-linecap:round}
 .mg .wait{stroke-width:2;stroke-dasharray:2 5;stroke-linecap:round}
 .mg .pause{stroke-width:2}
@@ -144,33 +147,37 @@ function place(blocks: readonly Block[]): number {
   return y + padding;
 }
 
-function neededWidth(blocks: readonly Block[]): number {
-  const widths = blocks.map((block) =>
-    Math.max(0, block.place === undefined ? 0 : (block.place.text.length + 5) * charWidth, ...block.events.map((event) => describeEvent(event).length * noteCharWidth + 16)),
-  );
-  return Math.max(0, ...widths) + textInset + 12;
+function neededWidth(blocks: readonly Block[], name: string): number {
+  const widths = blocks.map(({ place: at, events }) => {
+    const inset = at === undefined ? 0 : 5 * charWidth;
+    return Math.max(at === undefined ? 0 : (at.text.length + 5) * charWidth, ...events.map((event) => inset + describeEvent(event).length * noteCharWidth));
+  });
+  return Math.round(Math.min(440, Math.max(120, name.length * 8, ...widths) + textInset + 18));
 }
 
-function layOut(events: readonly TimelineEvent[]): Layout {
-  const lanes = lanesOf(events);
-  const blocks = makeBlocks(events, lanes);
-  const laneWidth = Math.round(Math.min(430, Math.max(230, neededWidth(blocks))));
+function layOut(timeline: Timeline): Layout {
+  const lanes = lanesOf(timeline);
+  const blocks = makeBlocks(timeline.events, lanes);
+  const edges = [gutter];
+  for (const [i, lane] of lanes.entries()) edges.push(edges[i]! + neededWidth(blocks.filter((block) => block.lane === i), lane));
   const bottom = place(blocks);
-  const failure = events.find((event) => event.kind === "failure");
-  return { lanes, blocks, failure, laneWidth, width: gutter + Math.max(1, lanes.length) * laneWidth + 12, bottom, height: bottom + (failure === undefined ? 12 : 66) };
+  const failure = timeline.events.find((event) => event.kind === "failure");
+  const width = Math.max(420, edges.at(-1)! + 12);
+  return { lanes, blocks, failure, edges, width, bottom, height: bottom + (failure === undefined ? 12 : failure.place === undefined ? 46 : 66) };
 }
 
-const laneX = (layout: Layout, lane: number): number => gutter + lane * layout.laneWidth;
+const laneX = ({ edges }: Layout, lane: number): number => edges[lane]!;
+const laneRoom = ({ edges }: Layout, lane: number): number => edges[lane + 1]! - edges[lane]! - textInset - 8;
 const tint = (lane: number): number => lane % 4;
 
 function drawBlock(block: Block, layout: Layout): string {
   const x = laneX(layout, block.lane) + textInset;
-  const room = layout.laneWidth - textInset - 8;
+  const room = laneRoom(layout, block.lane);
   const out: string[] = [];
   let y = block.top + 14;
   if (block.place !== undefined) {
     const number = String(block.place.line).padStart(3);
-    out.push(`<text x="${x}" y="${y}"><tspan class="number">${number}</tspan>  ${escapeXml(clip(block.place.text, room - 5 * charWidth, charWidth))}</text>`);
+    out.push(`<text class="code" x="${x}" y="${y}"><tspan class="number">${number}</tspan>  ${escapeXml(clip(block.place.text, room - 5 * charWidth, charWidth))}</text>`);
     y += noteHeight;
   }
   for (const event of block.events) {
@@ -181,6 +188,10 @@ function drawBlock(block: Block, layout: Layout): string {
     y += block.place === undefined ? lineHeight : noteHeight;
   }
   return out.join("");
+}
+
+function drawCross(x: number, y: number): string {
+  return `<path class="cross" d="M${x - 5} ${y - 5}l10 10m0 -10l-10 10"/>`;
 }
 
 function drawRail(lane: number, layout: Layout): string {
@@ -195,6 +206,7 @@ function drawRail(lane: number, layout: Layout): string {
     const blocks = own.filter((block) => block.step === step);
     const last = blocks.at(-1)!;
     out.push(`<line class="run s${tint(lane)}" x1="${x}" y1="${blocks[0]!.top + 6}" x2="${x}" y2="${last.top + last.height - 8}"/>`);
+    if (last.events.at(-1)!.kind === "rejected") out.push(drawCross(x, last.top + last.height - 8));
     if (last.events.at(-1)!.kind === "suspend") out.push(`<circle class="pause s${tint(lane)}" cx="${x}" cy="${last.top + last.height - 6}" r="4.5"/>`);
   }
   return out.join("");
@@ -215,7 +227,7 @@ function drawSteps(layout: Layout): string {
 function drawHeader(layout: Layout, title: string): string {
   const names = layout.lanes.map((lane, i) => {
     const x = laneX(layout, i);
-    return `<circle class="f${tint(i)}" cx="${x + railInset}" cy="63" r="5"/><text class="lane" x="${x + textInset}" y="67">${escapeXml(clip(lane === "" ? "outside of tasks" : lane, layout.laneWidth - textInset, 7.5))}</text>`;
+    return `<circle class="f${tint(i)}" cx="${x + railInset}" cy="63" r="5"/><text class="lane" x="${x + textInset}" y="67">${escapeXml(clip(lane === "" ? "outside of tasks" : lane, laneRoom(layout, i), 7.5))}</text>`;
   });
   return `<text class="title" x="16" y="30">${escapeXml(clip(title, layout.width - 32, 8))}</text><line class="rule" x1="1" y1="44" x2="${layout.width - 1}" y2="44"/>${names.join("")}`;
 }
@@ -225,7 +237,7 @@ function drawFailure(layout: Layout): string {
   if (failure === undefined) return "";
   const y = layout.bottom + 4;
   const room = layout.width - 48;
-  const where = failure.place === undefined ? "" : `<text x="40" y="${y + 38}"><tspan class="number">${String(failure.place.line).padStart(3)}</tspan>  ${escapeXml(clip(failure.place.text, room - 40, charWidth))}</text>`;
+  const where = failure.place === undefined ? "" : `<text class="code" x="40" y="${y + 38}"><tspan class="number">${String(failure.place.line).padStart(3)}</tspan>  ${escapeXml(clip(failure.place.text, room - 40, charWidth))}</text>`;
   return (
     `<rect class="bad-paper" x="10" y="${y}" width="${layout.width - 20}" height="${where === "" ? 30 : 50}" rx="6"/>` +
     `<text class="event bad" x="20" y="${y + 20}">✗  ${escapeXml(clip(failure.label, room, noteCharWidth))}</text>${where}`
@@ -236,8 +248,9 @@ function drawFailure(layout: Layout): string {
  * A schedule as an SVG that stands alone and follows the reader's light or dark mode: a column for each task, thick where it runs,
  * dotted where it is suspended, a band for each step, source lines with what they did, and the failure at the end.
  */
-export function renderSvg(events: readonly TimelineEvent[], title = "A schedule that fails"): string {
-  const layout = layOut(events);
+export function renderSvg(timeline: Timeline, title = "A schedule that fails"): string {
+  const layout = layOut(timeline);
+  const { events } = timeline;
   const { width, height, blocks, lanes } = layout;
   const parts = [
     `<rect class="paper" x=".5" y=".5" width="${width - 1}" height="${height - 1}" rx="8"/>`,

@@ -1,4 +1,4 @@
-import type { TimelineEvent } from "./record.js";
+import type { Timeline, TimelineEvent } from "./record.js";
 
 const marks: Readonly<Record<TimelineEvent["kind"], string>> = {
   start: "▶",
@@ -13,12 +13,10 @@ const marks: Readonly<Record<TimelineEvent["kind"], string>> = {
   failure: "✗",
 };
 
-/** The lanes of a timeline: the tasks in the order in which they start, then what belongs to none. */
-export function lanesOf(events: readonly TimelineEvent[]): string[] {
-  const lanes = new Set<string>();
-  for (const { task } of events) if (task !== undefined) lanes.add(task);
-  if (events.some(({ task, kind }) => task === undefined && kind !== "failure")) lanes.add("");
-  return [...lanes];
+/** The lanes of a timeline: the tasks that do something, then what belongs to none. */
+export function lanesOf({ tasks, events }: Timeline): string[] {
+  const seen = new Set(events.map(({ task, kind }) => (kind === "failure" ? undefined : (task ?? ""))));
+  return [...new Set(tasks), ""].filter((lane) => seen.has(lane));
 }
 
 /** What one event says in a lane. */
@@ -37,7 +35,7 @@ export function describeEvent({ kind, label }: TimelineEvent): string {
     case "suspend":
       return `${label} … suspended`;
     case "rejected":
-      return `rejects: ${label}`;
+      return label === "" ? "fails" : `rejects: ${label}`;
     default:
       return label;
   }
@@ -52,22 +50,37 @@ function textOf(event: TimelineEvent): string {
   return `${marks[event.kind]} ${line}${describeEvent(event)}`;
 }
 
+/** As wide as each lane needs, unless that is too wide in all: then the widest give way. */
+function columnWidths(needed: readonly number[], room: number): number[] {
+  const widths = [...needed];
+  const least = Math.floor(room / Math.max(1, widths.length));
+  for (let over = widths.reduce((sum, each) => sum + each, 0) - room; over > 0; over--) {
+    const widest = widths.indexOf(Math.max(...widths));
+    if (widths[widest]! <= least) break;
+    widths[widest]!--;
+  }
+  return widths;
+}
+
 /**
  * A schedule as text: a column for each task, a row for each event, the step's number where one begins.
  * @param width characters that fit in a line of the terminal
  */
-export function renderText(events: readonly TimelineEvent[], width = 110): string {
-  const lanes = lanesOf(events);
-  const column = Math.max(20, Math.floor((width - 5) / Math.max(1, lanes.length)) - 2);
-  const rows = [`     ${lanes.map((lane) => clip(lane === "" ? "(no task)" : lane, column)).join("  ")}`];
+export function renderText(timeline: Timeline, width = 120): string {
+  const lanes = lanesOf(timeline);
+  const texts = timeline.events.map((event) => ({ event, lane: lanes.indexOf(event.task ?? ""), text: textOf(event) }));
+  const needed = lanes.map((lane, i) =>
+    Math.max(lane.length, 10, ...texts.filter((each) => each.lane === i && each.event.kind !== "failure").map(({ text }) => text.length)),
+  );
+  const widths = columnWidths(needed, width - 5 - 2 * lanes.length);
+  const rows = [`     ${lanes.map((lane, i) => clip(lane === "" ? "(no task)" : lane, widths[i]!)).join("  ")}`];
   let step = 0;
-  for (const event of events) {
+  for (const { event, lane, text } of texts) {
     const number = event.step === step || event.kind === "failure" ? "" : String(event.step);
     step = event.step;
-    const lane = Math.max(0, lanes.indexOf(event.task ?? ""));
-    const indent = event.kind === "failure" ? "" : " ".repeat(lane * (column + 2));
-    const text = event.kind === "failure" ? textOf(event) : clip(textOf(event), column);
-    rows.push(`${number.padStart(3)}  ${indent}${text}`);
+    const indent = widths.slice(0, Math.max(0, lane)).reduce((sum, each) => sum + each + 2, 0);
+    const shown = event.kind === "failure" ? text : " ".repeat(indent) + clip(text, widths[lane]!);
+    rows.push(`${number.padStart(3)}  ${shown}`);
   }
   return rows.map((row) => row.trimEnd()).join("\n");
 }

@@ -40,8 +40,8 @@ export const evidence: Evidence = {
       let opened = 0;
       const openSession = io("openSession", (id: string) => ({ id, number: ++opened }));
       const { acquire } = load<Module>({ "./database.js": { openSession } });
-      spawn("A", () => acquire("u1"));
-      spawn("B", () => acquire("u1"));
+      spawn("A: acquire()", () => acquire("u1"));
+      spawn("B: acquire()", () => acquire("u1"));
       return () => assert.equal(opened, 1, `${opened} sessions were opened for one user`);
     },
 };

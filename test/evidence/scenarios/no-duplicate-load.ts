@@ -40,7 +40,7 @@ export const evidence: Evidence = {
       let loads = 0;
       const fetchConfig = io("fetchConfig", (tenant: string) => ({ tenant, load: ++loads }));
       const { getConfig } = load<Module>({ "./api.js": { fetchConfig } });
-      for (const name of ["A", "B", "C"]) spawn(name, () => getConfig("acme"));
+      for (const name of ["A", "B", "C"]) spawn(`${name}: getConfig()`, () => getConfig("acme"));
       return () => assert.equal(loads, 1, `one configuration was loaded ${loads} times`);
     },
 };

@@ -58,6 +58,6 @@ export const evidence: Evidence = {
         await getProfile("u1").catch(() => undefined);
         assert.notEqual(requests, before, "after a failure nobody asks again");
       };
-      spawn("A", visit);
+      spawn("A: getProfile()", visit);
     },
 };

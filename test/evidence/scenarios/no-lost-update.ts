@@ -47,8 +47,8 @@ export const evidence: Evidence = {
     ({ io, spawn }) => {
       const record = io("record");
       const { deposit, balanceOf } = load<Module>({ "./ledger.js": { record } });
-      spawn("A", () => deposit("joint", 10));
-      spawn("B", () => deposit("joint", 5));
+      spawn("A: deposit(10)", () => deposit("joint", 10));
+      spawn("B: deposit(5)", () => deposit("joint", 5));
       return () => assert.equal(balanceOf("joint"), 15, `10 and 5 were deposited, and ${balanceOf("joint")} is there`);
     },
 };

@@ -47,9 +47,9 @@ export const evidence: Evidence = {
         running.delete(signal);
       };
       const { run, cancel } = load<Module>({ "./work.js": { work } });
-      spawn("A", () => run("build"));
-      spawn("B", () => run("build"));
-      spawn("C", () => {
+      spawn("A: run()", () => run("build"));
+      spawn("B: run()", () => run("build"));
+      spawn("C: cancel()", () => {
         const isRunning = [...running].some((signal) => !signal.aborted);
         assert.equal(cancel("build"), isRunning, "a job runs that cancel() does not find");
       });

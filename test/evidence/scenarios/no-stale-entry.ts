@@ -54,7 +54,7 @@ export const evidence: Evidence = {
       const audit = io("audit");
       const { connect, disconnect, notify } = load<Module>({ "./server.js": { audit } });
       connect("ann", { send: () => undefined });
-      spawn("A", () => notify("ann", "hello"));
-      spawn("B", () => disconnect("ann"));
+      spawn("A: notify()", () => notify("ann", "hello"));
+      spawn("B: disconnect()", () => disconnect("ann"));
     },
 };

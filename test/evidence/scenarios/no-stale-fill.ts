@@ -61,8 +61,8 @@ export const evidence: Evidence = {
       const readPrice = io("readPrice", (_sku: string) => price, { effect: "between" });
       const writePrice = io("writePrice", (_sku: string, next: number) => void (price = next), { effect: "between" });
       const { getPrice, changePrice, getCachedPrice } = load<Module>({ "./database.js": { readPrice, writePrice } });
-      spawn("A", () => getPrice("tea"));
-      spawn("B", () => changePrice("tea", 12));
+      spawn("A: getPrice()", () => getPrice("tea"));
+      spawn("B: changePrice()", () => changePrice("tea", 12));
       return () => assert.equal(getCachedPrice("tea") ?? price, price, "the cache holds a price that was changed");
     },
 };
