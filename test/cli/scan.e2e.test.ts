@@ -282,7 +282,7 @@ describe("the project", () => {
   });
 
   it.each([
-    ["cannot be loaded", "throw new TypeError(\"Cannot read properties of undefined (reading 'Cjs')\");"],
+    ["cannot be loaded, and says so at length", "console.error('no support for TypeScript 7\\nsee there'); console.log('sorry'); throw new TypeError(\"Cannot read properties of undefined (reading 'Cjs')\");"],
     ["loads but fails on every file", "exports.meta = { version: '8.72.0' }; exports.parseForESLint = () => { throw new TypeError('ts.createSourceFile is not a function'); };"],
     ["is of a version long ago", "exports.version = '5.0.0'; exports.parseForESLint = () => ({ ast: { type: 'Program', body: [] } });"],
     ["gives no scopes that ESLint knows", "exports.meta = { version: '8.0.0' }; exports.parseForESLint = () => ({ ast: { type: 'Program', body: [{ type: 'VariableDeclaration' }], tokens: [1] }, scopeManager: {} });"],

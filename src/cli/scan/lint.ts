@@ -136,7 +136,7 @@ function createConfig({ plugin, preset, getParser }: LintSetup, { file, settings
         sourceType: getSourceType(file),
         parserOptions: { ecmaFeatures: { jsx: true }, onUnsupportedTypeScriptVersion: "ignore" },
       },
-      linterOptions: { reportUnusedDisableDirectives: "off", reportUnusedInlineConfigs: "off" },
+      linterOptions: { reportUnusedDisableDirectives: "off" },
       settings: { mapguard: settings ?? {} },
     },
     ...getPresetConfigs(plugin, preset),

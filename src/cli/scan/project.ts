@@ -49,6 +49,18 @@ function findMajor(parser: EslintParser): number {
   return Number.parseInt(parser.meta?.version ?? parser.version ?? "", 10);
 }
 
+/** Runs `work` with the process silent: under TypeScript 7 the parser prints its regrets before it throws. */
+function runSilently<T>(work: () => T): T {
+  const streams = [process.stdout, process.stderr];
+  const writes = streams.map((stream) => stream.write);
+  for (const stream of streams) stream.write = () => true;
+  try {
+    return work();
+  } finally {
+    streams.forEach((stream, index) => (stream.write = writes[index]!));
+  }
+}
+
 /** Loads the parser that is installed at `folder`, if there is one, it works, and its trees are those of today. */
 function findInstalledParser(folder: string): EslintParser | undefined {
   if (!existsSync(path.join(folder, "node_modules"))) return undefined;
@@ -86,7 +98,7 @@ function withFallback(parser: EslintParser): EslintParser {
 /** Gives for each file the parser that its project has installed, or ours. */
 export function createParserLookup(): (file: string) => Linter.Parser {
   const lookUp = createFolderLookup((folder): EslintParser | undefined => {
-    const parser = findInstalledParser(folder);
+    const parser = runSilently(() => findInstalledParser(folder));
     return parser && withFallback(parser);
   });
   return (file) => lookUp(path.dirname(file)) ?? ownParser;
