@@ -211,13 +211,9 @@ export class LockTable<K> {
 
   /** Locks one key exclusively if that takes no waiting; to be undone by `exit`. */
   tryEnter(key: K): Gate<K> | undefined {
-    if (!this.#map.tryEnter(INTENT_EXCLUSIVE)) return undefined;
-    if (this.size === 0) return this.#enterUnlisted(key);
     this.#list();
-    if (this.#gates.has(key)) {
-      this.#map.exit(INTENT_EXCLUSIVE);
-      return undefined;
-    }
+    if (this.#gates.has(key) || !this.#map.tryEnter(INTENT_EXCLUSIVE)) return undefined;
+    if (this.#gates.size === 0) return this.#enterUnlisted(key);
     const gate = this.#gateOf(key);
     gate.tryEnter(EXCLUSIVE);
     return gate;

@@ -130,8 +130,7 @@ export class SafeMap<K, V> extends Map<K, V> {
 
   /** The map as it is now, in a view that stands still. Takes constant time; dispose of it when done. */
   snapshot(): Snapshot<K, V> {
-    this.#history ??= new History<K, V>(this, this.name, () => this.#watchers--);
-    if (this.#history.isIdle) this.#watchers++;
+    this.#history ??= new History<K, V>(this, this.name, (isActive) => void (this.#watchers += isActive ? 1 : -1));
     return this.#history.take();
   }
 

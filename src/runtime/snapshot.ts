@@ -15,15 +15,19 @@ const nativeHas = Map.prototype.has;
  * snapshot is collected, so is the log, disposed of or not.
  */
 class UndoLog<K, V> {
-  readonly self: WeakRef<UndoLog<K, V>> = new WeakRef(this);
   snapshots = 0;
   newer: UndoLog<K, V> | undefined;
   older: WeakRef<UndoLog<K, V>> | undefined;
   /** The keys of the map just before the first removal since; those of the snapshot come first. */
   order: K[] | undefined;
   #old: Map<K, Old<V>> | undefined;
+  #reference: WeakRef<UndoLog<K, V>> | undefined;
 
   constructor(readonly size: number) {}
+
+  get reference(): WeakRef<UndoLog<K, V>> {
+    return (this.#reference ??= new WeakRef(this));
+  }
 
   get isEmpty(): boolean {
     return this.#old === undefined && this.order === undefined;
@@ -70,24 +74,22 @@ class UndoLog<K, V> {
 /** The snapshots of one map. */
 export class History<K, V> {
   #newest: WeakRef<UndoLog<K, V>> | undefined;
+  /** The newest log, until the end of the job that made it: most snapshots live no longer, and a weak reference costs more than all the rest. */
+  #fresh: UndoLog<K, V> | undefined;
+  #willLoosen = false;
   readonly #map: Map<K, V>;
   readonly #mapName: string;
-  readonly #onIdle: () => void;
+  readonly #onChange: (isActive: boolean) => void;
 
-  /** `onIdle` is called when the last snapshot is gone, or at the first write after it was collected. */
-  constructor(map: Map<K, V>, mapName: string, onIdle: () => void) {
+  /** `onChange` hears when the first snapshot is taken, and when the last is gone: disposed of, or found to be collected. */
+  constructor(map: Map<K, V>, mapName: string, onChange: (isActive: boolean) => void) {
     this.#map = map;
     this.#mapName = mapName;
-    this.#onIdle = onIdle;
-  }
-
-  /** True while nothing has to be kept. */
-  get isIdle(): boolean {
-    return this.#newest === undefined;
+    this.#onChange = onChange;
   }
 
   take(): Snapshot<K, V> {
-    let log = this.#newest?.deref();
+    let log = this.#findNewest();
     if (log === undefined || !log.isEmpty || log.size !== this.#map.size) log = this.#open(log);
     log.snapshots++;
     return new Snapshot(this.#map, log, this, this.#mapName);
@@ -122,30 +124,43 @@ export class History<K, V> {
       older.absorb(log);
       older.newer = log.newer;
     }
-    if (log.newer !== undefined) log.newer.older = older?.self;
-    else this.#setNewest(older);
+    if (log.newer !== undefined) {
+      log.newer.older = older?.reference;
+      return;
+    }
+    this.#fresh = undefined;
+    this.#newest = older?.reference;
+    if (older === undefined) this.#onChange(false);
   }
 
   #open(older: UndoLog<K, V> | undefined): UndoLog<K, V> {
     const log = new UndoLog<K, V>(this.#map.size);
     if (older !== undefined) {
       older.newer = log;
-      log.older = older.self;
+      log.older = older.reference;
+    } else this.#onChange(true);
+    this.#fresh = log;
+    if (!this.#willLoosen) {
+      this.#willLoosen = true;
+      void Promise.resolve().then(() => this.#loosen());
     }
-    this.#newest = log.self;
     return log;
+  }
+
+  #loosen(): void {
+    this.#willLoosen = false;
+    if (this.#fresh !== undefined) this.#newest = this.#fresh.reference;
+    this.#fresh = undefined;
   }
 
   #findNewest(): UndoLog<K, V> | undefined {
-    if (this.#newest === undefined) return undefined;
+    if (this.#fresh !== undefined || this.#newest === undefined) return this.#fresh;
     const log = this.#newest.deref();
-    if (log === undefined) this.#setNewest(undefined);
+    if (log === undefined) {
+      this.#newest = undefined;
+      this.#onChange(false);
+    }
     return log;
-  }
-
-  #setNewest(log: UndoLog<K, V> | undefined): void {
-    this.#newest = log?.self;
-    if (log === undefined) this.#onIdle();
   }
 }
 

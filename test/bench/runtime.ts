@@ -10,7 +10,7 @@ import { compare, print, type Row } from "./runtime-harness.js";
 type Updater = (current: number | undefined) => Promise<number>;
 
 const keysOf = (size: number): string[] => Array.from({ length: size }, (_, index) => "key" + index);
-const entriesOf = (size: number): [string, number][] => keysOf(size).map((key, index) => [key, index]);
+const entriesOf = (keys: string[]): [string, number][] => keys.map((key, index) => [key, index]);
 const increment: Updater = async (current) => (current ?? 0) + 1;
 
 /** Keeps results alive, so that no read is optimized away. */
@@ -20,8 +20,8 @@ let sink = 0;
 
 function reads(size: number): Promise<Row[]> {
   const keys = keysOf(size);
-  const native = new Map(entriesOf(size));
-  const safe = new SafeMap(entriesOf(size));
+  const native = new Map(entriesOf(keys));
+  const safe = new SafeMap(entriesOf(keys));
   return compare({
     title: `get, ${size} keys`,
     count: 300_000,
@@ -45,8 +45,8 @@ function reads(size: number): Promise<Row[]> {
 
 function writes(size: number): Promise<Row[]> {
   const keys = keysOf(size);
-  const native = new Map(entriesOf(size));
-  const safe = new SafeMap(entriesOf(size));
+  const native = new Map(entriesOf(keys));
+  const safe = new SafeMap(entriesOf(keys));
   return compare({
     title: `set, ${size} keys`,
     count: 300_000,
@@ -70,8 +70,8 @@ function writes(size: number): Promise<Row[]> {
 
 function snapshots(size: number): Promise<Row[]> {
   const keys = keysOf(size);
-  const native = new Map(entriesOf(size));
-  const safe = new SafeMap(entriesOf(size));
+  const native = new Map(entriesOf(keys));
+  const safe = new SafeMap(entriesOf(keys));
   return compare({
     title: `snapshot + overwrite, ${size} keys`,
     count: 3,
