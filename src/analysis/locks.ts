@@ -96,7 +96,7 @@ function isLockText(node: Node, model: FileModel): boolean {
   return LOCK_WORD.test(name) && !NOT_A_LOCK.test(name);
 }
 
-function findConstruction(node: Node, model: FileModel): Node | undefined {
+export function findConstruction(node: Node, model: FileModel): Node | undefined {
   if (node.type === "Identifier") {
     const variable = model.getVariable(node);
     return variable && model.getConstantValue(variable);
@@ -120,7 +120,7 @@ function getMemberName(member: TSESTree.PropertyDefinition): string | undefined 
 const EXCLUSIVE_CLASS = /Mutex$|AsyncLock$|KeyedLock|^Lock$|ReadWriteLock|RWLock/;
 
 /** new Mutex(), new Semaphore(1), new AsyncLock(), pLimit(1), new PQueue({ concurrency: 1 }), withTimeout(new Mutex(), 10) */
-function isExclusiveConstruction(made: Node): boolean {
+export function isExclusiveConstruction(made: Node): boolean {
   const node = unwrap(made);
   if (node.type !== "NewExpression" && node.type !== "CallExpression") return false;
   const name = getCalleeName(node) ?? "";

@@ -1,7 +1,10 @@
 import type { SourceCode } from "eslint";
 import { type Flow, runFlow } from "./flow.js";
+import { orNothing } from "./guard.js";
 import { findHazards, type Hazard } from "./hazards.js";
+import { findIterationFacts, type IterationFacts } from "./iteration.js";
 import { createInventory, hasMapText, type Inventory } from "./inventory.js";
+import { createLocking, type Locking } from "./locking.js";
 import { lower } from "./lowering.js";
 import { createFileModel, type FileModel, type FunctionInfo } from "./model.js";
 import { readSettings, type Settings } from "./settings.js";
@@ -20,6 +23,8 @@ export interface Analysis {
   getFlows(): readonly Flow[];
   /** What can go wrong around suspensions; computed when first asked for. */
   getHazards(): readonly Hazard[];
+  /** What the locks of the file do and fail to do; computed when first asked for. */
+  getLocking(): Locking | undefined;
 }
 
 const ASYNC_TEXT = /\bawait\b|\.then\(|\.finally\(|\.catch\(|\bset(?:Timeout|Interval|Immediate)\b|\.on\(|\.once\(|addEventListener|\byield\b/;
@@ -40,16 +45,6 @@ export function analyze(sourceCode: SourceCode, settings: unknown): Analysis | u
   return analysis;
 }
 
-/** A mistake in the analysis must not cost a team its lint run; the tests set the variable to see it. */
-function orNothing<T>(run: () => T): T | undefined {
-  try {
-    return run();
-  } catch (error) {
-    if (globalThis.process?.env["MAPGUARD_DEBUG"]) throw error;
-    return undefined;
-  }
-}
-
 function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined {
   if (!hasMapText(sourceCode.text, settings.mapTypes)) return undefined;
   const model = createFileModel(sourceCode);
@@ -59,6 +54,8 @@ function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined
   const sharing = createSharing(model);
   let flows: readonly Flow[] | undefined;
   let hazards: readonly Hazard[] | undefined;
+  let iteration: IterationFacts | undefined;
+  let locking: Locking | undefined;
   const getFlows = (): readonly Flow[] => (flows ??= orNothing(() => solve({ model, inventory, summaries, settings })) ?? []);
   return {
     sourceCode,
@@ -68,12 +65,14 @@ function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined
     summaries,
     sharing,
     getFlows,
+    getLocking: () => (locking ??= orNothing(() => createLocking({ model, inventory, summaries, sharing, settings, getFlows }))),
     getHazards() {
       if (hazards) return hazards;
       const isAsync = ASYNC_TEXT.test(sourceCode.text);
       hazards = (isAsync && orNothing(() => findHazards(getFlows(), { model, inventory, summaries, sharing }))) || [];
       return hazards;
     },
+    getIterationFacts: () => (iteration ??= orNothing(() => findIterationFacts(getFlows(), { model, inventory, summaries, sharing })) ?? { held: [], mutations: [], asyncForEach: [] }),
   };
 }
 
