@@ -21,7 +21,7 @@ export interface TimerState {
 }
 
 /**
- * The order of controlled timers. I/O takes any time at all, so only what delays force is ruled out:
+ * The order of controlled timers. I/O takes any time at all and a blocked event loop makes timers late, so only what delays force is ruled out:
  * of two timers the earlier set and not longer one fires first, and time that fired timers prove to have passed counts.
  */
 export class Clock {
