@@ -23,6 +23,8 @@ export interface Analysis {
   getFlows(): readonly Flow[];
   /** What can go wrong around suspensions; computed when first asked for. */
   getHazards(): readonly Hazard[];
+  /** What can go wrong while a map is iterated; computed when first asked for. */
+  getIterationFacts(): IterationFacts;
   /** What the locks of the file do and fail to do; computed when first asked for. */
   getLocking(): Locking | undefined;
 }

@@ -1,0 +1,339 @@
+import type { TSESTree } from "@typescript-eslint/types";
+import { isInsertion } from "./accesses.js";
+import { type FunctionNode, type Node, type Variable, getCalleeName, getPropertyName, isInside, unwrap } from "./ast.js";
+import { type Flow, getLockId } from "./flow.js";
+import type { GraphNode, WriteEvent } from "./graph.js";
+import type { MapEntity } from "./inventory.js";
+import { findAccess } from "./accesses.js";
+import type { HazardContext, Partner } from "./hazards.js";
+import { getKeyTerm, type KeyTerm } from "./keys.js";
+import { findLiveIterable, findMapLoops, isSetLike, type MapLoop } from "./loops.js";
+import type { FunctionInfo } from "./model.js";
+import type { Overlap } from "./sharing.js";
+import type { PlacedAccess } from "./summaries.js";
+
+interface LoopHazard {
+  readonly map: MapEntity;
+  readonly loop: MapLoop;
+  /** Where the report stands. */
+  readonly node: Node;
+  readonly isHeuristic: boolean;
+}
+
+/** A live iterator that is held across a suspension while others write. */
+export interface HeldIterator extends LoopHazard {
+  readonly kind: "held";
+  readonly task: FunctionInfo;
+  readonly suspension: Node;
+  readonly partner: Partner;
+  readonly partnerOperation: string;
+  readonly overlap: Overlap;
+}
+
+/**
+ * A write that a loop over the same map sees.
+ * - `growth`: every turn adds a key, which gives another turn
+ * - `reinsertion`: the current key is removed and put back, at the end of the iteration
+ * - `renaming`: the current entry moves to a new key, which comes round as well
+ * - `foreign-delete`: another key is removed
+ * - `reentrant`: a function of somebody else, called in the loop, can add to the map
+ */
+export interface LoopMutation extends LoopHazard {
+  readonly kind: "growth" | "reinsertion" | "renaming" | "foreign-delete" | "reentrant";
+  /** The removal of a re-insertion, the insertion of a re-entrant listener. */
+  readonly other: Node | undefined;
+  readonly key: string;
+}
+
+/** `m.forEach(async ..)` */
+export interface AsyncForEach {
+  readonly map: MapEntity;
+  readonly call: TSESTree.CallExpression;
+  readonly callback: FunctionNode;
+  /** Whether the call is on the map itself, not on a copy. */
+  readonly isDirect: boolean;
+}
+
+export interface IterationFacts {
+  readonly held: readonly HeldIterator[];
+  readonly mutations: readonly LoopMutation[];
+  readonly asyncForEach: readonly AsyncForEach[];
+}
+
+const TEARDOWN = /^_?#?(?:close|dispose|stop|destroy|shutdown|teardown|terminate|end|quit|cleanup|clear|deactivate|unmount|disconnect|kill|abort|finish|exit|drain|release|on(?:Module)?Destroy|\[Symbol)/i;
+const WORKLIST = /queue|work|todo|pending|seen|visit|frontier|stack|closure|reach|candidates|explor|discover|expand|transitive|remaining|toProcess|affected|dirty/i;
+
+/** Finds what can go wrong while a map is iterated. */
+export function findIterationFacts(flows: readonly Flow[], context: HazardContext): IterationFacts {
+  const finder = new IterationFinder(flows, context);
+  return finder.find();
+}
+
+class IterationFinder {
+  readonly #held = new Map<Node, HeldIterator>();
+  readonly #mutations = new Map<Node, LoopMutation>();
+  readonly #locksOfWrites = new Map<Node, ReadonlySet<string>>();
+
+  constructor(
+    private readonly flows: readonly Flow[],
+    private readonly context: HazardContext,
+  ) {}
+
+  find(): IterationFacts {
+    for (const flow of this.flows) this.#collectLocks(flow);
+    for (const flow of this.flows) {
+      for (const loop of findMapLoops(flow, this.context)) {
+        this.#findHeld(loop);
+        this.#findMutations(loop);
+      }
+    }
+    return { held: inOrder(this.#held.values()), mutations: inOrder(this.#mutations.values()), asyncForEach: findAsyncForEach(this.context) };
+  }
+
+  #collectLocks(flow: Flow): void {
+    for (const { id, event } of flow.graph.nodes) {
+      if (event.type !== "write") continue;
+      const held = getExclusiveLocks(flow, id);
+      const known = this.#locksOfWrites.get(event.node);
+      this.#locksOfWrites.set(event.node, known ? new Set([...known].filter((lock) => held.has(lock))) : held);
+    }
+  }
+
+  // ---- held across a suspension
+
+  #findHeld(loop: MapLoop): void {
+    if (this.#held.has(loop.loop) || loop.style === "forEach") return;
+    const suspensions = [...loop.turning].map((id) => loop.flow.graph.nodes[id]!).filter((node) => node.event.type === "suspend");
+    const suspension = suspensions[0];
+    if (!suspension || this.context.sharing.getLifetime(loop.map).level === "none") return;
+    const task = loop.head.stack.at(-1)!;
+    const locks = suspensions.map((node) => getExclusiveLocks(loop.flow, node.id)).reduce((all, some) => new Set([...all].filter((lock) => some.has(lock))));
+    const found = this.#findPartner(loop, task, locks);
+    if (!found) return;
+    const { access, overlap } = found;
+    this.#held.set(loop.loop, {
+      kind: "held",
+      map: loop.map,
+      loop,
+      node: loop.style === "next" ? loop.node : getIterated(loop),
+      task,
+      suspension: suspension.event.node,
+      partner: { node: access.node, function: access.function, isSelf: access.function === task },
+      partnerOperation: access.operation,
+      overlap,
+      isHeuristic: !isInsertion(access.operation) || loop.style === "in" || loop.head.stack.some((info) => TEARDOWN.test(info.name)),
+    });
+  }
+
+  /** An insertion by another task first: what it adds is visited too, and may keep the loop alive. */
+  #findPartner(loop: MapLoop, task: FunctionInfo, locks: ReadonlySet<string>): { access: PlacedAccess; overlap: Overlap } | undefined {
+    const candidates = this.context.summaries.getAccesses(loop.map).flatMap((access) => {
+      if (access.function === undefined || isInside(access.node, loop.loop)) return [];
+      if (!isInsertion(access.operation) && access.operation !== "delete" && access.operation !== "clear") return [];
+      if (isSetLike(loop.map) && access.operation === "set") return [];
+      if ([...(this.#locksOfWrites.get(access.node) ?? [])].some((lock) => locks.has(lock))) return [];
+      const overlap = this.context.sharing.getPairOverlap(task, access.function, loop.map);
+      return overlap.level === "none" ? [] : [{ access, overlap }];
+    });
+    const rank = ({ access }: { access: PlacedAccess }): number => (isInsertion(access.operation) ? 0 : 2) + (access.function === task ? 1 : 0);
+    return candidates.sort((a, b) => rank(a) - rank(b))[0];
+  }
+
+  // ---- mutated inside
+
+  #findMutations(loop: MapLoop): void {
+    const writes = [...loop.turning].sort((a, b) => a - b).flatMap((id) => {
+      const node = loop.flow.graph.nodes[id]!;
+      return node.event.type === "write" && node.event.map === loop.map && node.event.field === undefined && isSameReceiver(node.event, loop) ? [{ node, event: node.event }] : [];
+    });
+    const removals = writes.filter(({ event }) => event.operation === "delete");
+    for (const { node, event } of writes) {
+      if (isInsertion(event.operation)) this.#findInsertion(loop, node, event, removals);
+      else if (event.operation === "delete" && !this.#isCurrentKey(event.key, loop) && !this.#belongsToCurrent(event.key, loop)) this.#addMutation(loop, "foreign-delete", event, undefined, true);
+    }
+    if (writes.length === 0) this.#findReentrance(loop);
+  }
+
+  #findInsertion(loop: MapLoop, node: GraphNode, event: WriteEvent, removals: readonly { node: GraphNode; event: WriteEvent }[]): void {
+    const isUnconditional = this.#runsEveryTurn(loop, node);
+    const removal = removals.find(({ node: other, event: removed }) => this.#isCurrentKey(removed.key, loop) && this.#precedes(loop, other.id, node.id));
+    if (this.#isCurrentKey(event.key, loop)) {
+      if (removal) this.#addMutation(loop, "reinsertion", event, removal.event.node, loop.style === "in" || !isUnconditional || !this.#runsEveryTurn(loop, removal.node));
+      return;
+    }
+    if (this.#belongsToCurrent(event.key, loop)) return;
+    if (removal && this.#derivesFromLoop(event.key.node, loop)) return this.#addMutation(loop, "renaming", event, removal.event.node, loop.style === "in" || !isUnconditional);
+    const isNew = event.key.isFresh || this.#isComputedAnew(event.key.node, loop);
+    const isWorklist = WORKLIST.test(loop.map.name) || isSetLike(loop.map) || loop.map.home === "local";
+    if (isNew && isUnconditional) return this.#addMutation(loop, "growth", event, undefined, loop.style === "in");
+    if (!isWorklist && (isNew || this.#derivesFromLoop(event.key.node, loop))) this.#addMutation(loop, "growth", event, undefined, true);
+  }
+
+  /** Only the loop itself decides whether it runs. */
+  #runsEveryTurn(loop: MapLoop, node: GraphNode): boolean {
+    return loop.flow.control.getControllers(node.id).every(({ id }) => !loop.inside.has(id) || loop.flow.graph.nodes[id]!.event.node === loop.loop);
+  }
+
+  /** Reached in the same turn. */
+  #precedes(loop: MapLoop, from: number, to: number): boolean {
+    const seen = new Set<number>();
+    const stack = [from];
+    for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+      for (const edge of loop.flow.graph.nodes[id]!.edges) {
+        if (edge.to === to) return true;
+        if (edge.to === loop.head.id || !loop.inside.has(edge.to) || seen.has(edge.to)) continue;
+        seen.add(edge.to);
+        stack.push(edge.to);
+      }
+    }
+    return false;
+  }
+
+  #isCurrentKey(key: KeyTerm, loop: MapLoop): boolean {
+    const text = getInnerText(key, loop);
+    return loop.variables.keys.has(text);
+  }
+
+  /** `m.delete(v.id)`: the current key by another name, as far as one can tell. */
+  #belongsToCurrent(key: KeyTerm, loop: MapLoop): boolean {
+    const text = getInnerText(key, loop);
+    return [...loop.variables.values, ...loop.variables.keys].some((current) => text.startsWith(`${current}.`) && /\.(?:_?id|\w*Id|key|\w*Key|name|\w*Name|uuid|path|url|uri|ref|token|handle)$/.test(text)) || loop.variables.values.has(text);
+  }
+
+  /** k + "x", `${k}-copy`, n + 1, through a constant. */
+  #isComputedAnew(key: Node | undefined, loop: MapLoop, depth = 0): boolean {
+    const node = key && unwrap(key);
+    if (!node || depth > 3) return false;
+    if (node.type === "Identifier") {
+      const value = this.#getConstant(node);
+      return value !== undefined && this.#isComputedAnew(value, loop, depth + 1);
+    }
+    if (node.type === "TemplateLiteral") return node.quasis.some((quasi) => quasi.value.raw !== "") && node.expressions.some((part) => this.#isCurrentElement(part, loop));
+    if (node.type !== "BinaryExpression" || !["+", "-", "*"].includes(node.operator) || node.left.type === "PrivateIdentifier") return false;
+    return this.#isCurrentElement(node.left, loop) || this.#isCurrentElement(node.right, loop);
+  }
+
+  #isCurrentElement(node: Node, loop: MapLoop): boolean {
+    return loop.variables.keys.has(getKeyTerm(node, this.context.model, new Map()).text);
+  }
+
+  #derivesFromLoop(key: Node | undefined, loop: MapLoop, depth = 0): boolean {
+    const node = key && unwrap(key);
+    if (!node || depth > 5) return false;
+    switch (node.type) {
+      case "Identifier": {
+        const variable = this.context.model.getVariable(node);
+        if (variable && loop.variables.all.has(variable)) return true;
+        const value = this.#getConstant(node);
+        return value !== undefined && this.#derivesFromLoop(value, loop, depth + 1);
+      }
+      case "TemplateLiteral":
+        return node.expressions.some((part) => this.#derivesFromLoop(part, loop, depth + 1));
+      case "BinaryExpression":
+        return [node.left, node.right].some((part) => this.#derivesFromLoop(part, loop, depth + 1));
+      case "CallExpression":
+        return [node.callee, ...node.arguments].some((part) => this.#derivesFromLoop(part, loop, depth + 1));
+      case "MemberExpression":
+        return this.#derivesFromLoop(node.object, loop, depth + 1);
+      default:
+        return false;
+    }
+  }
+
+  #getConstant(node: Node): Node | undefined {
+    const variable = this.context.model.getVariable(node);
+    return variable && this.context.model.getConstantValue(variable);
+  }
+
+  /** for (const listener of listeners) listener(event), where subscribe() adds to listeners */
+  #findReentrance(loop: MapLoop): void {
+    if (loop.head.stack.some((info) => TEARDOWN.test(info.name))) return;
+    const call = [...loop.turning].map((id) => loop.flow.graph.nodes[id]!.event).find((event) => event.type === "call" && event.node.type === "CallExpression" && this.#isCallOfElement(event.node, loop.variables.all));
+    if (!call) return;
+    const insertion = this.context.summaries
+      .getAccesses(loop.map)
+      .find((access) => access.function !== undefined && isInsertion(access.operation) && this.context.sharing.getPairOverlap(loop.head.stack.at(-1), access.function, loop.map).level !== "none" && this.#canRemove(loop.map));
+    if (!insertion) return;
+    this.#mutations.set(call.node, { kind: "reentrant", map: loop.map, loop, node: call.node, other: insertion.node, key: "", isHeuristic: true });
+  }
+
+  /** Whoever can leave and come back comes round again. */
+  #canRemove(map: MapEntity): boolean {
+    return this.context.summaries.getAccesses(map).some((access) => access.operation === "delete");
+  }
+
+  #isCallOfElement(call: TSESTree.CallExpression, variables: ReadonlySet<Variable>): boolean {
+    const callee = unwrap(call.callee);
+    const variable = callee.type === "Identifier" ? this.context.model.getVariable(callee) : undefined;
+    return variable !== undefined && variables.has(variable);
+  }
+
+  #addMutation(loop: MapLoop, kind: LoopMutation["kind"], event: WriteEvent, other: Node | undefined, isHeuristic: boolean): void {
+    const known = this.#mutations.get(event.node);
+    if (known && (!known.isHeuristic || isHeuristic)) return;
+    this.#mutations.set(event.node, { kind, map: loop.map, loop, node: event.node, other, key: event.key.display, isHeuristic });
+  }
+}
+
+function inOrder<T extends { readonly node: Node }>(items: Iterable<T>): T[] {
+  return [...items].sort((a, b) => a.node.range[0] - b.node.range[0]);
+}
+
+function getExclusiveLocks(flow: Flow, id: number): ReadonlySet<string> {
+  const held = [...(flow.getState(id)?.held.values() ?? [])];
+  return new Set(held.filter((lock) => !lock.isShared && lock.key === undefined).map(getLockId));
+}
+
+/** The inner key of an entry of a map of maps: `room/user` is `user`. */
+function getInnerText(key: KeyTerm, loop: MapLoop): string {
+  return loop.map.parent ? key.text.slice(key.text.lastIndexOf("/") + 1) : key.text;
+}
+
+/** rooms.get(a).add(x) in a loop over rooms.get(b) is another map. */
+function isSameReceiver(event: WriteEvent, loop: MapLoop): boolean {
+  if (!loop.map.parent) return true;
+  const read = [...loop.flow.graph.nodes].findLast((node) => node.id < loop.head.id && node.event.type === "read" && node.event.map === loop.map && node.event.operation === "iterate");
+  if (read?.event.type !== "read") return false;
+  const outer = (text: string): string => text.slice(0, text.lastIndexOf("/"));
+  return event.key.kind !== "unknown" && read.event.key.kind !== "unknown" && outer(event.key.text) === outer(read.event.key.text);
+}
+
+function getIterated(loop: MapLoop): Node {
+  return loop.loop.type === "ForOfStatement" || loop.loop.type === "ForInStatement" ? loop.loop.right : loop.node;
+}
+
+const COPIES = new Set(["from", "keys", "values", "entries", "toArray", "toSorted", "sort", "filter", "reverse", "slice"]);
+
+function findAsyncForEach(context: HazardContext): AsyncForEach[] {
+  return (context.model.nodes.get("CallExpression") ?? []).flatMap((node) => {
+    const call = node as TSESTree.CallExpression;
+    const callee = unwrap(call.callee);
+    if (getCalleeName(call) !== "forEach" || callee.type !== "MemberExpression" || !call.arguments[0]) return [];
+    const callback = context.model.getFunctionValue(call.arguments[0])?.node;
+    if (!callback?.async || !hasAwait(callback, context)) return [];
+    const direct = findAccess(call, context.inventory)?.map;
+    const map = direct ?? findCopied(callee.object, context, 0);
+    return map ? [{ map, call, callback, isDirect: direct !== undefined }] : [];
+  });
+}
+
+function hasAwait(callback: FunctionNode, context: HazardContext): boolean {
+  return [...(context.model.nodes.get("AwaitExpression") ?? []), ...(context.model.nodes.get("ForOfStatement") ?? [])].some((node) => (node.type === "AwaitExpression" || (node.type === "ForOfStatement" && node.await)) && isInside(node, callback) && context.model.getEnclosing(node)?.node === callback);
+}
+
+/** [...m.values()], Array.from(m), Object.entries(d), and what sort and filter make of them */
+function findCopied(expression: Node, context: HazardContext, depth: number): MapEntity | undefined {
+  const node = unwrap(expression);
+  if (depth > 4) return undefined;
+  if (node.type === "ArrayExpression") {
+    const [only] = node.elements;
+    return node.elements.length === 1 && only?.type === "SpreadElement" ? findLiveIterable(only.argument, context)?.map : undefined;
+  }
+  if (node.type !== "CallExpression" || node.callee.type !== "MemberExpression") return undefined;
+  const name = getPropertyName(node.callee);
+  if (name === undefined || !COPIES.has(name)) return undefined;
+  const object = unwrap(node.callee.object);
+  if (object.type === "Identifier" && object.name === "Array") return node.arguments[0] && findLiveIterable(node.arguments[0], context)?.map;
+  const own = findAccess(node, context.inventory);
+  return own?.operation === "iterate" ? own.map : findCopied(object, context, depth + 1);
+}

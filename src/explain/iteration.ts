@@ -1,0 +1,44 @@
+import type { Node } from "../analysis/ast.js";
+import type { HeldIterator, LoopMutation } from "../analysis/iteration.js";
+import type { Timeline } from "./finding.js";
+import { describeFunction } from "./hazard.js";
+
+const line = (node: Node): number => node.loc.start.line;
+
+/** The data of the message of a held iterator. */
+export function describeHeld(held: HeldIterator): Record<string, string> {
+  const { partner } = held;
+  const name = partner.isSelf || !partner.function ? "another run" : quote(describeFunction(partner.function.name));
+  return { map: held.map.name, suspension: String(line(held.suspension)), partner: String(line(partner.node)), partnerName: name, overlap: held.overlap.reason };
+}
+
+/** Two tasks: the loop, and the one that writes while it is suspended. */
+export function createHeldTimeline(held: HeldIterator): Timeline {
+  const task = describeFunction(held.task.name);
+  const other = held.partner.isSelf || !held.partner.function ? `${task}, another run` : describeFunction(held.partner.function.name);
+  const isRemoval = held.partnerOperation === "delete" || held.partnerOperation === "clear";
+  return {
+    tasks: [task, other],
+    steps: [
+      { task: 0, line: line(held.loop.loop), kind: "read", note: `walks ${held.map.name} itself, not a copy` },
+      { task: 0, line: line(held.suspension), kind: "suspend", note: "suspended in the middle of the loop" },
+      { task: 1, line: line(held.partner.node), kind: "write", note: isRemoval ? `removes from ${held.map.name}` : `adds to ${held.map.name}` },
+      { task: 0, line: line(held.suspension), kind: "resume", note: "goes on with the same iterator" },
+      { task: 0, line: line(held.loop.loop), kind: "wrong", note: isRemoval ? "passes over what was removed" : "visits what was added after it began" },
+    ],
+  };
+}
+
+/** The data of the message of a write that its own loop sees. */
+export function describeMutation(mutation: LoopMutation): Record<string, string> {
+  return {
+    map: mutation.map.name,
+    key: mutation.key,
+    loop: String(line(mutation.loop.loop)),
+    other: mutation.other ? String(line(mutation.other)) : "",
+  };
+}
+
+function quote(text: string): string {
+  return /\s/.test(text) ? text : `\`${text}\``;
+}
