@@ -54,6 +54,7 @@ export class Core {
   slot = 0;
   bucket = 0;
   readVersion = 0;
+  readBlock = 0;
   readStamp = 0;
   readMeta = 0;
   readLow = 0;
@@ -103,11 +104,23 @@ export function loadFence(core: Core): void {
   Atomics.store(core.fenceWord, 0, 0);
 }
 
+/** Stores after every store before it: what makes a block or a move visible. On x86 a plain store is just that. */
+export function publishWord(core: Core, word: number, value: number): void {
+  if (core.storesAreOrdered) core.mem[word] = value;
+  else Atomics.store(core.mem, word, value);
+}
+
 /**
- * Holds later stores back until the store to `word` before it can be seen by all. On ARM64 a store-release does not
- * hold back later stores, but a load-acquire after it waits for it, and they wait for the load.
+ * Moves a version on: after every store before it, and before every store after it. On x86 a plain store is just that.
+ * On ARM64 the store-release waits for earlier stores but does not hold back later ones; a load-acquire of the same
+ * word waits for it, and they wait for the load.
  */
-export function storeFence(core: Core, word: number): void {
+export function moveVersion(core: Core, word: number, version: number): void {
+  if (core.storesAreOrdered) {
+    core.mem[word] = version;
+    return;
+  }
+  Atomics.store(core.mem, word, version);
   Atomics.load(core.mem, word);
 }
 

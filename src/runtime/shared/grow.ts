@@ -1,4 +1,4 @@
-import { storeFence, wordOf } from "./core.js";
+import { moveVersion, publishWord, wordOf } from "./core.js";
 import type { Core } from "./core.js";
 import { B, C, E, LOAD, MOVED, NEXT_MASK, S, T, W, tableUnits } from "./layout.js";
 import { coldOf, giveBlock, takeBlock } from "./heap.js";
@@ -12,6 +12,9 @@ const PREVIOUS = T.previous;
 const LOG2 = T.log2;
 const COUNT = S.count;
 const FULL = LOAD;
+const BUCKET_WORDS = B.words;
+const SLOT_COUNT = B.slotCount;
+const HASH = E.hash;
 const NEXT = B.next;
 const SLOTS = B.slots;
 const SLOT = W.slot;
@@ -21,8 +24,12 @@ const OLD_UNITS = W.oldUnits;
 
 /** Moves the version on without a moment in which read caches distrust it: no value changes. */
 function stepVersion(core: Core, stripe: number): void {
-  Atomics.store(core.mem, stripe + S.version, (core.mem[stripe + S.version]! + 2) | 0);
-  if (!core.storesAreOrdered) storeFence(core, stripe + S.version);
+  moveVersion(core, stripe + S.version, (core.mem[stripe + S.version]! + 2) | 0);
+}
+
+/** A loop, because `fill` costs more than sixteen stores. */
+export function clearBucket(mem: Int32Array, bucket: number): void {
+  for (let i = 0; i < BUCKET_WORDS; i++) mem[bucket + i] = 0;
 }
 
 /** Where the next entry of a new chain goes. */
@@ -35,7 +42,7 @@ const lowTail: Tail = { bucket: 0, used: 0 };
 const highTail: Tail = { bucket: 0, used: 0 };
 
 function startChain(core: Core, tail: Tail, bucket: number): void {
-  core.mem.fill(0, bucket, bucket + B.words);
+  clearBucket(core.mem, bucket);
   tail.bucket = bucket;
   tail.used = 0;
 }
@@ -46,7 +53,7 @@ function extendChain(core: Core, stripe: number, tail: Tail): boolean {
   if (ref === 0) return false;
   const mem = core.mem;
   const added = wordOf(ref);
-  mem.fill(0, added, added + B.words);
+  clearBucket(mem, added);
   mem[tail.bucket + NEXT] = ref;
   // @kill move:hung
   mem[core.record + FRESH] = 0;
@@ -57,7 +64,7 @@ function extendChain(core: Core, stripe: number, tail: Tail): boolean {
 }
 
 function append(core: Core, stripe: number, tail: Tail, ref: number, tag: number): boolean {
-  if (tail.used === B.slotCount && !extendChain(core, stripe, tail)) return false;
+  if (tail.used === SLOT_COUNT && !extendChain(core, stripe, tail)) return false;
   const mem = core.mem;
   const index = tail.used++;
   mem[tail.bucket + (index >> 2)]! |= tag << ((index & 3) << 3);
@@ -87,10 +94,10 @@ export function freeChain(core: Core, stripe: number, bucket: number): void {
 
 function appendChain(core: Core, stripe: number, first: number, highBit: number): boolean {
   for (let bucket = first; bucket !== 0; bucket = wordOf(core.mem[bucket + NEXT]! & NEXT_MASK)) {
-    for (let i = 0; i < B.slotCount; i++) {
+    for (let i = 0; i < SLOT_COUNT; i++) {
       const ref = core.mem[bucket + SLOTS + i]!;
       if (ref === 0) continue;
-      const hash = core.mem[wordOf(ref) + E.hash]!;
+      const hash = core.mem[wordOf(ref) + HASH]!;
       const tail = (hash >>> core.stripeBits) & highBit ? highTail : lowTail;
       if (!append(core, stripe, tail, ref, hash >>> 24 || 1)) return false;
     }
@@ -115,7 +122,7 @@ function moveBucket(core: Core, stripe: number, table: number, previous: number,
   }
   // @kill move:filled
   const mem = core.mem;
-  Atomics.store(mem, from + NEXT, mem[from + NEXT]! | MOVED);
+  publishWord(core, from + NEXT, mem[from + NEXT]! | MOVED);
   // @kill move:moved
   stepVersion(core, stripe);
   mem[core.record + W.moving] = 0;
@@ -147,7 +154,7 @@ function finishGrowth(core: Core, stripe: number, table: number): void {
   mem[record + OLD_UNITS] = mem[wordOf(ref) + T.units]!;
   mem[record + OLD] = ref;
   // @kill grow:finishing
-  Atomics.store(mem, table + T.previous, 0);
+  publishWord(core, table + T.previous, 0);
   // @kill grow:forgotten
   stepVersion(core, stripe);
   // @kill grow:stepped
@@ -190,7 +197,7 @@ function startGrowth(core: Core, stripe: number, log2: number): void {
   mem[table + T.units] = units;
   mem[cold + C.cursor] = 0;
   // @kill grow:filled
-  Atomics.store(mem, stripe + S.table, ref);
+  publishWord(core, stripe + S.table, ref);
   // @kill grow:published
   stepVersion(core, stripe);
   mem[core.record + FRESH] = 0;

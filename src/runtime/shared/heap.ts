@@ -16,6 +16,8 @@ const COLD = COLD_WORDS;
 const SMALL = MAX_SMALL;
 const PAGES_USED = H.pagesUsed;
 const SOFT_PAGES = H.softPages;
+/** A listed block this many times what is needed is cut up before new pages are taken. */
+const WORTH_BORROWING = 4;
 const GROWTH_STEP = 64 * 1024;
 
 export function coldOf(core: Core, stripe: number): number {
@@ -124,8 +126,10 @@ function takeRun(core: Core, pages: number, privileged: boolean): number {
 export function cancelRun(core: Core): void {
   const mem = core.mem;
   const pages = mem[core.record + W.runPages]!;
-  markRun(mem, mem[core.record + W.run]!, pages, false);
+  const page = mem[core.record + W.run]!;
+  markRun(mem, page, pages, false);
   mem[H.pagesUsed]! -= pages;
+  mem[H.pageHint] = Math.min(mem[H.pageHint]!, page);
   // @kill heap:cleared
   mem[core.record + W.runState] = RUN.none;
 }
@@ -188,14 +192,15 @@ function installChunk(core: Core, cold: number, ref: number, units: number): voi
   mem[cold + BUMP] = ref;
 }
 
-/** Last resort: a larger listed block becomes the bump chunk. Without privilege each list keeps one block for updates. */
+/** A larger listed block, the largest first, becomes the bump chunk. When memory is low each list keeps one block for updates. */
 function borrowBlock(core: Core, cold: number, units: number, privileged: boolean): boolean {
   const mem = core.mem;
   if (units > MAX_SMALL) return false;
-  for (let sizeClass = classOf(units) + 1; sizeClass < SIZE_CLASSES; sizeClass++) {
+  const keepsOne = !privileged && isLow(core);
+  for (let sizeClass = SIZE_CLASSES - 1; sizeClass > classOf(units); sizeClass--) {
     const head = cold + LISTS + sizeClass;
     const ref = mem[head]!;
-    if (ref === 0 || (!privileged && mem[wordOf(ref)] === 0)) continue;
+    if (ref === 0 || (keepsOne && mem[wordOf(ref)] === 0)) continue;
     mem[core.record + FRESH_UNITS] = unitsOfClass(sizeClass);
     mem[core.record + FRESH] = ref;
     mem[head] = mem[wordOf(ref)]!;
@@ -209,6 +214,7 @@ function borrowBlock(core: Core, cold: number, units: number, privileged: boolea
 
 function refillChunk(core: Core, stripe: number, cold: number, units: number, privileged: boolean): boolean {
   shredChunk(core, cold);
+  if (borrowBlock(core, cold, units * WORTH_BORROWING, privileged)) return true;
   const wanted = isLow(core) ? 1 : Math.max(1, Math.min(16, core.mem[stripe + 2]! >> 6));
   const pages = Math.max(wanted, Math.ceil(units / PAGE_UNITS));
   let ref = takeRun(core, pages, privileged);

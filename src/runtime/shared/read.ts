@@ -151,6 +151,7 @@ export function readEntry(core: Core, stripe: number): boolean {
     if (isUnchanged(core, stripe, version)) {
       if (isWhole) {
         core.readVersion = version;
+        core.readBlock = block;
         return block !== 0;
       }
       prepareRetry(core, stripe, version);

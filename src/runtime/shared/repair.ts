@@ -1,4 +1,4 @@
-import { refresh, storeFence, wordOf } from "./core.js";
+import { moveVersion, refresh, wordOf } from "./core.js";
 import type { Core } from "./core.js";
 import { B, C, H, MOVED, NEXT_MASK, RUN, S, T, W, PAGE_UNITS, MAX_SMALL, classOf } from "./layout.js";
 import { cancelRun, coldOf, finishGiving, giveBlock } from "./heap.js";
@@ -118,8 +118,7 @@ function auditStripe(core: Core, stripe: number): void {
 /** Moves the version past anything the dead worker can have published, to an even number. */
 function moveVersionOn(core: Core, stripe: number): void {
   const version = core.mem[stripe + S.version]!;
-  Atomics.store(core.mem, stripe + S.version, ((version | 1) + 1) | 0);
-  storeFence(core, stripe + S.version);
+  moveVersion(core, stripe + S.version, ((version | 1) + 1) | 0);
 }
 
 /** Brings a stripe in order after its owner died; the lock is mine now. */

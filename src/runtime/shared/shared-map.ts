@@ -297,11 +297,14 @@ export class SharedMap<K extends SharedKey = string, V = unknown> implements Ite
       const ticket = core.keyTicket;
       const present = readEntry(core, stripeOf(core, core.hash));
       const stamp = present ? core.readStamp : ABSENT;
+      const { readBlock, readVersion } = core;
       const value = fn(present ? (this.#decodeRead() as V) : undefined);
       if (core.disposed) throw new DisposedError();
       if (core.keyTicket !== ticket) encodeKey(core, key);
       this.#encode(key, value);
-      if (this.#put(core, stamp)) return value;
+      // Whoever used this map in between, `fn` or the codec, left another slot in the core.
+      const isFresh = core.keyTicket === ticket;
+      if (this.#put(core, stamp, readVersion, isFresh ? readBlock : 0)) return value;
     }
   }
 
@@ -508,10 +511,10 @@ export class SharedMap<K extends SharedKey = string, V = unknown> implements Ite
     if (core.keyTicket !== ticket) encodeKey(core, key);
   }
 
-  #put(core: Core, expected: number): boolean {
+  #put(core: Core, expected: number, seen = 0, block = 0): boolean {
     this.#settle(core);
     try {
-      return putEntry(core, stripeOf(core, core.hash), expected);
+      return putEntry(core, stripeOf(core, core.hash), expected, seen, block);
     } catch (error) {
       this.#recover(core);
       throw error;

@@ -1,9 +1,9 @@
-import { refresh, storeFence, wordOf } from "./core.js";
+import { moveVersion, publishWord, refresh, wordOf } from "./core.js";
 import type { Core } from "./core.js";
 import { CapacityError, EntryTooLargeError } from "./errors.js";
 import { B, E, C, H, NEXT_MASK, S, T, W, blockUnits } from "./layout.js";
 import { coldOf, giveBlock, takeBlock } from "./heap.js";
-import { growIfDue, moveSome } from "./grow.js";
+import { clearBucket, growIfDue, moveSome } from "./grow.js";
 import { lockHeap, lockStripe, unlockHeap, unlockStripe } from "./lock.js";
 import { collectStripe, copyBlocks, find, homeOf, keyWordsOf, tagOf, valueWordsOf } from "./read.js";
 import type { StripeCopy } from "./read.js";
@@ -29,6 +29,7 @@ const OLD_UNITS = W.oldUnits;
 /** Stamp to expect where the entry must be absent, and where anything goes. */
 export const ABSENT = 0;
 export const ANYTHING = -2;
+const UNSEEN = 0;
 
 /** Units of the entry block at a word index. */
 export function entryUnits(mem: Int32Array, block: number): number {
@@ -50,8 +51,7 @@ function makeOdd(mem: Int32Array, stripe: number): number {
 
 /** Ends a write: what it replaced may be freed from here on. */
 function makeEven(core: Core, stripe: number, version: number): void {
-  Atomics.store(core.mem, stripe + VERSION, (version + 1) | 0);
-  if (!core.storesAreOrdered) storeFence(core, stripe + VERSION);
+  moveVersion(core, stripe + VERSION, (version + 1) | 0);
 }
 
 function setTag(mem: Int32Array, bucket: number, slot: number, tag: number): void {
@@ -87,9 +87,9 @@ function hangBucket(core: Core, stripe: number, bucket: number): boolean {
   if (ref === 0) return false;
   const mem = core.mem;
   const added = wordOf(ref);
-  mem.fill(0, added, added + B.words);
+  clearBucket(mem, added);
   // @kill hang:filled
-  Atomics.store(mem, bucket + NEXT, ref);
+  publishWord(core, bucket + NEXT, ref);
   // @kill hang:linked
   mem[core.record + FRESH] = 0;
   mem[coldOf(core, stripe) + C.overflow]!++;
@@ -157,7 +157,7 @@ function publish(core: Core, stripe: number, old: number): "done" | "entries" | 
   // @kill write:filled
   if (old === 0) setTag(mem, core.bucket, core.slot, tagOf(core.hash));
   // @kill write:tagged
-  Atomics.store(mem, core.slot, ref);
+  publishWord(core, core.slot, ref);
   // @kill write:published
   makeEven(core, stripe, version);
   // @kill write:even
@@ -175,17 +175,18 @@ function throwFull(core: Core, reason: "entries" | "bytes"): never {
 /**
  * Writes the entry under way if the key's entry is what was expected.
  * @param expected stamp of the entry read before, ABSENT, or ANYTHING
+ * @param seen version at which `core.slot` was found to hold `block`, if that was for the key under way
  * @returns whether it was
  * @throws CapacityError if there is no room; the map is unchanged
  * @throws LockTimeoutError
  */
-export function putEntry(core: Core, stripe: number, expected: number): boolean {
+export function putEntry(core: Core, stripe: number, expected: number, seen = UNSEEN, block = 0): boolean {
   const words = KEY + core.keyLength + core.valueLength;
   if (words > core.maxEntryWords) throw new EntryTooLargeError(words * 4, core.maxEntryWords * 4);
   enter(core, stripe);
   // @kill write:locked
   moveSome(core, stripe);
-  const old = find(core, stripe);
+  const old = block !== 0 && seen === core.mem[stripe + VERSION] ? block : find(core, stripe);
   const stamp = old === 0 ? ABSENT : core.mem[old]!;
   if (expected !== ANYTHING && stamp !== expected) {
     unlockStripe(core, stripe);
@@ -208,7 +209,7 @@ function removeAt(core: Core, stripe: number, block: number): void {
   mem[record + OLD] = block >> 2;
   // @kill delete:intent
   const version = makeOdd(mem, stripe);
-  Atomics.store(mem, core.slot, 0);
+  publishWord(core, core.slot, 0);
   // @kill delete:published
   setTag(mem, core.bucket, core.slot, 0);
   // @kill delete:tagged

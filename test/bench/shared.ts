@@ -1,0 +1,346 @@
+import { basename } from "node:path";
+import { MessageChannel, Worker } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
+import sharedmap from "sharedmap";
+import { SharedMap } from "../../src/runtime/shared/index.js";
+import { compare, print, type Row } from "./runtime-harness.js";
+
+/** The package's types do not name its default export as it is. */
+interface OtherMap {
+  get(key: string): string | undefined;
+  set(key: string, value: number): void;
+}
+type OtherMapClass = new (entries: number, keyLength: number, valueLength: number) => OtherMap;
+const OtherSharedMap = ((sharedmap as { SharedMap?: unknown }).SharedMap ?? sharedmap) as OtherMapClass;
+
+const SIZE = 10_000;
+const ROUND = 50_000;
+const keys = Array.from({ length: SIZE }, (_, index) => "key-" + index);
+const step = (n = 0): number => n + 1;
+
+let sink = 0;
+
+function nativeMap(): Map<string, number> {
+  return new Map(keys.map((key, index) => [key, index]));
+}
+
+function filled(options = {}): SharedMap<string, number> {
+  const map = new SharedMap<string, number>({ capacity: SIZE, ...options });
+  keys.forEach((key, index) => map.set(key, index));
+  return map;
+}
+
+function otherMap(): OtherMap {
+  const map = new OtherSharedMap(SIZE * 2, 16, 16);
+  keys.forEach((key, index) => map.set(key, index));
+  return map;
+}
+
+// A thread that owns a plain Map and answers messages.
+const OWNER = `
+const { parentPort } = require("node:worker_threads");
+const map = new Map();
+parentPort.on("message", ({ port }) => port.on("message", ({ op, key, value }) => {
+  if (op === "set") { map.set(key, value); port.postMessage(undefined); }
+  else if (op === "get") port.postMessage(map.get(key));
+  else { const next = (map.get(key) ?? 0) + 1; map.set(key, next); port.postMessage(next); }
+}));`;
+
+class Owner {
+  readonly worker = new Worker(OWNER, { eval: true });
+  readonly port: MessagePort;
+  private settle: ((value: unknown) => void)[] = [];
+
+  constructor() {
+    const { port1, port2 } = new MessageChannel();
+    this.port = port1;
+    this.port.on("message", (value) => this.settle.shift()!(value));
+    this.worker.postMessage({ port: port2 }, [port2]);
+  }
+
+  ask(op: "get" | "set" | "update", key: string, value?: number): Promise<unknown> {
+    this.port.postMessage({ op, key, value });
+    return new Promise((resolve) => this.settle.push(resolve));
+  }
+
+  async close(): Promise<void> {
+    this.port.close();
+    await this.worker.terminate();
+  }
+}
+
+// Each side has a loop of its own text: a loop that has seen two kinds of map is slower for both.
+
+function reads(owner: Owner): Promise<Row[]> {
+  const native = nativeMap();
+  const shared = filled({ cache: 0 });
+  const cached = filled();
+  const uncachedButOn = filled({ cache: 1 });
+  const other = otherMap();
+  for (let round = 0; round < 4; round++) keys.forEach((key) => cached.get(key));
+  return compare({
+    title: `get, ${SIZE} string keys`,
+    count: ROUND,
+    reference: {
+      name: "Map",
+      run(count) {
+        for (let done = 0; done < count; done += SIZE) {
+            for (let i = 0; i < SIZE; i++) sink += native.get(keys[i]!)!;
+          }
+      },
+    },
+    others: [
+      {
+        name: "SharedMap, uncached",
+        bar: { ratio: 6 },
+        run(count) {
+          for (let done = 0; done < count; done += SIZE) {
+            for (let i = 0; i < SIZE; i++) sink += shared.get(keys[i]!)!;
+          }
+        },
+      },
+      {
+        name: "SharedMap, cached",
+        bar: { ratio: 2.5 },
+        run(count) {
+          for (let done = 0; done < count; done += SIZE) {
+            for (let i = 0; i < SIZE; i++) sink += cached.get(keys[i]!)!;
+          }
+        },
+      },
+      {
+        name: "SharedMap, cache always missed",
+        run(count) {
+          for (let done = 0; done < count; done += SIZE) {
+            for (let i = 0; i < SIZE; i++) sink += uncachedButOn.get(keys[i]!)!;
+          }
+        },
+      },
+      {
+        name: "sharedmap",
+        run(count) {
+          for (let done = 0; done < count; done += SIZE) {
+            for (let i = 0; i < SIZE; i++) sink += Number(other.get(keys[i]!));
+          }
+        },
+      },
+      {
+        name: "postMessage to an owner",
+        count: 200,
+        async run(count) {
+          for (let i = 0; i < count; i++) sink += Number(await owner.ask("get", keys[i]!));
+        },
+      },
+    ],
+  });
+}
+
+function writes(owner: Owner): Promise<Row[]> {
+  const native = nativeMap();
+  const shared = filled();
+  const unpadded = filled({ padded: false });
+  const other = otherMap();
+  return compare({
+    title: `set, ${SIZE} string keys`,
+    count: ROUND,
+    reference: {
+      name: "Map",
+      run(count) {
+        for (let done = 0; done < count; done += SIZE) {
+            for (let i = 0; i < SIZE; i++) native.set(keys[i]!, i);
+          }
+      },
+    },
+    others: [
+      {
+        name: "SharedMap",
+        bar: { ratio: 7 },
+        run(count) {
+          for (let done = 0; done < count; done += SIZE) {
+            for (let i = 0; i < SIZE; i++) shared.set(keys[i]!, i);
+          }
+        },
+      },
+      {
+        name: "SharedMap, unpadded stripes",
+        run(count) {
+          for (let done = 0; done < count; done += SIZE) {
+            for (let i = 0; i < SIZE; i++) unpadded.set(keys[i]!, i);
+          }
+        },
+      },
+      {
+        name: "sharedmap",
+        run(count) {
+          for (let done = 0; done < count; done += SIZE) {
+            for (let i = 0; i < SIZE; i++) other.set(keys[i]!, i);
+          }
+        },
+      },
+      {
+        name: "postMessage to an owner",
+        count: 200,
+        async run(count) {
+          for (let i = 0; i < count; i++) await owner.ask("set", keys[i]!, i);
+        },
+      },
+    ],
+  });
+}
+
+function updates(owner: Owner): Promise<Row[]> {
+  const native = nativeMap();
+  const shared = filled();
+  return compare({
+    title: `update, ${SIZE} string keys`,
+    count: ROUND,
+    reference: {
+      name: "Map",
+      run(count) {
+        for (let done = 0; done < count; done += SIZE) {
+            for (let i = 0; i < SIZE; i++) native.set(keys[i]!, step(native.get(keys[i]!)));
+          }
+      },
+    },
+    others: [
+      {
+        name: "SharedMap",
+        bar: { ratio: 6 },
+        run(count) {
+          for (let done = 0; done < count; done += SIZE) {
+            for (let i = 0; i < SIZE; i++) shared.update(keys[i]!, step);
+          }
+        },
+      },
+      {
+        name: "postMessage to an owner",
+        count: 200,
+        async run(count) {
+          for (let i = 0; i < count; i++) await owner.ask("update", keys[i]!);
+        },
+      },
+    ],
+  });
+}
+
+function inserts(): Promise<Row[]> {
+  return compare({
+    title: `insert ${SIZE} string keys into a new map`,
+    count: SIZE,
+    reference: {
+      name: "Map",
+      run(count) {
+        const map = new Map<string, number>();
+        for (let i = 0; i < count; i++) map.set(keys[i]!, i);
+        sink += map.size;
+      },
+    },
+    others: [
+      {
+        name: "SharedMap, growing",
+        bar: { ratio: 3 },
+        run(count) {
+          const map = new SharedMap<string, number>({ cache: 0 });
+          for (let i = 0; i < count; i++) map.set(keys[i]!, i);
+          map.dispose();
+        },
+      },
+      {
+        name: "SharedMap, sized at once",
+        run(count) {
+          const map = new SharedMap<string, number>({ cache: 0, capacity: SIZE });
+          for (let i = 0; i < count; i++) map.set(keys[i]!, i);
+          map.dispose();
+        },
+      },
+      {
+        name: "sharedmap",
+        run(count) {
+          const map = new OtherSharedMap(SIZE * 2, 16, 16);
+          for (let i = 0; i < count; i++) map.set(keys[i]!, i);
+        },
+      },
+    ],
+  });
+}
+
+const CONTENDER = `
+const { parentPort, workerData } = require("node:worker_threads");
+import(workerData.module).then(({ SharedMap }) => {
+  const map = SharedMap.attach(workerData.handle);
+  const step = (n = 0) => n + 1;
+  parentPort.on("message", (rounds) => {
+    for (let i = 0; i < rounds; i++) map.update(workerData.keys[i % workerData.keys.length], step);
+    parentPort.postMessage("done");
+  });
+  parentPort.postMessage("ready");
+});`;
+
+export interface Pause {
+  median: number;
+  p9999: number;
+  longest: number;
+}
+
+/** How long single writes take while the map grows from 1,000 to a million entries, in milliseconds. */
+export function measurePauses(entries = 1_000_000): Pause {
+  const map = new SharedMap<string, number>({ capacity: 1024, cache: 0 });
+  for (let i = 0; i < 1000; i++) map.set("key-" + i, i);
+  const times = new Float64Array(entries - 1000);
+  for (let i = 1000; i < entries; i++) {
+    const key = "key-" + i;
+    const start = performance.now();
+    map.set(key, i);
+    times[i - 1000] = performance.now() - start;
+  }
+  times.sort();
+  map.dispose();
+  return { median: times[times.length >> 1]!, p9999: times[Math.floor(times.length * 0.9999)]!, longest: times[times.length - 1]! };
+}
+
+/** Time of 2 × `rounds` updates by two threads on disjoint keys, padded against unpadded stripes, in ns an update. */
+async function measureContention(padded: boolean, module: string, rounds = 200_000): Promise<number> {
+  const map = new SharedMap<string, number>({ padded });
+  const workers = [0, 1].map((id) => new Worker(CONTENDER, { eval: true, workerData: { handle: map.handle, module, keys: keys.filter((_, i) => i % 2 === id) } }));
+  const next = (worker: Worker): Promise<unknown> => new Promise((resolve, reject) => worker.once("message", resolve).once("error", reject));
+  await Promise.all(workers.map(next));
+  const run = async (): Promise<number> => {
+    const start = performance.now();
+    workers.forEach((worker) => worker.postMessage(rounds));
+    await Promise.all(workers.map(next));
+    return ((performance.now() - start) * 1e6) / (2 * rounds);
+  };
+  await run();
+  const times = [await run(), await run(), await run()].sort((a, b) => a - b);
+  await Promise.all(workers.map((worker) => worker.terminate()));
+  return times[1]!;
+}
+
+function printAgainstOther(rows: Row[]): void {
+  for (const op of ["get", "set"]) {
+    const own = rows.find(({ title, name }) => title.startsWith(op) && name.startsWith("SharedMap"))!;
+    const other = rows.find(({ title, name }) => title.startsWith(op) && name === "sharedmap")!;
+    const times = other.nanoseconds / own.nanoseconds;
+    console.log(`${op}: ${times.toFixed(1)} times faster than sharedmap (bar: 3, ${times >= 3 ? "holds" : "MISSED"})`);
+  }
+}
+
+/** Measures SharedMap against native Map, `sharedmap` and a thread that owns a Map, and prints the rows. */
+export async function benchShared(): Promise<Row[]> {
+  const owner = new Owner();
+  await Promise.all(keys.map((key, index) => owner.ask("set", key, index)));
+  const rows = [...(await reads(owner)), ...(await writes(owner)), ...(await updates(owner)), ...(await inserts())];
+  await owner.close();
+  print(rows);
+  printAgainstOther(rows);
+  const pause = measurePauses();
+  const holds = pause.p9999 <= 1 ? "holds" : "MISSED";
+  console.log(`write while growing to a million entries: median ${(pause.median * 1000).toFixed(2)} us, p99.99 ${pause.p9999.toFixed(3)} ms (bar: 1 ms, ${holds}), longest ${pause.longest.toFixed(2)} ms`);
+  const module = new URL("./shared-map.js", import.meta.url).href;
+  const [padded, unpadded] = [await measureContention(true, module), await measureContention(false, module)];
+  console.log(`two threads, update of disjoint keys: padded ${padded.toFixed(0)} ns, unpadded ${unpadded.toFixed(0)} ns, ${(unpadded / padded).toFixed(2)}x`);
+  if (sink === -1) console.log(sink);
+  return rows;
+}
+
+if (basename(process.argv[1] ?? "") === "shared.js") await benchShared();
