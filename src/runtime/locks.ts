@@ -126,7 +126,15 @@ export class Turn<K> extends Ticket<K> {
     return this.#granted;
   }
 
+  constructor(
+    gate: Gate<K>,
+    readonly table: LockTable<K>,
+  ) {
+    super(gate, EXCLUSIVE);
+  }
+
   override onAdmitted(): void {
+    this.table.waiting--;
     this.#grant();
   }
 }
@@ -176,6 +184,7 @@ export class LockRequest<K> {
   drop(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
+    if (!this.isGranted) this.table.waiting--;
     for (const ticket of this.#tickets) {
       ticket.gate.leave(ticket);
       this.table.forgetIfIdle(ticket.gate);
@@ -183,7 +192,9 @@ export class LockRequest<K> {
   }
 
   passGate(): void {
-    if (--this.#gatesToPass === 0) this.#grant?.();
+    if (--this.#gatesToPass > 0) return;
+    this.table.waiting--;
+    this.#grant?.();
   }
 
   /** Resolves when the lock is granted; never, if the request is dropped before. */
@@ -197,6 +208,9 @@ export class LockRequest<K> {
 
 /** The locks of one map. Keys nobody locks or waits for take no space. */
 export class LockTable<K> {
+  /** Who waits now, and who ever had to. */
+  waiting = 0;
+  waits = 0;
   readonly #map = new Gate<K>(undefined);
   readonly #gates = new Map<K, Gate<K>>();
   /** The gate of the only locked key, not in `#gates` until somebody else locks: most updates are alone. */
@@ -223,8 +237,9 @@ export class LockTable<K> {
   tryJoin(key: K): Turn<K> | undefined {
     if (!this.#map.tryEnter(INTENT_EXCLUSIVE)) return undefined;
     const gate = this.#gateOf(key);
-    const turn = new Turn(gate, EXCLUSIVE);
+    const turn = new Turn(gate, this);
     gate.join(turn);
+    this.countWaiter();
     return turn;
   }
 
@@ -246,11 +261,13 @@ export class LockTable<K> {
     if (keys === undefined) {
       const request = new LockRequest<K>(this, undefined, mode);
       request.join(this.#map, isShared ? SHARED : EXCLUSIVE);
+      if (!request.isGranted) this.countWaiter();
       return request;
     }
     const request = new LockRequest<K>(this, distinct(keys), mode);
     request.join(this.#map, isShared ? INTENT_SHARED : INTENT_EXCLUSIVE);
     for (const key of request.keys!) request.join(this.#gateOf(key), isShared ? SHARED : EXCLUSIVE);
+    if (!request.isGranted) this.countWaiter();
     return request;
   }
 
@@ -271,6 +288,11 @@ export class LockTable<K> {
   countWriteOfAll(): void {
     if (this.#unlisted !== undefined) this.#unlisted.version++;
     for (const gate of this.#gates.values()) gate.version++;
+  }
+
+  countWaiter(): void {
+    this.waiting++;
+    this.waits++;
   }
 
   #enterUnlisted(key: K): Gate<K> {

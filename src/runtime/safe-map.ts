@@ -1,6 +1,8 @@
-import { Caller, canLeave, checkWaitOptions, type WaitOptions } from "./caller.js";
-import { ConflictError, describeKey, InvalidEntryError, LockTimeoutError, MissingKeyError, ReentranceError } from "./errors.js";
-import { Flight, type LoadContext, type Passenger } from "./flight.js";
+import { type Caller, canLeave, type WaitOptions } from "./caller.js";
+import { ConflictError, InvalidEntryError, MissingKeyError } from "./errors.js";
+import { conflictEvents, type ConflictEvent, isHeard, waitEvents, writeEvents, type WriteEvent } from "./events.js";
+import { forEachAsync, type ForEachOptions, type Visit } from "./for-each-async.js";
+import { type Load, Loads } from "./loads.js";
 import { type Gate, LockTable, type Turn } from "./locks.js";
 import { ReentranceDetector } from "./reentrance.js";
 import { type LockHandle, type LockOptions, Sections } from "./sections.js";
@@ -13,6 +15,8 @@ export interface SafeMapOptions<K, V> {
   detectReentrance?: boolean | undefined;
   /** Called before an entry is stored: returns false, or throws, to refuse it. */
   validate?: ((value: V, key: K) => boolean | void) | undefined;
+  /** Announces every write on the diagnostics channel "mapguard:write". Off by default. */
+  audit?: boolean | undefined;
 }
 
 export interface UpdateOptions extends WaitOptions {
@@ -20,7 +24,23 @@ export interface UpdateOptions extends WaitOptions {
   onConflict?: "reject" | "retry" | "overwrite" | undefined;
 }
 
-type Load<K, V> = (key: K, context: LoadContext) => V | PromiseLike<V>;
+/** What a map has been through, and what it is at. */
+export interface SafeMapStats {
+  size: number;
+  /** Calls of `getOrInsertAsync` that found a value, started a load, or shared one; loads that failed, and that are under way. */
+  hits: number;
+  loads: number;
+  sharedLoads: number;
+  failedLoads: number;
+  loading: number;
+  /** Keys that are locked or waited for, calls that wait for a lock now, and calls that ever had to. */
+  lockedKeys: number;
+  waiting: number;
+  waits: number;
+  /** Updates that found their key written. */
+  conflicts: number;
+}
+
 type Updater<K, V> = (current: V | undefined, key: K) => V | PromiseLike<V>;
 type Section<T> = () => T | PromiseLike<T>;
 
@@ -34,18 +54,24 @@ export class SafeMap<K, V> extends Map<K, V> {
   readonly #detector: ReentranceDetector | undefined;
   readonly #locks = new LockTable<K>();
   readonly #sections: Sections<K>;
-  readonly #flights = new Map<K, Flight<V>>();
+  readonly #loads: Loads<K, V>;
   #history: History<K, V> | undefined;
-  /** How many things want to know of writes: running updates, flights, the history, validation. Without any, a write is a native one. */
+  readonly #isAudited: boolean;
+  /** How many things want to know of writes: running updates, loads, snapshots, validation, audit. Without any, a write is a native one. */
   #watchers = 0;
+  readonly #watch = (isActive: boolean): void => void (this.#watchers += isActive ? 1 : -1);
+  #hits = 0;
+  #conflicts = 0;
 
   constructor(entries?: Iterable<readonly [K, V]> | null, options: SafeMapOptions<K, V> = {}) {
     super();
     this.name = options.name ?? "SafeMap";
     this.#validate = options.validate;
-    if (options.validate !== undefined) this.#watchers++;
+    this.#isAudited = options.audit === true;
+    if (options.validate !== undefined || this.#isAudited) this.#watchers++;
     if (options.detectReentrance === true) this.#detector = new ReentranceDetector();
     this.#sections = new Sections(this.#locks, this.name, this.#detector);
+    this.#loads = new Loads(this, this.name, this.#detector, this.#watch);
     if (entries != null) for (const [key, value] of entries) this.set(key, value);
   }
 
@@ -83,7 +109,8 @@ export class SafeMap<K, V> extends Map<K, V> {
   getOrInsertComputed(key: K, compute: (key: K) => V): V {
     const present = this.get(key);
     if (present !== undefined || this.has(key)) return present as V;
-    const value = compute(canonical(key));
+    // the key as a map stores it
+    const value = compute(key === 0 ? (0 as K) : key);
     this.set(key, value);
     return value;
   }
@@ -130,7 +157,7 @@ export class SafeMap<K, V> extends Map<K, V> {
 
   /** The map as it is now, in a view that stands still. Takes constant time; dispose of it when done. */
   snapshot(): Snapshot<K, V> {
-    this.#history ??= new History<K, V>(this, this.name, (isActive) => void (this.#watchers += isActive ? 1 : -1));
+    this.#history ??= new History<K, V>(this, this.name, this.#watch);
     return this.#history.take();
   }
 
@@ -142,12 +169,11 @@ export class SafeMap<K, V> extends Map<K, V> {
    * caller has left, by its own `signal` or `timeout`.
    */
   getOrInsertAsync(key: K, load: Load<K, V>, options?: WaitOptions): Promise<V> {
-    if (canLeave(options)) return this.#joinFlight(key, load, options);
+    if (canLeave(options)) return this.#loads.join(key, load, options);
     const present = this.get(key);
-    if (present !== undefined || this.has(key)) return Promise.resolve(present as V);
-    const flight = this.#flights.get(key);
-    if (flight === undefined) return this.#openFlight(key, load, (opened) => opened.arrival);
-    return this.#isWithin(flight) ? Promise.reject(this.#selfWait(key)) : flight.arrival;
+    if (present === undefined && !this.has(key)) return this.#loads.get(key, load);
+    this.#hits++;
+    return Promise.resolve(present as V);
   }
 
   /**
@@ -160,7 +186,7 @@ export class SafeMap<K, V> extends Map<K, V> {
     if (options === undefined && this.#detector === undefined) {
       const gate = this.#locks.tryEnter(key);
       if (gate !== undefined) return this.#updateInside(gate, key, compute);
-      const turn = this.#locks.tryJoin(key);
+      const turn = isHeard(waitEvents) ? undefined : this.#locks.tryJoin(key);
       if (turn !== undefined) return this.#updateInside(turn.gate, key, compute, turn);
     }
     return this.#sections.run([key], options, (caller) => this.#compute(this.#locks.find(key)!, key, compute, options?.onConflict, caller));
@@ -186,6 +212,31 @@ export class SafeMap<K, V> extends Map<K, V> {
     return this.#sections.acquire(undefined, first);
   }
 
+  /**
+   * Calls `visit` for every entry of a snapshot, so many at a time. Without `onError` the first error ends the iteration, and is
+   * what it rejects with once the running visits have settled. A caller that leaves is rejected at once.
+   */
+  forEachAsync(visit: Visit<K, V>, options: ForEachOptions<K, V> = {}): Promise<void> {
+    const snapshot = this.snapshot();
+    return forEachAsync(snapshot, this.name, visit, options, () => snapshot.dispose());
+  }
+
+  /** Counts since the map was made, and of what goes on now. */
+  stats(): SafeMapStats {
+    return {
+      size: this.size,
+      hits: this.#hits + this.#loads.hits,
+      loads: this.#loads.started,
+      sharedLoads: this.#loads.shared,
+      failedLoads: this.#loads.failed,
+      loading: this.#loads.size,
+      lockedKeys: this.#locks.size,
+      waiting: this.#locks.waiting,
+      waits: this.#locks.waits,
+      conflicts: this.#conflicts,
+    };
+  }
+
   /** One update that nothing interrupts, at once or when its turn comes: `#compute` without its options, because this is the hot path. */
   async #updateInside(gate: Gate<K>, key: K, compute: Updater<K, V>, turn?: Turn<K>): Promise<V> {
     try {
@@ -198,7 +249,7 @@ export class SafeMap<K, V> extends Map<K, V> {
       } finally {
         this.#watchers--;
       }
-      if (gate.version !== version) throw new ConflictError(this.name, key);
+      if (gate.version !== version) throw this.#conflict(key, "rejected");
       this.set(key, next);
       return next;
     } finally {
@@ -214,122 +265,54 @@ export class SafeMap<K, V> extends Map<K, V> {
         const { version } = gate;
         const next = await compute(this.get(key), key);
         if (caller?.hasLeft) return next;
-        if (gate.version === version || onConflict === "overwrite") {
-          this.set(key, next);
-          return next;
+        const isConflict = gate.version !== version;
+        if (isConflict && onConflict === "retry") {
+          this.#conflict(key, "retried");
+          continue;
         }
-        if (onConflict !== "retry") throw new ConflictError(this.name, key);
+        if (isConflict && onConflict !== "overwrite") throw this.#conflict(key, "rejected");
+        if (isConflict) this.#conflict(key, "overwritten");
+        this.set(key, next);
+        return next;
       }
     } finally {
       this.#watchers--;
     }
   }
 
-  /** Joins a flight as a caller that may leave. */
-  async #joinFlight(key: K, load: Load<K, V>, options: WaitOptions): Promise<V> {
-    checkWaitOptions(options);
-    const present = this.get(key);
-    if (present !== undefined || this.has(key)) return present as V;
-    const flight = this.#flights.get(key);
-    if (flight === undefined) return this.#openFlight(key, load, (opened) => this.#board(key, opened, options));
-    if (this.#isWithin(flight)) throw this.#selfWait(key);
-    return this.#board(key, flight, options);
-  }
-
-  #board(key: K, flight: Flight<V>, options: WaitOptions): Promise<V> {
-    return new Promise((resolve, reject) => {
-      const passenger: Passenger<V> = {
-        resolve(value) {
-          caller.settle();
-          resolve(value);
-        },
-        reject(reason) {
-          caller.settle();
-          reject(reason);
-        },
-      };
-      const timeoutError = (timeout: number): Error => new LockTimeoutError(this.name, [key], timeout, `the load of key ${describeKey(key)}`);
-      const caller = new Caller(options, timeoutError, (reason) => {
-        if (flight.leave(passenger, reason)) this.#closeFlight(key, flight);
-        reject(reason);
-      });
-      flight.board(passenger);
-    });
-  }
-
-  /** Starts a load, with its first caller aboard before it runs: it may fail at once. */
-  #openFlight(key: K, load: Load<K, V>, board: (flight: Flight<V>) => Promise<V>): Promise<V> {
-    const flight = new Flight<V>();
-    this.#flights.set(key, flight);
-    this.#watchers++;
-    const arrival = board(flight);
-    void this.#fly(key, load, flight);
-    return arrival;
-  }
-
-  async #fly(key: K, load: Load<K, V>, flight: Flight<V>): Promise<void> {
-    const start = (): V | PromiseLike<V> => load(canonical(key), flight.context);
-    try {
-      const value = await (this.#detector === undefined ? start() : this.#detector.run(flight, start));
-      if (this.#closeFlight(key, flight)) this.set(key, value);
-      flight.land(this.#hasOvertaken(key, flight) ? (this.get(key) as V) : value);
-    } catch (error) {
-      this.#closeFlight(key, flight);
-      if (this.#hasOvertaken(key, flight)) flight.land(this.get(key) as V);
-      else flight.fail(error);
-    }
-  }
-
-  /** Ends a flight's claim to its key; false if it had none any more. */
-  #closeFlight(key: K, flight: Flight<V>): boolean {
-    if (this.#flights.get(key) !== flight) return false;
-    this.#watchers--;
-    return this.#flights.delete(key);
-  }
-
-  #hasOvertaken(key: K, flight: Flight<V>): boolean {
-    return flight.isSuperseded && this.has(key);
-  }
-
-  #isWithin(flight: Flight<V>): boolean {
-    return this.#detector !== undefined && this.#detector.isInside((holding) => holding === flight);
-  }
-
-  #selfWait(key: K): ReentranceError {
-    return new ReentranceError(this.name, [key], `the load of key ${describeKey(key)}`);
+  #conflict(key: K, outcome: ConflictEvent["outcome"]): ConflictError {
+    this.#conflicts++;
+    if (isHeard(conflictEvents)) conflictEvents.publish({ map: this.name, key, outcome } satisfies ConflictEvent);
+    return new ConflictError(this.name, key);
   }
 
   #beforeSet(key: K, value: V): void {
     if (this.#validate !== undefined && this.#validate(value, key) === false) throw new InvalidEntryError(this.name, key);
+    if (this.#isAudited) this.#announce({ map: this.name, operation: "set", key, previous: this.get(key), value });
     this.#history?.keep(key);
-    const flight = this.#flights.get(key);
-    if (flight !== undefined) {
-      flight.isSuperseded = true;
-      this.#closeFlight(key, flight);
-    }
+    this.#loads.supersede(key);
     this.#locks.countWrite(key);
   }
 
   #beforeDelete(key: K): void {
+    if (this.#isAudited && this.has(key)) this.#announce({ map: this.name, operation: "delete", key, previous: this.get(key) });
     this.#history?.keepRemoved(key);
-    const flight = this.#flights.get(key);
-    if (flight !== undefined) this.#closeFlight(key, flight);
+    this.#loads.discard(key);
     this.#locks.countWrite(key);
   }
 
   #beforeClear(): void {
+    if (this.#isAudited) this.#announce({ map: this.name, operation: "clear", size: this.size });
     this.#history?.keepAll();
-    this.#watchers -= this.#flights.size;
-    this.#flights.clear();
+    this.#loads.discardAll();
     this.#locks.countWriteOfAll();
+  }
+
+  #announce(event: WriteEvent): void {
+    if (isHeard(writeEvents)) writeEvents.publish(event);
   }
 }
 
 function isList<K>(value: readonly K[] | LockOptions): value is readonly K[] {
   return Array.isArray(value);
-}
-
-/** The key as a map stores it. */
-function canonical<K>(key: K): K {
-  return key === 0 ? (0 as K) : key;
 }

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { Caller, canLeave, checkWaitOptions, type WaitOptions } from "./caller.js";
 import { describeKeys, LockTimeoutError, ReentranceError } from "./errors.js";
+import { isHeard, waitEvents, type WaitEvent } from "./events.js";
 import { LockRequest, type LockMode, type LockTable } from "./locks.js";
 import { holdsUp, type ReentranceDetector } from "./reentrance.js";
 
@@ -73,7 +74,7 @@ export class Sections<K> {
     const request = this.#request(keys, options.mode ?? "exclusive", options);
     if (!request.isGranted) {
       if (canLeave(options)) await this.#wait(request, options, (caller) => this.#grantTo(request, caller));
-      else await request.granted();
+      else await this.#granted(request);
     }
     return new Handle(request);
   }
@@ -92,7 +93,7 @@ export class Sections<K> {
 
   async #runInside<T>(request: LockRequest<K>, body: Body<T>, caller?: Caller): Promise<T> {
     try {
-      if (!request.isGranted) await request.granted();
+      if (!request.isGranted) await this.#granted(request);
       // granted, but left before the turn came: the answer goes nowhere
       if (caller?.hasLeft) return undefined as T;
       return await (this.#detector === undefined ? body(caller) : this.#detector.run(request, () => body(caller)));
@@ -101,17 +102,33 @@ export class Sections<K> {
     }
   }
 
-  async #grantTo(request: LockRequest<K>, caller: Caller): Promise<void> {
+  async #granted(request: LockRequest<K>): Promise<void> {
+    const start = isHeard(waitEvents) ? performance.now() : undefined;
     await request.granted();
+    if (start !== undefined) this.#announce(request, "granted", start);
+  }
+
+  #giveUp(request: LockRequest<K>, start: number | undefined): void {
+    request.drop();
+    if (start !== undefined) this.#announce(request, "left", start);
+  }
+
+  #announce({ keys }: LockRequest<K>, outcome: WaitEvent["outcome"], start: number): void {
+    waitEvents?.publish({ map: this.#mapName, keys, outcome, milliseconds: performance.now() - start } satisfies WaitEvent);
+  }
+
+  async #grantTo(request: LockRequest<K>, caller: Caller): Promise<void> {
+    await this.#granted(request);
     if (caller.hasLeft) request.drop();
   }
 
   /** The outcome of `run`, unless the caller leaves before. */
   #wait<T>(request: LockRequest<K>, options: WaitOptions, run: (caller: Caller) => Promise<T>): Promise<T> {
+    const start = isHeard(waitEvents) ? performance.now() : undefined;
     return new Promise((resolve, reject) => {
       const timeoutError = (timeout: number): Error => new LockTimeoutError(this.#mapName, request.keys, timeout, describeKeys(request.keys));
       const caller = new Caller(options, timeoutError, (reason) => {
-        if (!request.isGranted) request.drop();
+        if (!request.isGranted) this.#giveUp(request, start);
         reject(reason);
       });
       const settled = run(caller).finally(() => caller.settle());
