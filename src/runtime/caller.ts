@@ -56,3 +56,21 @@ export class Caller {
     this.#unwatch?.();
   }
 }
+
+/** What `start` comes to, for a caller that may leave before; `onLeave` hears of it first. */
+export function untilLeft<T>(
+  options: WaitOptions,
+  timeoutError: (timeout: number) => Error,
+  onLeave: (reason: unknown) => void,
+  start: (caller: Caller) => Promise<T>,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const caller = new Caller(options, timeoutError, (reason) => {
+      onLeave(reason);
+      reject(reason);
+    });
+    start(caller)
+      .finally(() => caller.settle())
+      .then(resolve, reject);
+  });
+}

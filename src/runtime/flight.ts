@@ -4,7 +4,7 @@ export interface LoadContext {
   readonly signal: AbortSignal;
 }
 
-/** A caller that may leave before the load is done. */
+/** Who waits for a load. */
 export interface Passenger<V> {
   resolve(value: V): void;
   reject(reason: unknown): void;
@@ -28,10 +28,8 @@ export class Flight<V> {
   /** True once `set` gave the key a value while the load ran. */
   isSuperseded = false;
   readonly #context = new LazyLoadContext();
+  readonly #passengers = new Set<Passenger<V>>();
   #arrival: Promise<V> | undefined;
-  #resolve: ((value: V) => void) | undefined;
-  #reject: ((reason: unknown) => void) | undefined;
-  #passengers: Set<Passenger<V>> | undefined;
 
   get context(): LoadContext {
     return this.#context;
@@ -39,33 +37,26 @@ export class Flight<V> {
 
   /** The outcome, for callers that stay to the end; they share one promise. */
   get arrival(): Promise<V> {
-    return (this.#arrival ??= new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    }));
+    return (this.#arrival ??= new Promise((resolve, reject) => this.board({ resolve, reject })));
   }
 
-  /** The outcome, for one caller that may leave. */
   board(passenger: Passenger<V>): void {
-    this.#passengers ??= new Set();
     this.#passengers.add(passenger);
   }
 
-  /** A caller has left; true if it was the last one, which aborts the load. */
+  /** A passenger has left; true if it was the last one, which aborts the load. */
   leave(passenger: Passenger<V>, reason: unknown): boolean {
-    this.#passengers?.delete(passenger);
-    if (this.#arrival !== undefined || this.#passengers?.size !== 0) return false;
+    this.#passengers.delete(passenger);
+    if (this.#passengers.size > 0) return false;
     this.#context.abort(reason);
     return true;
   }
 
   land(value: V): void {
-    this.#resolve?.(value);
-    for (const passenger of this.#passengers ?? []) passenger.resolve(value);
+    for (const passenger of this.#passengers) passenger.resolve(value);
   }
 
   fail(reason: unknown): void {
-    this.#reject?.(reason);
-    for (const passenger of this.#passengers ?? []) passenger.reject(reason);
+    for (const passenger of this.#passengers) passenger.reject(reason);
   }
 }

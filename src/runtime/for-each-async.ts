@@ -1,6 +1,7 @@
-import { Caller, canLeave, checkWaitOptions, type WaitOptions } from "./caller.js";
+import { canLeave, checkWaitOptions, untilLeft, type WaitOptions } from "./caller.js";
 import { LockTimeoutError } from "./errors.js";
 import type { LoadContext } from "./flight.js";
+import type { Snapshot } from "./snapshot.js";
 
 export interface ForEachOptions<K, V> extends WaitOptions {
   /** How many visits run at a time. Default: 1, which keeps the order. */
@@ -12,31 +13,25 @@ export interface ForEachOptions<K, V> extends WaitOptions {
 /** One visit; the signal aborts when the iteration ends early. */
 export type Visit<K, V> = (value: V, key: K, context: LoadContext) => unknown;
 
-/**
- * Visits all entries, so many at a time. Rejects with the first error once the running visits have settled, or at once when the
- * caller leaves; then no further visit starts.
- */
-export async function forEachAsync<K, V>(entries: ReadonlyMap<K, V>, mapName: string, visit: Visit<K, V>, options: ForEachOptions<K, V>, onEnd: () => void): Promise<void> {
-  const controller = new AbortController();
-  try {
-    checkForEachOptions(options);
-  } catch (error) {
-    onEnd();
-    throw error;
-  }
-  const visits = visitAll(entries, visit, options, controller).finally(onEnd);
-  if (!canLeave(options)) return visits;
-  return new Promise((resolve, reject) => {
-    const timeoutError = (timeout: number): Error => new LockTimeoutError(mapName, undefined, timeout, "the iteration of the map");
-    const caller = new Caller(options, timeoutError, (reason) => {
-      controller.abort(reason);
-      reject(reason);
-    });
-    visits.finally(() => caller.settle()).then(resolve, reject);
-  });
+interface Iterated<K, V> {
+  readonly name: string;
+  snapshot(): Snapshot<K, V>;
 }
 
-async function visitAll<K, V>(entries: ReadonlyMap<K, V>, visit: Visit<K, V>, options: ForEachOptions<K, V>, controller: AbortController): Promise<void> {
+/**
+ * Visits all entries of a snapshot, so many at a time. Rejects with the first error once the running visits have settled, or at once when the
+ * caller leaves; then no further visit starts.
+ */
+export async function forEachAsync<K, V>(map: Iterated<K, V>, visit: Visit<K, V>, options: ForEachOptions<K, V>): Promise<void> {
+  checkForEachOptions(options);
+  const controller = new AbortController();
+  const visits = visitAll(map.snapshot(), visit, options, controller);
+  if (!canLeave(options)) return visits;
+  const timeoutError = (timeout: number): Error => new LockTimeoutError(map.name, undefined, timeout, "the iteration of the map");
+  return untilLeft(options, timeoutError, (reason) => controller.abort(reason), () => visits);
+}
+
+async function visitAll<K, V>(entries: Snapshot<K, V>, visit: Visit<K, V>, options: ForEachOptions<K, V>, controller: AbortController): Promise<void> {
   const { signal } = controller;
   const { concurrency = 1, onError } = options;
   const rest = entries.entries();
@@ -53,6 +48,7 @@ async function visitAll<K, V>(entries: ReadonlyMap<K, V>, visit: Visit<K, V>, op
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, entries.size) }, work));
+  entries.dispose();
   if (errors.length > 0) throw errors[0];
 }
 

@@ -1,4 +1,4 @@
-import { Caller, checkWaitOptions, type WaitOptions } from "./caller.js";
+import { checkWaitOptions, untilLeft, type WaitOptions } from "./caller.js";
 import { describeKey, LockTimeoutError, ReentranceError } from "./errors.js";
 import { isHeard, loadEvents, type LoadEvent } from "./events.js";
 import { Flight, type LoadContext, type Passenger } from "./flight.js";
@@ -72,24 +72,15 @@ export class Loads<K, V> {
   }
 
   #board(key: K, flight: Flight<V>, options: WaitOptions): Promise<V> {
-    return new Promise((resolve, reject) => {
-      const passenger: Passenger<V> = {
-        resolve(value) {
-          caller.settle();
-          resolve(value);
-        },
-        reject(reason) {
-          caller.settle();
-          reject(reason);
-        },
-      };
-      const timeoutError = (timeout: number): Error => new LockTimeoutError(this.#mapName, [key], timeout, `the load of key ${describeKey(key)}`);
-      const caller = new Caller(options, timeoutError, (reason) => {
+    let passenger!: Passenger<V>;
+    return untilLeft(
+      options,
+      (timeout) => new LockTimeoutError(this.#mapName, [key], timeout, `the load of key ${describeKey(key)}`),
+      (reason) => {
         if (flight.leave(passenger, reason)) this.#close(key, flight);
-        reject(reason);
-      });
-      flight.board(passenger);
-    });
+      },
+      () => new Promise((resolve, reject) => flight.board((passenger = { resolve, reject }))),
+    );
   }
 
   /** Starts a load, with its first caller aboard before it runs: it may fail at once. */

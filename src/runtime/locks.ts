@@ -258,15 +258,11 @@ export class LockTable<K> {
   /** Joins all the queues concerned, in one step. */
   request(keys: readonly K[] | undefined, mode: LockMode): LockRequest<K> {
     const isShared = mode === "shared";
-    if (keys === undefined) {
-      const request = new LockRequest<K>(this, undefined, mode);
-      request.join(this.#map, isShared ? SHARED : EXCLUSIVE);
-      if (!request.isGranted) this.countWaiter();
-      return request;
-    }
-    const request = new LockRequest<K>(this, distinct(keys), mode);
-    request.join(this.#map, isShared ? INTENT_SHARED : INTENT_EXCLUSIVE);
-    for (const key of request.keys!) request.join(this.#gateOf(key), isShared ? SHARED : EXCLUSIVE);
+    const request = new LockRequest<K>(this, keys && distinct(keys), mode);
+    const own = isShared ? SHARED : EXCLUSIVE;
+    const intent = isShared ? INTENT_SHARED : INTENT_EXCLUSIVE;
+    request.join(this.#map, keys === undefined ? own : intent);
+    for (const key of request.keys ?? []) request.join(this.#gateOf(key), own);
     if (!request.isGranted) this.countWaiter();
     return request;
   }

@@ -217,8 +217,7 @@ export class SafeMap<K, V> extends Map<K, V> {
    * what it rejects with once the running visits have settled. A caller that leaves is rejected at once.
    */
   forEachAsync(visit: Visit<K, V>, options: ForEachOptions<K, V> = {}): Promise<void> {
-    const snapshot = this.snapshot();
-    return forEachAsync(snapshot, this.name, visit, options, () => snapshot.dispose());
+    return forEachAsync(this, visit, options);
   }
 
   /** Counts since the map was made, and of what goes on now. */

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { Caller, canLeave, checkWaitOptions, type WaitOptions } from "./caller.js";
+import { type Caller, canLeave, checkWaitOptions, untilLeft, type WaitOptions } from "./caller.js";
 import { describeKeys, LockTimeoutError, ReentranceError } from "./errors.js";
 import { isHeard, waitEvents, type WaitEvent } from "./events.js";
 import { LockRequest, type LockMode, type LockTable } from "./locks.js";
@@ -125,14 +125,13 @@ export class Sections<K> {
   /** The outcome of `run`, unless the caller leaves before. */
   #wait<T>(request: LockRequest<K>, options: WaitOptions, run: (caller: Caller) => Promise<T>): Promise<T> {
     const start = isHeard(waitEvents) ? performance.now() : undefined;
-    return new Promise((resolve, reject) => {
-      const timeoutError = (timeout: number): Error => new LockTimeoutError(this.#mapName, request.keys, timeout, describeKeys(request.keys));
-      const caller = new Caller(options, timeoutError, (reason) => {
+    return untilLeft(
+      options,
+      (timeout) => new LockTimeoutError(this.#mapName, request.keys, timeout, describeKeys(request.keys)),
+      () => {
         if (!request.isGranted) this.#giveUp(request, start);
-        reject(reason);
-      });
-      const settled = run(caller).finally(() => caller.settle());
-      settled.then(resolve, reject);
-    });
+      },
+      run,
+    );
   }
 }
