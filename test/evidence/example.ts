@@ -9,7 +9,7 @@ import { track, type FindPlace } from "../../src/runtime/testing/index.js";
 import type { Imports, Load } from "./evidence.js";
 
 type Constructor = new (...args: never[]) => Map<unknown, unknown> | Set<unknown>;
-type Body = (exports: object, require: (name: string) => object, trackedClass: typeof trackedClass) => void;
+type Body = (exports: object, require: (name: string) => object, makeTracked: (name: string, Base: Constructor) => Constructor) => void;
 
 /** An example, written to a file and compiled. */
 export interface Example {

@@ -2,7 +2,7 @@ import { findDrain, inMacrotask, runGuarded, type Drain } from "./drain.js";
 import { Environment } from "./environment.js";
 import { findOwnPlace, TimelineRecorder, type FindPlace, type Timeline } from "./record.js";
 import { Run, type Fault, type FailureKind, type Policy, type RunOptions, type Scenario } from "./run.js";
-import { encodeReplay, makeRandom, NondeterminismError, RandomPriorities, Replay, Search, simplify } from "./search.js";
+import { encodeReplay, makeRandom, NondeterminismError, RandomPriorities, Replay, RoundRobin, Search, simplify } from "./search.js";
 import { renderSvg } from "./svg.js";
 import { renderText } from "./timeline.js";
 import { listenToAccesses } from "./track.js";
@@ -282,6 +282,24 @@ class RepeatCheck {
   }
 }
 
+/** One schedule that switches at every step, in which tasks that share more than they say show it. It is not counted, and judges nothing else. */
+class SharingProbe {
+  #run: Run | undefined = undefined;
+
+  next(explorer: Explorer): Run | undefined {
+    if (!explorer.isReducing || explorer.schedules !== 1 || this.#run !== undefined) return undefined;
+    this.#run = explorer.makeRun(new RoundRobin());
+    return this.#run;
+  }
+
+  judge(run: Run): boolean {
+    if (run !== this.#run) return false;
+    run.fault = undefined;
+    run.end = "pruned";
+    return true;
+  }
+}
+
 function isSameRun(one: Run, other: Run): boolean {
   const states = ({ tasks }: Run): string => tasks.map(({ name, status }) => `${name} ${status}`).join();
   return one.end === other.end && one.steps === other.steps && states(one) === states(other);
@@ -291,12 +309,13 @@ async function search(explorer: Explorer): Promise<{ readonly failed: Run | unde
   for (;;) {
     const plan = new Search(explorer.isReducing);
     const repeat = new RepeatCheck();
+    const probe = new SharingProbe();
     let isExhausted = false;
     let isWrong = false;
     explorer.schedules = explorer.pruned = 0;
     const next = (): Run | undefined => {
-      const again = repeat.next(explorer);
-      if (again !== undefined) return again;
+      const extra = repeat.next(explorer) ?? probe.next(explorer);
+      if (extra !== undefined) return extra;
       if (isWrong || explorer.schedules >= explorer.settings.maxSchedules) {
         isExhausted = !isWrong && !plan.isOpen();
         return undefined;
@@ -307,6 +326,10 @@ async function search(explorer: Explorer): Promise<{ readonly failed: Run | unde
     };
     const done = (run: Run): void => {
       if (repeat.judge(run)) return;
+      if (probe.judge(run)) {
+        isWrong ||= widen(explorer, run);
+        return;
+      }
       if (run.end === "pruned") explorer.pruned++;
       else explorer.schedules++;
       plan.finish(run);

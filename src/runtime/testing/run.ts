@@ -242,6 +242,7 @@ export class Run implements AccessListener {
   /** Code had to be ended by force. */
   isEndless = false;
   hasSharers = false;
+  /** A task ended in the step of one that says it shares only maps: their promise is shared, too. */
   isSharingBroken = false;
   isListening: boolean;
   #turn = 0;
@@ -461,6 +462,7 @@ export class Run implements AccessListener {
 
   spawn(name: string, body: () => unknown, options: SpawnOptions | undefined): SpawnedTask {
     const task = new SpawnedTask(name, this.tasks.length, options);
+    this.accesses = undefined;
     this.tasks.push(task);
     this.#recorder?.spawn(task);
     if (options?.background !== true) this.waiting++;
@@ -492,7 +494,7 @@ export class Run implements AccessListener {
 
   #settle(task: SpawnedTask): void {
     if (task.options?.background !== true) this.waiting--;
-    if (task !== this.current) this.isSharingBroken = true;
+    if (task !== this.current && this.current?.options?.shares !== undefined) this.isSharingBroken = true;
     this.#recorder?.settle(task);
   }
 

@@ -177,6 +177,15 @@ export class Replay implements Policy {
   }
 }
 
+/** Whoever did least goes on. */
+export class RoundRobin implements Policy {
+  choose(run: Run): number {
+    let best = 0;
+    for (let i = 1; i < run.choiceCount; i++) if (!run.rejections[i]! && run.choices[i]!.number < run.choices[best]!.number) best = i;
+    return best;
+  }
+}
+
 /** A small seeded generator (mulberry32) of numbers in [0, 1). */
 export function makeRandom(seed: number): () => number {
   let state = seed >>> 0;

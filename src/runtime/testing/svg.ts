@@ -149,7 +149,7 @@ function place(blocks: readonly Block[]): number {
 
 function neededWidth(blocks: readonly Block[], name: string): number {
   const widths = blocks.map(({ place: at, events }) => {
-    const inset = at === undefined ? 0 : 5 * charWidth;
+    const inset = at === undefined ? 0 : codeInset;
     return Math.max(at === undefined ? 0 : (at.text.length + 5) * charWidth, ...events.map((event) => inset + describeEvent(event).length * noteCharWidth));
   });
   return Math.round(Math.min(440, Math.max(120, name.length * 8, ...widths) + textInset + 18));
@@ -166,9 +166,17 @@ function layOut(timeline: Timeline): Layout {
   return { lanes, blocks, failure, edges, width, bottom, height: bottom + (failure === undefined ? 12 : failure.place === undefined ? 46 : 66) };
 }
 
+const codeInset = 5 * charWidth;
+
 const laneX = ({ edges }: Layout, lane: number): number => edges[lane]!;
 const laneRoom = ({ edges }: Layout, lane: number): number => edges[lane + 1]! - edges[lane]! - textInset - 8;
 const tint = (lane: number): number => lane % 4;
+
+/** A source line, its number to the left of it. */
+function drawLine(at: Place, x: number, y: number, room: number): string {
+  const number = `<text class="code number" text-anchor="end" x="${x + 3 * charWidth}" y="${y}">${at.line}</text>`;
+  return `${number}<text class="code" x="${x + codeInset}" y="${y}">${escapeXml(clip(at.text, room - codeInset, charWidth))}</text>`;
+}
 
 function drawBlock(block: Block, layout: Layout): string {
   const x = laneX(layout, block.lane) + textInset;
@@ -176,14 +184,13 @@ function drawBlock(block: Block, layout: Layout): string {
   const out: string[] = [];
   let y = block.top + 14;
   if (block.place !== undefined) {
-    const number = String(block.place.line).padStart(3);
-    out.push(`<text class="code" x="${x}" y="${y}"><tspan class="number">${number}</tspan>  ${escapeXml(clip(block.place.text, room - 5 * charWidth, charWidth))}</text>`);
+    out.push(drawLine(block.place, x, y, room));
     y += noteHeight;
   }
   for (const event of block.events) {
     const isStrong = event.kind !== "access" && event.kind !== "suspend";
     const colour = event.kind === "reject" || event.kind === "rejected" ? "bad" : `f${tint(block.lane)}`;
-    const inset = block.place === undefined ? 0 : 5 * charWidth;
+    const inset = block.place === undefined ? 0 : codeInset;
     out.push(`<text class="${isStrong ? `event ${colour}` : "note"}" x="${x + inset}" y="${y}">${escapeXml(clip(describeEvent(event), room - inset, noteCharWidth))}</text>`);
     y += block.place === undefined ? lineHeight : noteHeight;
   }
@@ -237,7 +244,7 @@ function drawFailure(layout: Layout): string {
   if (failure === undefined) return "";
   const y = layout.bottom + 4;
   const room = layout.width - 48;
-  const where = failure.place === undefined ? "" : `<text class="code" x="40" y="${y + 38}"><tspan class="number">${String(failure.place.line).padStart(3)}</tspan>  ${escapeXml(clip(failure.place.text, room - 40, charWidth))}</text>`;
+  const where = failure.place === undefined ? "" : drawLine(failure.place, 20, y + 38, room);
   return (
     `<rect class="bad-paper" x="10" y="${y}" width="${layout.width - 20}" height="${where === "" ? 30 : 50}" rx="6"/>` +
     `<text class="event bad" x="20" y="${y + 20}">✗  ${escapeXml(clip(failure.label, room, noteCharWidth))}</text>${where}`

@@ -53,7 +53,7 @@ async function outcomesOf(tasks: readonly (readonly Action[])[], reduce: boolean
       const run = async (): Promise<void> => {
         for (const each of actions) {
           if (each.do === "wait") await wait();
-          else seen[i] += perform(each, i === 2 ? other : map, i);
+          else seen[i] = seen[i]! + perform(each, i === 2 ? other : map, i);
         }
       };
       spawn(String(i), run, { shares: [map, other] });
@@ -128,9 +128,12 @@ describe("reduction", () => {
     const scenario: Scenario = ({ io, spawn }) => {
       const map = track(new Map<string, number>());
       const op = io("op");
-      const shared = op();
-      spawn("A", async () => void map.set("a", (await shared) ?? 1), { shares: [map] });
-      spawn("B", async () => void map.set("b", 1), { shares: [map] });
+      let flight: Promise<unknown> | undefined;
+      const run = (name: string) => async (): Promise<void> => {
+        await (flight ??= op());
+        map.set(name, 1);
+      };
+      for (const name of ["A", "B", "C"]) spawn(name, run(name), { shares: [map] });
     };
     const reduced = await explore(scenario, all);
     const full = await explore(scenario, { ...all, reduce: false });
