@@ -1,9 +1,11 @@
 import type { SourceCode } from "eslint";
+import { type Captures, createCaptures } from "./captures.js";
 import { type Flow, runFlow } from "./flow.js";
 import { orNothing } from "./guard.js";
 import { findHazards, type Hazard } from "./hazards.js";
 import { findIterationFacts, type IterationFacts } from "./iteration.js";
 import { createInventory, hasMapText, type Inventory } from "./inventory.js";
+import { createLifecycle, type Lifecycle } from "./lifecycle.js";
 import { createLocking, type Locking } from "./locking.js";
 import { lower } from "./lowering.js";
 import { createFileModel, type FileModel, type FunctionInfo } from "./model.js";
@@ -27,6 +29,10 @@ export interface Analysis {
   getIterationFacts(): IterationFacts;
   /** What the locks of the file do and fail to do; computed when first asked for. */
   getLocking(): Locking | undefined;
+  /** What closures keep hold of; computed when first asked for. */
+  getCaptures(): Captures | undefined;
+  /** How the maps come to be, grow and end; computed when first asked for. */
+  getLifecycle(): Lifecycle | undefined;
 }
 
 const ASYNC_TEXT = /\bawait\b|\.then\(|\.finally\(|\.catch\(|\bset(?:Timeout|Interval|Immediate)\b|\.on\(|\.once\(|addEventListener|\byield\b/;
@@ -58,6 +64,8 @@ function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined
   let hazards: readonly Hazard[] | undefined;
   let iteration: IterationFacts | undefined;
   let locking: Locking | undefined;
+  let captures: Captures | undefined;
+  let lifecycle: Lifecycle | undefined;
   const getFlows = (): readonly Flow[] => (flows ??= orNothing(() => solve({ model, inventory, summaries, settings })) ?? []);
   return {
     sourceCode,
@@ -68,6 +76,8 @@ function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined
     sharing,
     getFlows,
     getLocking: () => (locking ??= orNothing(() => createLocking({ model, inventory, summaries, sharing, settings, getFlows }))),
+    getCaptures: () => (captures ??= orNothing(() => createCaptures({ model, inventory, summaries }))),
+    getLifecycle: () => (lifecycle ??= orNothing(() => createLifecycle({ model, inventory, summaries, sharing, getFlows }))),
     getHazards() {
       if (hazards) return hazards;
       const isAsync = ASYNC_TEXT.test(sourceCode.text);
