@@ -26,6 +26,18 @@ export interface RuleOptions {
   readonly heuristics?: boolean;
 }
 
+/** Where a file stands. The name need not be that of a file: editors and processors invent some. */
+export interface FileContext {
+  readonly filename: string;
+  readonly cwd: string;
+}
+
+/** Where the linted file stands. */
+export interface RuleFile {
+  readonly filename: string;
+  readonly cwd: string;
+}
+
 export interface MapRule {
   readonly name: string;
   readonly description: string;
@@ -37,7 +49,7 @@ export interface MapRule {
   /** More options than `fix` and `heuristics`. */
   readonly options?: Readonly<Record<string, JSONSchema4>>;
   readonly defaults?: Readonly<Record<string, unknown>>;
-  find(analysis: Analysis, options: RuleOptions & Readonly<Record<string, unknown>>): Iterable<RuleReport>;
+  find(analysis: Analysis, options: RuleOptions & Readonly<Record<string, unknown>>, file: FileContext): Iterable<RuleReport>;
 }
 
 /** The rule as ESLint knows it, with what the plugin's configs need. */
@@ -74,7 +86,7 @@ export function createRule(rule: MapRule): MapRuleModule {
           const analysis = analyze(sourceCode, context.settings);
           if (!analysis) return;
           const options = { ...(meta.defaultOptions?.[0] as object), ...(context.options[0] as object | undefined) } as RuleOptions & Record<string, unknown>;
-          for (const report of rule.find(analysis, options)) {
+          for (const report of rule.find(analysis, options, { filename: context.filename, cwd: context.cwd })) {
             const { node, messageId, data, finding } = report;
             recordFinding(sourceCode, { ruleId: rule.name, line: node.loc.start.line, column: node.loc.start.column, map: "", ...finding });
             context.report({
