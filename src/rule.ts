@@ -32,12 +32,6 @@ export interface FileContext {
   readonly cwd: string;
 }
 
-/** Where the linted file stands. */
-export interface RuleFile {
-  readonly filename: string;
-  readonly cwd: string;
-}
-
 export interface MapRule {
   readonly name: string;
   readonly description: string;

@@ -1,3 +1,7 @@
-import type { MapRuleModule } from "../../src/rule.js";
+import noLoopVariableCapture from "./no-loop-variable-capture.js";
+import noOrphanedCallback from "./no-orphaned-callback.js";
 
-export default {} satisfies Record<string, MapRuleModule>;
+export default {
+  "no-loop-variable-capture": noLoopVariableCapture,
+  "no-orphaned-callback": noOrphanedCallback,
+};

@@ -1,3 +1,13 @@
-import type { MapRuleModule } from "../../src/rule.js";
+import consistentLocking from "./consistent-locking.js";
+import noIoUnderLock from "./no-io-under-lock.js";
+import noLockReentry from "./no-lock-reentry.js";
+import requireLockRelease from "./require-lock-release.js";
+import requireMapPolicy from "./require-map-policy.js";
 
-export default {} satisfies Record<string, MapRuleModule>;
+export default {
+  "consistent-locking": consistentLocking,
+  "no-io-under-lock": noIoUnderLock,
+  "no-lock-reentry": noLockReentry,
+  "require-lock-release": requireLockRelease,
+  "require-map-policy": requireMapPolicy,
+};
