@@ -15,6 +15,11 @@ function refOfRun(core: Core, record: number): number {
   return core.mem[H.pageBase]! / 4 + core.mem[record + W.run]! * PAGE_UNITS;
 }
 
+/** Whether the bump chunk starts at `ref`. A chunk used up ends where the next page may start. */
+function isChunkAt(mem: Int32Array, cold: number, ref: number): boolean {
+  return mem[cold + C.bump] === ref && mem[cold + C.bumpEnd]! > ref;
+}
+
 /** Settles a run of pages that was being taken or given back. */
 function settleRun(core: Core, cold: number): void {
   const mem = core.mem;
@@ -22,7 +27,7 @@ function settleRun(core: Core, cold: number): void {
   const state = mem[record + W.runState]!;
   if (state === RUN.none) return;
   const ref = refOfRun(core, record);
-  const hasOwner = state === RUN.taken && (mem[cold + C.bump] === ref || mem[record + FRESH] === ref);
+  const hasOwner = state === RUN.taken && (isChunkAt(mem, cold, ref) || mem[record + FRESH] === ref);
   // @kill repair:run
   if (hasOwner) {
     mem[record + W.runState] = RUN.none;
@@ -41,7 +46,7 @@ function giveOnce(core: Core, cold: number, field: number, units: number): void 
   const mem = core.mem;
   const ref = mem[core.record + field]!;
   const isListed = units <= MAX_SMALL && mem[cold + C.lists + classOf(units)] === ref;
-  if (isListed || mem[cold + C.bump] === ref) mem[core.record + field] = 0;
+  if (isListed || isChunkAt(mem, cold, ref)) mem[core.record + field] = 0;
   else giveBlock(core, cold, field, ref, units);
 }
 

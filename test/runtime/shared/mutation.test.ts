@@ -1,0 +1,164 @@
+import { describe, expect, it } from "vitest";
+import { Explorer } from "./support/explorer.js";
+import type { Switch } from "./support/explorer.js";
+import { deaths, programs } from "./support/programs.js";
+import { loadProtocol } from "./support/protocol.js";
+import type { Mutation, Protocol } from "./support/protocol.js";
+
+interface Broken {
+  what: string;
+  changes: Mutation[];
+}
+
+/** Each takes one safeguard out of the protocol; some schedule must then go wrong. */
+const broken: Broken[] = [
+  {
+    what: "a reader does not look at the version again",
+    changes: [{ file: "read.ts", from: "return Atomics.load(core.mem, stripe + VERSION) === version;", to: "return true;" }],
+  },
+  {
+    what: "a write leaves the version as it was",
+    changes: [
+      { file: "write.ts", from: "const version = (mem[stripe + VERSION]! + 1) | 0;\n  mem[stripe + VERSION] = version;", to: "const version = mem[stripe + VERSION]! | 0;" },
+      { file: "write.ts", from: "(version + 1) | 0", to: "version" },
+    ],
+  },
+  {
+    what: "the version is not odd while a write is under way, so a cache trusts it",
+    changes: [
+      { file: "write.ts", from: "const version = (mem[stripe + VERSION]! + 1) | 0;\n  mem[stripe + VERSION] = version;", to: "const version = (mem[stripe + VERSION]! + 1) | 0;" },
+    ],
+  },
+  {
+    what: "a block is published before it is filled",
+    changes: [
+      { file: "write.ts", from: "  fillBlock(core, wordOf(ref), version);\n", to: "" },
+      { file: "write.ts", from: "  publishWord(core, core.slot, ref);\n  // @kill write:published", to: "  publishWord(core, core.slot, ref);\n  fillBlock(core, wordOf(ref), version);" },
+    ],
+  },
+  {
+    what: "an update does not check what it expects",
+    changes: [{ file: "write.ts", from: "if (expected !== ANYTHING && stamp !== expected)", to: "if (expected === -4 && stamp !== expected)" }],
+  },
+  {
+    what: "an update compares where the block stands instead of its stamp",
+    changes: [
+      { file: "read.ts", from: "core.readStamp = mem[block]!;", to: "core.readStamp = block;" },
+      { file: "write.ts", from: "const stamp = old === 0 ? ABSENT : core.mem[old]!;", to: "const stamp = old === 0 ? ABSENT : old;" },
+    ],
+  },
+  {
+    what: "an update trusts the slot it found, whatever the version",
+    changes: [{ file: "write.ts", from: "block !== 0 && seen === core.mem[stripe + VERSION] ? block", to: "block !== 0 ? block" }],
+  },
+  {
+    what: "unlocking wakes nobody",
+    changes: [{ file: "lock.ts", from: "if ((seen & STATE) === CONTENDED) wakeOne(core, lock);", to: "" }],
+  },
+  {
+    what: "whoever has slept takes the lock as if nobody else slept",
+    changes: [{ file: "lock.ts", from: "if (Atomics.compareExchange(mem, lock, 0, core.me | CONTENDED) === 0) return;", to: "if (Atomics.compareExchange(mem, lock, 0, core.me | HELD) === 0) return;" }],
+  },
+  {
+    what: "a lock is taken by load and store",
+    changes: [
+      {
+        file: "lock.ts",
+        from: "if (Atomics.compareExchange(core.mem, lock, 0, core.me | HELD) === 0) return;",
+        to: "if (Atomics.load(core.mem, lock) === 0) {\n    Atomics.store(core.mem, lock, core.me | HELD);\n    return;\n  }",
+      },
+    ],
+  },
+  {
+    what: "a bucket that has moved does not say so",
+    changes: [{ file: "grow.ts", from: "mem[from + NEXT]! | MOVED", to: "mem[from + NEXT]!" }],
+  },
+  {
+    what: "a bucket says it has moved before the new ones are filled",
+    changes: [{ file: "grow.ts", from: "  const isWhole = appendChain(", to: "  publishWord(core, from + NEXT, core.mem[from + NEXT]! | MOVED);\n  const isWhole = appendChain(" }],
+  },
+  {
+    what: "an old table is freed without moving the version",
+    changes: [{ file: "grow.ts", from: "  moveVersion(core, stripe + S.version, (core.mem[stripe + S.version]! + 2) | 0);", to: "" }],
+  },
+  {
+    what: "readers do not look into the old table",
+    changes: [{ file: "read.ts", from: "if (previous !== 0) {", to: "if (previous === -7) {" }],
+  },
+  {
+    what: "a read block is not freed by the write that replaced it",
+    changes: [{ file: "write.ts", from: "if (old !== 0) giveBlock(core, coldOf(core, stripe), OLD, old >> 2, mem[record + OLD_UNITS]!);", to: "mem[record + OLD] = 0;" }],
+  },
+];
+
+/** The same for what only a death shows. */
+const brokenRepairs: Broken[] = [
+  { what: "a dead owner's lock is not broken", changes: [{ file: "lock.ts", from: "if (isOwnerDead(core, seen)) {", to: "if (core.me === 0) {" }] },
+  { what: "the repair leaves the version odd", changes: [{ file: "repair.ts", from: "((version | 1) + 1) | 0", to: "version" }] },
+  { what: "the repair leaves blocks where they are", changes: [{ file: "repair.ts", from: "  settleBlocks(core, cold);\n", to: "" }] },
+  { what: "the repair leaves page runs where they are", changes: [{ file: "repair.ts", from: "  settleRun(core, cold);\n", to: "" }] },
+  { what: "the repair leaves half-moved buckets", changes: [{ file: "repair.ts", from: "  settleMove(core, stripe);\n", to: "" }] },
+  { what: "the repair does not count anew", changes: [{ file: "repair.ts", from: "  auditStripe(core, stripe);\n", to: "" }] },
+  { what: "the repair frees what is on a list already", changes: [{ file: "repair.ts", from: "if (isListed || isChunkAt(mem, cold, ref))", to: "if (isChunkAt(mem, cold, ref))" }] },
+  { what: "the repair frees what never left its chunk", changes: [{ file: "repair.ts", from: "if (isListed || isChunkAt(mem, cold, ref))", to: "if (isListed)" }] },
+  { what: "a chunk used up is taken for one that starts there", changes: [{ file: "repair.ts", from: " && mem[cold + C.bumpEnd]! > ref", to: "" }] },
+  { what: "the repair undoes a write that was published", changes: [{ file: "repair.ts", from: "fresh !== 0 && published !== fresh", to: "fresh !== 0" }] },
+  { what: "a repairer's death is not followed to the one it repaired", changes: [{ file: "repair.ts", from: "while (core.mem[record + W.repairingStripe] !== 0)", to: "while (core.mem[record + W.repairingStripe] === -1)" }] },
+  { what: "a write names its old block after it is out", changes: [{ file: "write.ts", from: "    mem[record + OLD] = old >> 2;\n", to: "" }] },
+  { what: "a block is taken before it is named", changes: [{ file: "heap.ts", from: "    mem[record + FRESH] = listed;\n    // @kill take:named\n    mem[head] = mem[wordOf(listed)]!;", to: "    mem[head] = mem[wordOf(listed)]!;\n    mem[record + FRESH] = listed;" }] },
+  { what: "the heap is not repaired", changes: [{ file: "repair.ts", from: "if (state === RUN.taking || state === RUN.giving) cancelRun(core);", to: "" }] },
+];
+
+/** On a machine that keeps stores and loads in order these change nothing: only ARM can show them. */
+const onlyArmShows: Broken[] = [
+  { what: "no fence between a reader's copy and its second look at the version", changes: [{ file: "read.ts", from: "if (!core.loadsAreOrdered) loadFence(core);", to: "" }] },
+  { what: "no fence between moving the version and freeing", changes: [{ file: "core.ts", from: "  Atomics.load(core.mem, word);\n", to: "" }] },
+  { what: "publication by a plain store", changes: [{ file: "core.ts", from: "else Atomics.store(core.mem, word, value);", to: "else core.mem[word] = value;" }] },
+  { what: "MOVED read by a plain load", changes: [{ file: "read.ts", from: "if (Atomics.load(mem, bucket + NEXT) >= 0) return bucket;", to: "if (mem[bucket + NEXT]! >= 0) return bucket;" }] },
+];
+
+function findBySchedule(protocol: Protocol): string | undefined {
+  for (const program of programs) {
+    const { violation } = new Explorer(protocol, program).explore(2);
+    if (violation !== undefined) return violation;
+  }
+  return undefined;
+}
+
+function* deathPlans(explorer: Explorer): Generator<Switch[]> {
+  const steps = explorer.stepsOf(0);
+  for (let at = 0; at < steps; at++) yield [{ at, thread: 0, kill: true }];
+  for (let at = 0; at < steps; at += 3) {
+    for (let later = at + 1; later < at + 60; later += 4) yield [{ at, thread: 0, kill: true }, { at: later, thread: 1, kill: true }];
+  }
+}
+
+function findByDeath(protocol: Protocol): string | undefined {
+  for (const program of deaths) {
+    const explorer = new Explorer(protocol, program);
+    for (const plan of deathPlans(explorer)) {
+      const { violation } = explorer.run(plan);
+      if (violation !== undefined) return violation;
+    }
+  }
+  return undefined;
+}
+
+describe("a schedule goes wrong when", () => {
+  it.each(broken)("$what", async ({ changes }) => {
+    expect(findBySchedule(await loadProtocol("atomic", changes))).toBeDefined();
+  });
+});
+
+describe("a death goes wrong when", () => {
+  it.each(brokenRepairs)("$what", async ({ changes }) => {
+    expect(findByDeath(await loadProtocol("all", changes))).toBeDefined();
+  });
+});
+
+describe("only ARM can show that something goes wrong when there is", () => {
+  it.each(onlyArmShows)("$what", async ({ changes }) => {
+    const { violation } = new Explorer(await loadProtocol("atomic", changes), programs[1]!).explore(2);
+    expect(violation).toBeUndefined();
+  });
+});
