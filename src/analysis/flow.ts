@@ -1,6 +1,7 @@
 import type { Node } from "./ast.js";
 import { isInsertion, isRemoval } from "./accesses.js";
 import { type Graph, type GraphEvent, type GraphNode, type LockReference, type Name, type ReadEvent, type Value, type WriteEvent, isSourceVariable } from "./graph.js";
+import type { MapEntity } from "./inventory.js";
 import { isSameKey, type KeyTerm } from "./keys.js";
 import { createControl, type Control } from "./control.js";
 
@@ -40,6 +41,7 @@ export interface Flow {
 
 const EMPTY: State = { facts: new Map(), names: new Map(), held: new Map() };
 const MAX_ROUNDS = 4;
+const MAX_PASSES = 40;
 
 /** The name under which a lock is held. */
 export function getLockId(lock: LockReference): string {
@@ -51,26 +53,61 @@ export function getLockId(lock: LockReference): string {
  * A worklist to a fixpoint, repeated while control dependence adds to what values depend on.
  */
 export function runFlow(graph: Graph): Flow {
-  const control = createControl(graph);
-  const branches = new Map<number, ReadonlyMap<number, number>>();
-  let states: (State | undefined)[] = [];
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    const solver = new Solver(graph, control, branches);
-    states = solver.solve();
-    if (!solver.hasNewBranches) break;
-  }
-  const resolve = (value: Value, node: number): Map<number, number> => resolveValue(value, states[node] ?? EMPTY);
+  let solved: Solution | undefined;
+  const get = (): Solution => (solved ??= solveGraph(graph));
   return {
     graph,
-    control,
-    getState: (node) => states[node],
-    resolve,
+    get control() {
+      return get().control;
+    },
+    getState: (node) => get().states[node],
+    resolve: (value, node) => resolveValue(value, get().states[node] ?? EMPTY),
     getDependences(node) {
-      const found = node.event.type === "write" || node.event.type === "assign" ? resolve(node.event.value, node.id) : new Map<number, number>();
+      const { control, states, branches } = get();
+      const isValued = node.event.type === "write" || node.event.type === "assign";
+      const found = isValued ? resolveValue(node.event.value, states[node.id] ?? EMPTY) : new Map<number, number>();
       addControl(found, node.id, control, branches);
       return found;
     },
   };
+}
+
+interface Solution {
+  readonly control: Control;
+  readonly states: readonly (State | undefined)[];
+  readonly branches: ReadonlyMap<number, ReadonlyMap<number, number>>;
+}
+
+function solveGraph(graph: Graph): Solution {
+  const control = createControl(graph);
+  const branches = new Map<number, ReadonlyMap<number, number>>();
+  const tracked = findTrackedMaps(graph);
+  let states: readonly (State | undefined)[] = [];
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const solver = new Solver(graph, control, branches, tracked);
+    states = solver.solve();
+    if (!solver.hasNewBranches) break;
+  }
+  return { control, states, branches };
+}
+
+/** Facts matter for maps that the graph also writes, or whose entries it looks up again. */
+function findTrackedMaps(graph: Graph): ReadonlySet<MapEntity> {
+  const tracked = new Set<MapEntity>();
+  const lookedUp = new Set<MapEntity>();
+  for (const { event } of graph.nodes) {
+    if (event.type === "reserve") tracked.add(event.map);
+    if (event.type === "write") {
+      tracked.add(event.map);
+      if (event.map.parent) tracked.add(event.map.parent);
+    }
+    if (event.type !== "read") continue;
+    if (event.operation === "get" && lookedUp.has(event.map)) tracked.add(event.map);
+    lookedUp.add(event.map);
+    if (event.map.parent && tracked.has(event.map.parent)) tracked.add(event.map);
+  }
+  for (const map of lookedUp) if (map.parent && tracked.has(map.parent)) tracked.add(map);
+  return tracked;
 }
 
 function resolveValue(value: Value, state: State): Map<number, number> {
@@ -108,27 +145,31 @@ class Solver {
     private readonly graph: Graph,
     private readonly control: Control,
     private readonly branches: Map<number, ReadonlyMap<number, number>>,
+    private readonly tracked: ReadonlySet<MapEntity>,
   ) {
     this.#states = new Array<State | undefined>(graph.nodes.length).fill(undefined);
   }
 
   solve(): (State | undefined)[] {
     this.#states[0] = EMPTY;
-    const queue = new Set<number>([0]);
-    // Every node can change a bounded number of times; the limit is for a mistake in this argument.
-    let budget = this.graph.nodes.length * 40;
-    for (const id of queue) {
-      queue.delete(id);
-      if (budget-- < 0) break;
-      const node = this.graph.nodes[id]!;
-      const before = this.#states[id]!;
-      const after = this.#transfer(node, before);
-      for (const edge of node.edges) {
-        const known = this.#states[edge.to];
-        const joined = known ? joinStates(known, after) : after;
-        if (joined === known) continue;
-        this.#states[edge.to] = joined;
-        queue.add(edge.to);
+    const isDirty = new Uint8Array(this.graph.nodes.length);
+    isDirty[0] = 1;
+    // Nodes stand in the order in which they were lowered, so a pass is nearly in reverse postorder. States only grow;
+    // the limit is for a mistake in this argument.
+    for (let pass = 0, isChanged = true; isChanged && pass < MAX_PASSES; pass++) {
+      isChanged = false;
+      for (const node of this.graph.nodes) {
+        if (!isDirty[node.id]) continue;
+        isDirty[node.id] = 0;
+        const after = this.#transfer(node, this.#states[node.id]!);
+        for (const edge of node.edges) {
+          const known = this.#states[edge.to];
+          const joined = known ? joinStates(known, after) : after;
+          if (joined === known) continue;
+          this.#states[edge.to] = joined;
+          isDirty[edge.to] = 1;
+          isChanged = true;
+        }
       }
     }
     return this.#states;
@@ -138,7 +179,7 @@ class Solver {
     const { event } = node;
     switch (event.type) {
       case "read":
-        return withFact(state, node.id);
+        return this.tracked.has(event.map) ? withFact(state, node.id) : state;
       case "write":
         return this.#transferWrite(node.id, event, state);
       case "reserve":

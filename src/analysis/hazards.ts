@@ -66,23 +66,29 @@ const FRESH_KEY_NAME = /^(?:(?:request|req|call|message|msg|trace|correlation|in
 
 /** Finds what can go wrong in the analyzed functions of a file, one hazard a write. */
 export function findHazards(flows: readonly Flow[], context: HazardContext): Hazard[] {
-  const finder = new HazardFinder(flows, context);
+  const suspending = flows.filter((flow) => flow.graph.nodes.some((node) => node.event.type === "suspend"));
+  const finder = new HazardFinder(flows, suspending, context);
   return finder.find();
 }
 
 class HazardFinder {
   readonly #sites: WriteSite[] = [];
+  readonly #candidates: readonly WriteSite[];
   /** Insertions that look before they write. */
   readonly #guardedInsertions = new Set<Node>();
   readonly #seenInsertions = new Set<Node>();
   readonly #found = new Map<Node, Hazard>();
 
   constructor(
-    private readonly flows: readonly Flow[],
+    flows: readonly Flow[],
+    private readonly suspending: readonly Flow[],
     private readonly context: HazardContext,
   ) {
+    // A function that never suspends is at most somebody's partner: only its insertions matter.
     for (const flow of flows) this.#collectSites(flow);
     for (const site of this.#sites) this.#classifyInsertion(site);
+    const isSuspending = new Set(suspending);
+    this.#candidates = this.#sites.filter((site) => isSuspending.has(site.flow));
   }
 
   #collectSites(flow: Flow): void {
@@ -109,14 +115,14 @@ class HazardFinder {
   }
 
   find(): Hazard[] {
-    for (const site of this.#sites) {
+    for (const site of this.#candidates) {
       this.#findStaleWrite(site);
       if (isRemoval(site.event.operation)) this.#findStaleCleanup(site);
       if (site.event.operation === "set" && site.event.field === undefined) this.#findStaleFill(site);
       if (site.event.field !== undefined) this.#findStaleEntryWrite(site);
       if (isInsertion(site.event.operation) && site.event.field === undefined) this.#findLeak(site);
     }
-    for (const flow of this.flows) this.#findTrustedEntries(flow);
+    for (const flow of this.suspending) this.#findTrustedEntries(flow);
     return [...this.#found.values()].sort((a, b) => a.write.range[0] - b.write.range[0]);
   }
 
@@ -369,6 +375,8 @@ class HazardFinder {
     const { map, key } = site.event;
     if (this.context.sharing.getLifetime(map).level === "none") return undefined;
     const isBlind = (access: PlacedAccess): boolean => isInsertion(access.operation) && !this.#guardedInsertions.has(access.node);
+    // What comes in while the whole is being worked on, guarded or not, goes with it.
+    if (key.kind === "every") return this.#findOtherPartner(site, task, (access) => isInsertion(access.operation), key);
     const own = this.context.sharing.getOverlap(task, map);
     const ownInsertion = owned.node.event.type === "write" ? owned.node.event.node : undefined;
     const canRunTwice = own.level !== "none" && canOverlapKeys(key, key);

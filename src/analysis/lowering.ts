@@ -11,7 +11,7 @@ import { findIteration, type Summaries } from "./summaries.js";
 import { getChainOutcome, getTiming, isAwaitedOrReturned, isConcurrentRunner, isPromiseGather } from "./suspension.js";
 
 /** How many events one graph may hold before following stops. */
-const BUDGET = 3000;
+const BUDGET = 1500;
 const MAX_DEPTH = 4;
 
 export interface LoweringContext {
@@ -628,7 +628,11 @@ class Lowering {
     }
     const entry = this.#findEntry(node.object);
     const name = getPropertyName(node);
-    if (entry && name !== undefined) return this.#emitRead(entry.map, "get", entry.key, node, name);
+    if (entry && name !== undefined) {
+      // m.get(k).x looks the entry up right here.
+      const looked = unwrap(node.object).type === "Identifier" ? NO_VALUE : this.#lowerExpression(node.object);
+      return join(node, this.#emitRead(entry.map, "get", entry.key, node, name), derive(looked));
+    }
     const slot = this.context.inventory.resolveSlot(node);
     if (slot) return this.#emitRead(slot, "get", EVERY_SLOT_KEY, node, undefined);
     const object = this.#lowerExpression(node.object);
