@@ -1,5 +1,6 @@
 import type { Hazard } from "../../src/analysis/hazards.js";
 import { reportHazards } from "../../src/explain/hazard-rule.js";
+import { FIX_MESSAGES, withFixes } from "../../src/fixes/index.js";
 import { createRule } from "../../src/rule.js";
 
 const BY_CONSEQUENCE: Readonly<Record<NonNullable<Hazard["consequence"]>, string>> = {
@@ -19,8 +20,10 @@ export default createRule({
     resource: "{{tasks}} can both create `{{place}}`: it is checked on line {{check}}, written on line {{write}}, and suspended on line {{suspension}} in between ({{overlap}}).",
     identity: "{{tasks}} can each put an entry of their own at `{{place}}`: it is checked on line {{check}}, written on line {{write}}, and suspended on line {{suspension}} in between ({{overlap}}).",
     refusal: "{{tasks}} can both pass the check of `{{map}}` on line {{check}}: `{{place}}` is written on line {{write}}, and suspended on line {{suspension}} in between ({{overlap}}).",
+    recheck: FIX_MESSAGES.recheck,
+    getOrInsertAsync: FIX_MESSAGES.getOrInsertAsync,
   },
-  *find(analysis, options) {
-    yield* reportHazards(analysis, "check-then-act", options, (hazard) => BY_CONSEQUENCE[hazard.consequence ?? "refusal"]);
+  *find(analysis, options, file) {
+    yield* withFixes(reportHazards(analysis, "check-then-act", options, (hazard) => BY_CONSEQUENCE[hazard.consequence ?? "refusal"]), analysis, file, options.fix);
   },
 });

@@ -1,4 +1,5 @@
 import { reportHazards } from "../../src/explain/hazard-rule.js";
+import { FIX_MESSAGES, withFixes } from "../../src/fixes/index.js";
 import { createRule } from "../../src/rule.js";
 
 export default createRule({
@@ -9,8 +10,10 @@ export default createRule({
   fixable: true,
   messages: {
     duplicate: "{{tasks}} can both load `{{place}}`: it is looked up on line {{check}}, stored on line {{write}}, and suspended on line {{suspension}} in between ({{overlap}}).",
+    recheck: FIX_MESSAGES.recheck,
+    getOrInsertAsync: FIX_MESSAGES.getOrInsertAsync,
   },
-  *find(analysis, options) {
-    yield* reportHazards(analysis, "duplicate-load", options, () => "duplicate");
+  *find(analysis, options, file) {
+    yield* withFixes(reportHazards(analysis, "duplicate-load", options, () => "duplicate"), analysis, file, options.fix);
   },
 });

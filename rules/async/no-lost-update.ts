@@ -1,4 +1,5 @@
 import { reportHazards } from "../../src/explain/hazard-rule.js";
+import { FIX_MESSAGES, withFixes } from "../../src/fixes/index.js";
 import { createRule } from "../../src/rule.js";
 
 export default createRule({
@@ -9,8 +10,10 @@ export default createRule({
   fixable: true,
   messages: {
     lost: "{{tasks}} can lose an update of `{{place}}`: it is read on line {{check}}, written back on line {{write}}, and suspended on line {{suspension}} in between ({{overlap}}).",
+    reread: FIX_MESSAGES.reread,
+    updateAsync: FIX_MESSAGES.updateAsync,
   },
-  *find(analysis, options) {
-    yield* reportHazards(analysis, "lost-update", options, () => "lost");
+  *find(analysis, options, file) {
+    yield* withFixes(reportHazards(analysis, "lost-update", options, () => "lost"), analysis, file, options.fix);
   },
 });

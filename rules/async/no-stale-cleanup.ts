@@ -1,4 +1,5 @@
 import { reportHazards } from "../../src/explain/hazard-rule.js";
+import { FIX_MESSAGES, withFixes } from "../../src/fixes/index.js";
 import { createRule } from "../../src/rule.js";
 
 export default createRule({
@@ -10,8 +11,10 @@ export default createRule({
   messages: {
     entry: "{{tasks}} can meet here, and `{{place}}` loses an entry that is not its own: the entry of line {{check}} can have been replaced on line {{partner}} while this task was suspended on line {{suspension}} ({{overlap}}).",
     whole: "{{tasks}} can meet here, and `{{map}}` loses what came in meanwhile: it was read on line {{check}}, and suspended on line {{suspension}} before it is emptied ({{overlap}}).",
+    identity: FIX_MESSAGES.identity,
+    deleteIf: FIX_MESSAGES.deleteIf,
   },
-  *find(analysis, options) {
-    yield* reportHazards(analysis, "stale-cleanup", options, (hazard) => (hazard.key.kind === "every" ? "whole" : "entry"));
+  *find(analysis, options, file) {
+    yield* withFixes(reportHazards(analysis, "stale-cleanup", options, (hazard) => (hazard.key.kind === "every" ? "whole" : "entry")), analysis, file, options.fix);
   },
 });

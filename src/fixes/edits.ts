@@ -1,0 +1,84 @@
+import type { Rule, SourceCode } from "eslint";
+import type { TSESTree } from "@typescript-eslint/types";
+import type { Node } from "../analysis/ast.js";
+
+export type Range = readonly [number, number];
+
+/** A range of the source, and what stands there afterwards. */
+export interface Edit {
+  readonly range: Range;
+  readonly text: string;
+}
+
+export function replace(target: Node | Range, text: string): Edit {
+  return { range: "range" in target ? target.range : target, text };
+}
+
+export function insert(at: number, text: string): Edit {
+  return { range: [at, at], text };
+}
+
+/** A report's fixer from edits. */
+export function createFixer(edits: readonly Edit[]): Rule.ReportFixer {
+  return (fixer) => edits.map(({ range, text }) => fixer.replaceTextRange([range[0], range[1]], text));
+}
+
+export function getText(target: Node | Range, sourceCode: SourceCode): string {
+  const [start, end] = "range" in target ? target.range : target;
+  return sourceCode.text.slice(start, end);
+}
+
+export function hasComment(range: Range, sourceCode: SourceCode): boolean {
+  return getComments(sourceCode).some((comment) => comment.range[0] < range[1] && comment.range[1] > range[0]);
+}
+
+export function getComments(sourceCode: SourceCode): readonly TSESTree.Comment[] {
+  return sourceCode.ast.comments as unknown as readonly TSESTree.Comment[];
+}
+
+export function getNewline(sourceCode: SourceCode): string {
+  return sourceCode.text.includes("\r\n") ? "\r\n" : "\n";
+}
+
+/** The white space before the first thing on a node's line. */
+export function getIndent(node: Node, sourceCode: SourceCode): string {
+  const line = sourceCode.lines[node.loc.start.line - 1] ?? "";
+  return /^\s*/.exec(line)![0];
+}
+
+/** By how much a block is indented against what it stands in. */
+export function getIndentUnit(inner: Node, sourceCode: SourceCode): string {
+  const own = getIndent(inner, sourceCode);
+  const parent = inner.parent?.parent ? getIndent(inner.parent, sourceCode) : "";
+  if (own.startsWith(parent) && own.length > parent.length) return own.slice(parent.length);
+  return own.startsWith("\t") ? "\t" : "  ";
+}
+
+/** Takes a statement away, with its line if nothing else stands on it. */
+export function remove(statement: Node | Range, sourceCode: SourceCode): Edit {
+  const [start, end] = "range" in statement ? statement.range : statement;
+  const { text } = sourceCode;
+  const lineStart = text.lastIndexOf("\n", start - 1) + 1;
+  const nextLine = text.indexOf("\n", end);
+  const lineEnd = nextLine < 0 ? text.length : nextLine;
+  const isAlone = text.slice(lineStart, start).trim() === "" && text.slice(end, lineEnd).trim() === "";
+  // A comment behind it stays, and takes its place.
+  const gap = /^[ \t]*/.exec(text.slice(end))![0].length;
+  if (!isAlone || lineStart === 0) return { range: [start, text.slice(lineStart, start).trim() === "" ? end + gap : end], text: "" };
+  const before = text[lineStart - 2] === "\r" ? lineStart - 2 : lineStart - 1;
+  return { range: [before, text[lineEnd - 1] === "\r" ? lineEnd - 1 : lineEnd], text: "" };
+}
+
+/** Moves the lines from `start` to `end` to the right, except those that begin inside a template or within one of `edits`. */
+export function indentLines(start: number, end: number, unit: string, edits: readonly Edit[], sourceCode: SourceCode): Edit[] {
+  const { text } = sourceCode;
+  const templates = (sourceCode.ast.tokens as readonly { type: string; range: Range }[]).filter((token) => token.type === "Template" && token.range[1] > start && token.range[0] < end);
+  const found: Edit[] = [];
+  for (let at = text.indexOf("\n", start) + 1; at > 0 && at < end; at = text.indexOf("\n", at) + 1) {
+    const isBlank = text[at] === "\n" || text[at] === "\r";
+    const isInTemplate = templates.some(({ range }) => range[0] < at && at < range[1]);
+    const isEdited = edits.some(({ range }) => range[0] < at && at < range[1]);
+    if (!isBlank && !isInTemplate && !isEdited) found.push(insert(at, unit));
+  }
+  return found;
+}

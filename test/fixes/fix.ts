@@ -1,0 +1,60 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as typescriptParser from "@typescript-eslint/parser";
+import { Linter } from "eslint";
+import plugin from "../../src/plugin.js";
+
+/** A folder whose package.json names `mapguard`, and one whose does not. */
+export const PROJECT = createProject("with", { dependencies: { mapguard: "^0.1.0" } });
+export const BARE_PROJECT = createProject("without", {});
+
+function createProject(name: string, content: object): string {
+  const folder = join(tmpdir(), `mapguard-fixes-${process.pid}-${name}`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name, ...content }));
+  return folder;
+}
+
+export interface FixOptions {
+  readonly filename?: string;
+  readonly project?: string;
+  readonly preset?: "recommended" | "autofix" | "strict";
+  readonly rules?: Linter.RulesRecord;
+  readonly sourceType?: "module" | "commonjs" | "script";
+}
+
+process.env["MAPGUARD_DEBUG"] = "1";
+
+const FILES = ["**/*.{js,cjs,mjs,jsx,ts,cts,mts,tsx}"];
+
+function createConfig({ filename = "file.ts", preset = "autofix", rules, sourceType }: FixOptions): Linter.Config[] {
+  const isTypeScript = /\.[cm]?tsx?$/.test(filename);
+  return [
+    { files: FILES, languageOptions: { ...(isTypeScript ? { parser: typescriptParser as Linter.Parser } : {}), ...(sourceType ? { sourceType } : {}) } },
+    { files: FILES, ...(plugin.configs[preset] as Linter.Config) },
+    ...(rules ? [{ files: FILES, rules }] : []),
+  ];
+}
+
+/** One `eslint --fix`: what the file is afterwards, and what is still reported. */
+export function fix(code: string, options: FixOptions = {}): { readonly output: string; readonly messages: readonly Linter.LintMessage[] } {
+  const { filename = "file.ts", project = PROJECT } = options;
+  const linter = new Linter({ cwd: project });
+  return linter.verifyAndFix(code, createConfig(options), { filename: join(project, filename) });
+}
+
+/** The reports of a file, with their suggestions. */
+export function lint(code: string, options: FixOptions = {}): readonly Linter.LintMessage[] {
+  const { filename = "file.ts", project = PROJECT } = options;
+  return new Linter({ cwd: project }).verify(code, createConfig(options), { filename: join(project, filename) });
+}
+
+/** The file after the suggestion of this kind was chosen, at the first report that has it. */
+export function suggest(code: string, messageId: string, options: FixOptions = {}): string | undefined {
+  for (const message of lint(code, { preset: "recommended", ...options })) {
+    const found = message.suggestions?.find((suggestion) => suggestion.messageId === messageId);
+    if (found) return code.slice(0, found.fix.range[0]) + found.fix.text + code.slice(found.fix.range[1]);
+  }
+  return undefined;
+}
