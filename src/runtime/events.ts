@@ -1,5 +1,4 @@
-import type { Channel } from "node:diagnostics_channel";
-import { findChannel } from "./platform.js";
+import { type EventChannel, findChannel } from "./platform.js";
 
 /** Somebody waited for a lock. */
 export interface WaitEvent {
@@ -37,6 +36,6 @@ export const conflictEvents = findChannel("mapguard:conflict");
 export const writeEvents = findChannel("mapguard:write");
 
 /** Whether anybody listens: an event that nobody would hear is not made. */
-export function isHeard(channel: Channel | undefined): channel is Channel {
+export function isHeard(channel: EventChannel | undefined): channel is EventChannel {
   return channel !== undefined && channel.hasSubscribers;
 }

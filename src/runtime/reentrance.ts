@@ -1,6 +1,5 @@
-import type { AsyncLocalStorage } from "node:async_hooks";
 import type { LockRequest } from "./locks.js";
-import { createAsyncLocalStorage } from "./platform.js";
+import { type ContextStorage, createContextStorage } from "./platform.js";
 
 /** The sections and loads inside which a piece of code runs, innermost first. */
 interface Frame {
@@ -8,15 +7,15 @@ interface Frame {
   readonly outer: Frame | undefined;
 }
 
-let frames: AsyncLocalStorage<Frame> | undefined;
+let frames: ContextStorage<Frame> | undefined;
 
 /** Knows which locks and loads of its map the running code is inside of. */
 export class ReentranceDetector {
-  readonly #frames: AsyncLocalStorage<Frame>;
+  readonly #frames: ContextStorage<Frame>;
 
   /** Throws a `TypeError` where the platform has no `AsyncLocalStorage`. */
   constructor() {
-    frames ??= createAsyncLocalStorage<Frame>();
+    frames ??= createContextStorage<Frame>();
     if (frames === undefined) throw new TypeError("detectReentrance needs AsyncLocalStorage, which this platform does not have");
     this.#frames = frames;
   }
