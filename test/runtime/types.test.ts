@@ -24,9 +24,9 @@ beforeAll(() => {
   mkdirSync(installed, { recursive: true });
   cpSync(join(source, "package.json"), join(installed, "package.json"));
   cpSync(consumer, join(project, "consumer.mts"));
-  const options = { ...strict, types: ["node"], lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"], declaration: true, emitDeclarationOnly: true, rootDir: source, outDir: join(installed, "dist") };
+  const options = { ...strict, noCheck: true, types: ["node"], lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"], declaration: true, emitDeclarationOnly: true, rootDir: source, outDir: join(installed, "dist") };
   ts.createProgram([join(source, "index.ts")], options).emit();
-});
+}, 60_000);
 
 afterAll(() => rmSync(project, { recursive: true }));
 
@@ -35,5 +35,5 @@ describe("the types", () => {
     const options = { ...strict, types: [], lib: ["lib.es2023.d.ts", "lib.dom.d.ts"], noEmit: true, skipLibCheck: false };
     const diagnostics = ts.getPreEmitDiagnostics(ts.createProgram([join(project, "consumer.mts")], options));
     expect(diagnostics.map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`)).toEqual([]);
-  });
+  }, 60_000);
 });
