@@ -4,15 +4,18 @@ import { toPrintable } from "../../explain/draw-timeline.js";
 import type { FileResult, Report, ScanResult } from "../scan/result.js";
 import type { FormatContext } from "./common.js";
 
+// Beyond this a column of rule names only makes lines wrap.
+const MAX_ALIGNED = 100;
+
 function formatReports(reports: readonly Report[], { colors }: FormatContext): string[] {
   const places = reports.map(({ line, column }) => `${line}:${column}`);
   const messages = reports.map(({ message }) => toPrintable(message.replaceAll(/\s+/gu, " ")));
   const placeWidth = Math.max(...places.map((place) => place.length));
-  const messageWidth = Math.max(...messages.map((message) => stringWidth(message)));
+  const messageWidth = Math.min(MAX_ALIGNED, Math.max(...messages.map((message) => stringWidth(message))));
   return reports.map(({ severity, rule }, index) => {
     const message = messages[index]!;
     const paint = severity === "error" ? colors.error : colors.warning;
-    return `  ${colors.faint(places[index]!.padEnd(placeWidth))}  ${paint(severity.padEnd(7))}  ${message}${" ".repeat(messageWidth - stringWidth(message))}  ${colors.faint(rule)}`;
+    return `  ${colors.faint(places[index]!.padEnd(placeWidth))}  ${paint(severity.padEnd(7))}  ${message}${" ".repeat(Math.max(0, messageWidth - stringWidth(message)))}  ${colors.faint(rule)}`;
   });
 }
 
