@@ -1,8 +1,8 @@
 import { transformSync } from "esbuild";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { SourceMap, type SourceMapPayload } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Script } from "node:vm";
 import * as mapguard from "../../src/runtime/index.js";
 import { track, type FindPlace } from "../../src/runtime/testing/index.js";
@@ -39,7 +39,8 @@ function nameMaps(source: string): string {
   return source.replace(/(\w+)(\s*(?::[^=\n]+)?=\s*new )(Map|Set|SafeMap)\b/g, '$1$2(__tracked("$1", $3))');
 }
 
-const folder = mkdtempSync(join(tmpdir(), "mapguard-evidence-"));
+/** Under node_modules, so that examples in other threads find `mapguard`. */
+const folder = fileURLToPath(new URL("../../node_modules/.cache/mapguard-evidence/", import.meta.url));
 
 function compile(source: string, file: string): { readonly body: Body; readonly map: SourceMap } {
   const { code, map } = transformSync(nameMaps(source), { loader: "ts", format: "cjs", target: "node20", sourcemap: true, sourcefile: file });

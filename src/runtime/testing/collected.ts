@@ -1,4 +1,5 @@
 import { collectGarbage } from "./collector.js";
+import { now, wait } from "./drain.js";
 
 export interface CollectedOptions {
   /** Milliseconds until it counts as kept (2,000). */
@@ -7,7 +8,6 @@ export interface CollectedOptions {
   readonly name?: string;
 }
 
-const wait = setTimeout;
 
 function watch(value: object, isCollected: { value: boolean }): FinalizationRegistry<undefined> {
   const registry = new FinalizationRegistry<undefined>(() => {
@@ -32,15 +32,15 @@ export async function expectCollected(make: () => object | PromiseLike<object>, 
   const { timeout = 2_000, name = "the object" } = options;
   const isCollected = { value: false };
   const registry = await probe(make, isCollected);
-  const end = performance.now() + timeout;
+  const end = now() + timeout;
   let collections = 0;
   do {
-    await new Promise((resolve) => wait(resolve, 1));
+    await wait(1);
     collectGarbage();
     collections++;
-    await new Promise((resolve) => wait(resolve, 1));
+    await wait(1);
     if (isCollected.value) return;
-  } while (performance.now() < end);
+  } while (now() < end);
   void registry;
   throw new Error(`${name} is still reachable after ${collections} garbage collections: something keeps it`);
 }

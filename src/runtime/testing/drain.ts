@@ -3,7 +3,21 @@ import { Script } from "node:vm";
 /** Runs every queued native microtask and `nextTick`, and reports unhandled rejections, before it returns. */
 export type Drain = () => void;
 
+// Taken at once: tests, and explorations themselves, put others in their place.
 const realSetImmediate = setImmediate;
+const realSetTimeout = setTimeout;
+const clock = performance;
+const realNow = clock.now;
+
+/** Milliseconds of real time. */
+export function now(): number {
+  return realNow.call(clock);
+}
+
+/** Waits in real time. */
+export function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => void realSetTimeout(resolve, milliseconds));
+}
 
 /** Runs `work` at the bottom of a macrotask, where no microtask is running and the queue is empty. */
 export function inMacrotask<T>(work: () => T): Promise<T> {

@@ -1,3 +1,5 @@
+import { promisify } from "node:util";
+import { now, wait } from "./drain.js";
 import type { Run } from "./run.js";
 import type { Timers } from "./timers.js";
 
@@ -15,7 +17,6 @@ const events = process as unknown as {
   on(event: string, listener: Listener): void;
   removeAllListeners(event: string): void;
 };
-const wait = setTimeout;
 
 function countResources(): Map<string, number> {
   const counts = new Map<string, number>();
@@ -78,11 +79,11 @@ export class Environment {
   async watch(run: Run, grace: number): Promise<string | undefined> {
     const isSame = progressOf(run);
     const resources = [...countResources()].filter(([name, count]) => count > (this.#resources.get(name) ?? 0)).map(([name]) => name);
-    const end = performance.now() + grace;
+    const end = now() + grace;
     do {
-      await new Promise((resolve) => wait(resolve, 1));
+      await wait(1);
       if (!isSame()) return resources.length > 0 ? resources.join(", ") : "it went on by itself";
-    } while (performance.now() < end);
+    } while (now() < end);
     return resources.length > 0 ? resources.join(", ") : undefined;
   }
 
@@ -92,6 +93,8 @@ export class Environment {
       globals[name] = (...args) => (timers()[name] as (...all: unknown[]) => unknown)(...args);
       globals[clearers[name]] = (timer) => timers()[clearers[name]](timer);
     }
+    makePromisable("setTimeout", (delay, value) => new Promise((resolve) => void timers().setTimeout(() => resolve(value), delay as number)));
+    makePromisable("setImmediate", (value) => new Promise((resolve) => void timers().setImmediate(() => resolve(value))));
   }
 
   #watchTimers(): void {
@@ -109,6 +112,11 @@ export class Environment {
       };
     }
   }
+}
+
+/** `promisify(setTimeout)` does not go through its callback. */
+function makePromisable(name: TimerName, start: (...args: unknown[]) => unknown): void {
+  Object.defineProperty(globals[name], promisify.custom, { value: start });
 }
 
 /** Whether nothing has happened in the run since. */

@@ -1,4 +1,4 @@
-import { findDrain, inMacrotask, runGuarded, type Drain } from "./drain.js";
+import { findDrain, inMacrotask, now, runGuarded, type Drain } from "./drain.js";
 import { Environment } from "./environment.js";
 import { findOwnPlace, TimelineRecorder, type FindPlace, type Timeline } from "./record.js";
 import { Run, type Fault, type FailureKind, type Policy, type RunOptions, type Scenario } from "./run.js";
@@ -123,7 +123,7 @@ class Explorer {
     drain();
     this.#environment.enter(() => this.#current);
     const batch = (): void => {
-      const end = performance.now() + batchTime;
+      const end = now() + batchTime;
       do {
         const run = next();
         this.#begin(run);
@@ -137,7 +137,7 @@ class Explorer {
           stop = run;
           return;
         }
-      } while (performance.now() < end);
+      } while (now() < end);
     };
     try {
       if (runGuarded(batch, this.settings.spinTimeout)) return stop;

@@ -151,6 +151,10 @@ function isAssertion(error: unknown): boolean {
   return name === "AssertionError" || code === "ERR_ASSERTION";
 }
 
+function isInBackground(task: SpawnedTask | undefined): boolean {
+  return task?.options?.background === true;
+}
+
 /** Whether only tracked maps can tell what the step does to others. */
 function isFullyTracked(operation: Operation): boolean {
   return operation.owner?.options?.shares !== undefined && operation.kind !== "timer" && operation.kind !== "effect";
@@ -186,22 +190,34 @@ function growTrail(): void {
 }
 
 /**
- * What a scenario sees of its run. A class, because a getter in an object literal costs a hidden class each time;
- * its functions are closures, because scenarios take them apart.
+ * What a scenario sees of its run. Getters on a class, because one in an object literal costs a hidden class each time;
+ * they give closures, because scenarios take them apart.
  */
 class RunScene implements Scene {
-  readonly io: Scene["io"];
-  readonly spawn: Scene["spawn"];
-  readonly promise: Scene["promise"];
-  readonly sleep: Scene["sleep"];
   readonly #run: Run;
 
   constructor(run: Run) {
     this.#run = run;
-    this.io = ((name: string, effect?: Effect, options?: IoOptions) => run.io(name, effect, options)) as Scene["io"];
-    this.spawn = (name, task, options) => run.spawn(name, task, options) as never;
-    this.promise = (name, value, options) => run.promise(name, value, options) as never;
-    this.sleep = (milliseconds) => new Promise<void>((resolve) => void run.setTimer("sleep", resolve, milliseconds, false));
+  }
+
+  get io(): Scene["io"] {
+    const run = this.#run;
+    return ((name: string, effect?: Effect, options?: IoOptions) => run.io(name, effect, options)) as Scene["io"];
+  }
+
+  get spawn(): Scene["spawn"] {
+    const run = this.#run;
+    return (name, task, options) => run.spawn(name, task, options) as never;
+  }
+
+  get promise(): Scene["promise"] {
+    const run = this.#run;
+    return (name, value, options) => run.promise(name, value, options) as never;
+  }
+
+  get sleep(): Scene["sleep"] {
+    const run = this.#run;
+    return (milliseconds) => new Promise<void>((resolve) => void run.setTimer("sleep", resolve, milliseconds, false));
   }
 
   get timers(): Timers {
@@ -251,6 +267,7 @@ export class Run implements AccessListener {
   #timers = 0;
   #timerFunctions: Timers | undefined = undefined;
   #mayReject = false;
+  #hasBackground = false;
   #phase: Phase = "opening";
   #injected: Set<unknown> | undefined = undefined;
   #clock: Clock | undefined = undefined;
@@ -362,24 +379,32 @@ export class Run implements AccessListener {
     return this.#over(this.#isCheckPending ? "stuck" : "passed");
   }
 
-  /** Lists what may happen next: the current task's completions, the others', timers, rejections. False when there is nothing. */
+  /** Lists what may happen next: the current task's completions, the others', the background's, timers, rejections. False when there is nothing. */
   #findChoices(): boolean {
     const { pending } = this;
-    const favoured = this.#turn < longestTurn ? this.current : undefined;
+    const favoured = this.#turn < longestTurn && !isInBackground(this.current) ? this.current : undefined;
     this.choiceCount = 0;
+    if ((this.#timers > 0 || this.#hasBackground) && !this.#isHeld()) return false;
     if (favoured !== undefined) {
       for (let i = 0; i < pending.length; i++) if (pending[i]!.owner === favoured) this.#offer(pending[i]!);
     }
     this.freeChoices = this.choiceCount > 0 ? 1 : 0;
     for (let i = 0; i < pending.length; i++) if (favoured === undefined || pending[i]!.owner !== favoured) this.#offer(pending[i]!);
     this.freeChoices ||= this.choiceCount;
+    if (this.#hasBackground) this.#offerBackground();
     if (this.#timers > 0) this.#offerTimers();
     if (this.#mayReject) this.#offerRejections();
     return this.choiceCount > 0;
   }
 
+  /** Whether the schedule must go on: intervals and tasks in the background alone do not make it. */
+  #isHeld(): boolean {
+    if (this.waiting > 0 || this.#isCheckPending) return true;
+    return this.pending.some(({ timer, owner }) => (timer === undefined ? !isInBackground(owner) : timer.isHolding));
+  }
+
   #offer(operation: Operation): void {
-    if (operation.isReady && operation.timer === undefined) this.#addChoice(operation, false);
+    if (operation.isReady && operation.timer === undefined && !isInBackground(operation.owner)) this.#addChoice(operation, false);
   }
 
   #addChoice(operation: Operation, isRejecting: boolean): void {
@@ -387,10 +412,15 @@ export class Run implements AccessListener {
     this.rejections[this.choiceCount++] = isRejecting;
   }
 
+  #offerBackground(): void {
+    for (const operation of this.pending) {
+      if (operation.isReady && operation.timer === undefined && isInBackground(operation.owner)) this.#addChoice(operation, false);
+    }
+    this.freeChoices ||= this.choiceCount;
+  }
+
   #offerTimers(): void {
     const { pending } = this;
-    const isHeld = this.waiting > 0 || this.#isCheckPending || pending.some(({ timer }) => timer === undefined || timer.isHolding);
-    if (!isHeld) return;
     for (const operation of pending) {
       if (operation.timer !== undefined && operation.timer.ticksLeft > 0 && this.#clock!.canFire(operation, pending)) this.#addChoice(operation, false);
     }
@@ -465,7 +495,8 @@ export class Run implements AccessListener {
     this.accesses = undefined;
     this.tasks.push(task);
     this.#recorder?.spawn(task);
-    if (options?.background !== true) this.waiting++;
+    if (isInBackground(task)) this.#hasBackground = true;
+    else this.waiting++;
     if (options?.shares !== undefined) this.hasSharers = true;
     if ((options?.start ?? this.#options.start) === "eager") this.#startEagerly(task, body);
     else this.#add("start", name, none, task).body = body;
@@ -493,7 +524,7 @@ export class Run implements AccessListener {
   }
 
   #settle(task: SpawnedTask): void {
-    if (task.options?.background !== true) this.waiting--;
+    if (!isInBackground(task)) this.waiting--;
     if (task !== this.current && this.current?.options?.shares !== undefined) this.isSharingBroken = true;
     this.#recorder?.settle(task);
   }
@@ -630,7 +661,7 @@ export class Run implements AccessListener {
   }
 
   waitingTasks(): SpawnedTask[] {
-    return this.tasks.filter((task) => task.status === "waiting" && task.options?.background !== true);
+    return this.tasks.filter((task) => task.status === "waiting" && !isInBackground(task));
   }
 
   // What tracked maps tell.

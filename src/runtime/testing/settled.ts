@@ -1,5 +1,6 @@
 import { AsyncLocalStorage, createHook } from "node:async_hooks";
 import { collectGarbage } from "./collector.js";
+import { inMacrotask, wait } from "./drain.js";
 import { findOwnPlace, findPlace, framesOf, type Place } from "./record.js";
 
 export interface SettledOptions {
@@ -15,8 +16,6 @@ interface Started {
   readonly stack: string;
 }
 
-const wait = setTimeout;
-const immediate = setImmediate;
 /** What cannot run code later by itself. */
 const passive = new Set(["RANDOMBYTESREQUEST", "TickObject", "Microtask", "AsyncLocalStorage", "bound-anonymous-fn", "Immediate"]);
 
@@ -71,8 +70,8 @@ function isAlive(started: Started): boolean {
 
 /** Lets through what is already on its way. */
 async function breathe(grace: number): Promise<void> {
-  for (let i = 0; i < 3; i++) await new Promise<void>((resolve) => immediate(() => resolve()));
-  if (grace > 0) await new Promise((resolve) => wait(resolve, grace));
+  for (let i = 0; i < 3; i++) await inMacrotask(() => undefined);
+  if (grace > 0) await wait(grace);
 }
 
 /**

@@ -321,6 +321,29 @@ describe("tasks", () => {
     expect(await explore(scenario)).toMatchObject({ exhausted: true, failure: undefined });
   });
 
+  it("in the background may go on for ever, in between the others' steps", async () => {
+    const seen = new Set<number>();
+    const outcome = await explore(({ io, spawn }) => {
+      const op = io("op");
+      const message = io("message");
+      let served = 0;
+      spawn(
+        "server",
+        async () => {
+          for (;;) {
+            await message();
+            served++;
+          }
+        },
+        { background: true, start: "eager" },
+      );
+      spawn("A", () => op(), { start: "eager" });
+      return () => seen.add(served);
+    }, { maxSchedules: 3, samples: 0 });
+    expect(outcome.failure).toBeUndefined();
+    expect([...seen]).toEqual([0, 1, 2]);
+  });
+
   it("may be spawned by tasks", async () => {
     const seen = new Set<string>();
     await explore(({ spawn }) => {

@@ -1,3 +1,4 @@
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { explore, type ExploreOptions, type Scenario, type Scene } from "../../../src/runtime/testing/index.js";
 
@@ -134,6 +135,17 @@ describe("controlled timers", () => {
       { timers: true },
     );
     expect(seen).toContain("immediate tick A");
+  });
+
+  it("stand in for promisified ones, too", async () => {
+    const seen = await stories(
+      ({ spawn }, say) => {
+        spawn("A", () => promisify(setTimeout)(60_000, "A").then(say));
+        spawn("B", () => promisify(setImmediate)("B").then(say));
+      },
+      { timers: true, start: "eager" },
+    );
+    expect(seen).toEqual(["B A"]);
   });
 
   it("fail the schedule when their callback throws", async () => {
