@@ -61,7 +61,9 @@ interface WriteSite {
   readonly dependences: ReadonlyMap<number, number>;
 }
 
-const TEARDOWN = /^(?:close|dispose|stop|destroy|shutdown|teardown|terminate|end|quit|cleanup|reset|clear|deactivate|unmount|disconnect|kill|abort|finish|exit|on(?:Module)?Destroy|ngOnDestroy|componentWillUnmount|disconnectedCallback|onApplicationShutdown|beforeApplicationShutdown)(?:All|Async|Sync|Now|Everything)?$/i;
+const TEARDOWN = /^[#_]*(?:async)?(?:close|dispose|stop|destroy|shutdown|shutDown|teardown|tearDown|terminate|end|quit|cleanup|cleanUp|reset|clear|deactivate|unmount|disconnect|kill|abort|finish|exit|uninstall|release|on(?:Module)?Destroy|ngOnDestroy|componentWillUnmount|disconnectedCallback|onApplicationShutdown|beforeApplicationShutdown)(?:[A-Z]\w*)?$/;
+const PRIMITIVE_NAME = /(?:id|key|name|path|url|uri|href|hash|address|host|code|slug|type|topic|channel|email|file|filename|dir|cwd|port|index|num|number|ip|tag|version|label|title|group|branch|locale|username|user|domain|prefix)s?$/i;
+const DISPOSE_CALL = /^[#_]*(?:close|destroy|dispose|kill|terminate|disconnect|stop|shutdown|end|quit|unsubscribe|teardown|abort|cancel|leave|unload|cleanup|finish)/i;
 const FRESH_KEY_NAME = /^(?:(?:request|req|call|message|msg|trace|correlation|invocation|execution|operation|op|run|span|event|attempt|transaction|tx|query|rpc|seq|sequence|nonce|ticket|uuid|guid|unique|temp|tmp|instance)_?(?:id|key|token|number|no)?|uid|uuid|guid|nonce|token|seq|idx|index|i)$/i;
 
 /** Finds what can go wrong in the analyzed functions of a file, one hazard a write. */
@@ -120,8 +122,9 @@ class HazardFinder {
       if (isRemoval(site.event.operation)) this.#findStaleCleanup(site);
       if (site.event.operation === "set" && site.event.field === undefined) this.#findStaleFill(site);
       if (site.event.field !== undefined) this.#findStaleEntryWrite(site);
-      if (isInsertion(site.event.operation) && site.event.field === undefined) this.#findLeak(site);
     }
+    // A promise is stored without a suspension: function get(k) { if (!m.has(k)) m.set(k, load(k)); }
+    for (const site of this.#sites) if (isInsertion(site.event.operation) && site.event.field === undefined) this.#findLeak(site);
     for (const flow of this.suspending) this.#findTrustedEntries(flow);
     return [...this.#found.values()].sort((a, b) => a.write.range[0] - b.write.range[0]);
   }
@@ -274,7 +277,8 @@ class HazardFinder {
     const owned = this.#findOwned(site);
     if (!owned) return;
     if (this.#hasIdentityCheck(site, owned.fact) || isKeyOfRun(event.key, this.context.model)) return;
-    if (event.key.isFresh || this.#isObjectKey(event.key)) return;
+    if (event.key.isFresh || (event.key.kind !== "every" && this.#isObjectKey(event.map, event.key))) return;
+    if (event.key.kind !== "every" && owned.node.event.type === "read" && !this.#isDisposedBetween(site, owned.node.id)) return;
     const task = getCommonFunction(owned.node, site.node);
     const found = this.#findInstaller(site, owned, task);
     if (!found) return;
@@ -358,16 +362,24 @@ class HazardFinder {
     });
   }
 
-  /** A key that is an object belongs to whoever made it: sockets.delete(socket). */
-  #isObjectKey(key: KeyTerm): boolean {
+  /** const conn = m.get(k); await conn.close(); m.delete(k): the task ends what it saw, and takes what is there. */
+  #isDisposedBetween(site: WriteSite, read: number): boolean {
+    return site.flow.graph.nodes.some((node) => {
+      const { event } = node;
+      return event.type === "call" && DISPOSE_CALL.test(event.name) && site.flow.resolve(event.value, node.id).has(read);
+    });
+  }
+
+  /** A key that is an object belongs to whoever made it: sockets.delete(socket). Ids and names do not. */
+  #isObjectKey(map: MapEntity, key: KeyTerm): boolean {
     const node = key.node && unwrap(key.node);
-    if (!node) return false;
-    if (node.type === "ThisExpression") return true;
-    if (node.type !== "Identifier") return false;
-    const variable = this.context.model.getVariable(node);
-    const value = variable && this.context.model.getConstantValue(variable);
-    const inner = value && unwrap(value);
-    return inner?.type === "NewExpression" || inner?.type === "ObjectExpression" || inner?.type === "ArrowFunctionExpression" || (inner?.type === "CallExpression" && isPromiseLike(inner, this.context.model));
+    if (!node || node.type === "Literal" || node.type === "TemplateLiteral") return false;
+    if (map.keyType) return !isPrimitiveType(map.keyType);
+    if (map.kind === "dictionary") return false;
+    if (node.type === "MemberExpression") return !PRIMITIVE_NAME.test(getPropertyName(node) ?? "");
+    if (node.type !== "Identifier") return node.type === "ThisExpression";
+    const annotation = getAnnotation(node, this.context.model);
+    return annotation ? !isPrimitiveType(annotation) : !PRIMITIVE_NAME.test(node.name);
   }
 
   /** An insertion that presence does not block, or a second remover beside one that it blocks. */
@@ -757,8 +769,31 @@ function isCertainlyAsync(node: Node, model: FileModel): boolean {
   return name === "fetch" || name === "import";
 }
 
-function isPromiseLike(node: Node, model: FileModel): boolean {
-  return isCertainlyAsync(node, model);
+/** string, number, a literal, a union of those, UserId. */
+function isPrimitiveType(type: Node): boolean {
+  switch (type.type) {
+    case "TSStringKeyword":
+    case "TSNumberKeyword":
+    case "TSBigIntKeyword":
+    case "TSLiteralType":
+    case "TSTemplateLiteralType":
+      return true;
+    case "TSTypeOperator":
+      return type.operator === "keyof";
+    case "TSUnionType":
+      return type.types.every(isPrimitiveType);
+    case "TSTypeReference":
+      return type.typeName.type === "Identifier" && PRIMITIVE_NAME.test(type.typeName.name);
+    case "TSIndexedAccessType":
+      return type.indexType.type === "TSLiteralType" && type.indexType.literal.type === "Literal" && PRIMITIVE_NAME.test(String(type.indexType.literal.value));
+    default:
+      return false;
+  }
+}
+
+function getAnnotation(identifier: Node, model: FileModel): Node | undefined {
+  const name = model.getVariable(identifier)?.defs[0]?.name as Node | undefined;
+  return name?.type === "Identifier" ? name.typeAnnotation?.typeAnnotation : undefined;
 }
 
 /** load().catch(..), load().then(f, g): whoever wrote it thought of failure. */

@@ -1,10 +1,9 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { isInsertion } from "./accesses.js";
+import { findAccess, isInsertion } from "./accesses.js";
 import { type FunctionNode, type Node, type Variable, getCalleeName, getPropertyName, isInside, unwrap } from "./ast.js";
 import { type Flow, getLockId } from "./flow.js";
 import type { GraphNode, WriteEvent } from "./graph.js";
 import type { MapEntity } from "./inventory.js";
-import { findAccess } from "./accesses.js";
 import type { HazardContext, Partner } from "./hazards.js";
 import { getKeyTerm, type KeyTerm } from "./keys.js";
 import { findLiveIterable, findMapLoops, isSetLike, type MapLoop } from "./loops.js";

@@ -24,7 +24,7 @@ export type KeyEnvironment = ReadonlyMap<Variable, KeyTerm>;
 
 export const EVERY_KEY: KeyTerm = { kind: "every", text: "*", display: "every key", variables: [], isVolatile: false, isFresh: false, prefix: undefined, node: undefined };
 
-const FRESH_CALL = /uuid|nanoid|cuid|ulid|ksuid|snowflake|randomBytes|randomId|uniqueId|unique|generate\w*Id|gen(?:erate)?Id|nextId|newId|makeId|createId|getNextId|allocateId|genId|^Symbol$|monotonic|token_?urlsafe|createHandle|nextHandle/i;
+const FRESH_CALL = /uuid|nanoid|cuid|ulid|ksuid|snowflake|randomBytes|randomId|uniqueId|unique|generate\w*Id|gen(?:erate)?Id|nextId|newId|makeId|createId|getNextId|allocateId|genId|^Symbol$|monotonic|token_?urlsafe|createHandle|nextHandle|^now$|^random$/i;
 const PURE_CALL = /^(?:String|Number|BigInt|Boolean|parseInt|toString|toLowerCase|toUpperCase|trim|valueOf|stringify|join|resolve|normalize|slice|concat|replace|replaceAll|toLocaleLowerCase|toJSON|asString|fsPath|format|\w*[kK]ey\w*|\w*[hH]ash\w*|\w*[iI]d|\w*Id[A-Z]\w*|\w*[nN]ormali[sz]e\w*|\w*Name|\w*Path|\w*Uri|\w*Url|toPosix\w*|getFullYear|basename|dirname)$/;
 
 /** Reads a key expression as a term. Unknown shapes give a term that equals no other. */
@@ -74,6 +74,10 @@ function buildTerm(expression: Node, model: FileModel, environment: KeyEnvironme
     case "ArrowFunctionExpression":
     case "FunctionExpression":
       return unknownTerm(node, true);
+    case "ConditionalExpression": {
+      const parts = [buildTerm(node.consequent, model, environment, depth + 1), buildTerm(node.alternate, model, environment, depth + 1)];
+      return unknownTerm(node, parts.some((part) => part.isFresh));
+    }
     case "LogicalExpression": {
       const left = buildTerm(node.left, model, environment, depth + 1);
       const right = buildTerm(node.right, model, environment, depth + 1);

@@ -786,7 +786,9 @@ class Lowering {
     if (field === undefined) this.#reserveForValue(map, key, node.right, node);
     const right = this.#lowerExpression(node.right);
     const value = node.operator === "=" || isLogical ? join(node.right, right) : join(node.right, right, derive(old));
-    const operation = map.kind === "slot" && isEmptyValue(node.right) ? "delete" : "set";
+    // d[k] = undefined takes the entry away as delete d[k] does.
+    const isRemoval = map.kind === "slot" ? isEmptyValue(node.right) : map.kind === "dictionary" && field === undefined && isUndefined(node.right);
+    const operation = isRemoval && node.operator === "=" ? "delete" : "set";
     this.#emit({ type: "write", map, operation, key, field, value, node });
     this.#frontier = [...this.#frontier, ...skipped];
     return isLogical ? join(node, old, right) : value;
@@ -998,7 +1000,9 @@ class Lowering {
     const run = (): void => void this.#follow(info, args, call, bound.frame);
     if (timing === "now" || (isConcurrent && isWaitedFor)) {
       const isChain = call.type === "CallExpression" && getChainOutcome(call, 0) !== undefined;
-      if (isChain || call.type === "NewExpression") run();
+      // new Promise(async (resolve) => ..): the executor goes on after the promise is handed out.
+      if (call.type === "NewExpression" && info.node.async) this.#detach(run);
+      else if (isChain || call.type === "NewExpression") run();
       else if (info.node.async && !isWaitedFor) this.#detach(() => this.#repeat(run, call));
       else this.#repeat(run, call);
       return;
@@ -1200,6 +1204,11 @@ function isAlwaysTrue(test: Node): boolean {
 function isEmptyValue(node: Node): boolean {
   const value = unwrap(node);
   if (value.type === "Literal") return value.value === null || value.value === false || value.value === 0 || value.value === "";
+  return isUndefined(value);
+}
+
+function isUndefined(node: Node): boolean {
+  const value = unwrap(node);
   return (value.type === "Identifier" && value.name === "undefined") || (value.type === "UnaryExpression" && value.operator === "void");
 }
 

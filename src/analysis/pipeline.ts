@@ -6,12 +6,15 @@ import { findHazards, type Hazard } from "./hazards.js";
 import { findIterationFacts, type IterationFacts } from "./iteration.js";
 import { createInventory, hasMapText, type Inventory } from "./inventory.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
+import { findUnstableKeys, type UnstableKey } from "./key-identity.js";
 import { createLocking, type Locking } from "./locking.js";
+import { findLookupFacts, type LookupFacts } from "./lookups.js";
 import { lower } from "./lowering.js";
 import { createFileModel, type FileModel, type FunctionInfo } from "./model.js";
 import { readSettings, type Settings } from "./settings.js";
 import { createSharing, type Sharing } from "./sharing.js";
 import { createSummaries, type Summaries } from "./summaries.js";
+import { findTruthyLookups, type TruthyLookup } from "./truthiness.js";
 
 /** All facts about the maps of one file. */
 export interface Analysis {
@@ -27,6 +30,12 @@ export interface Analysis {
   getHazards(): readonly Hazard[];
   /** What can go wrong while a map is iterated; computed when first asked for. */
   getIterationFacts(): IterationFacts;
+  /** Lookups that rely on what nothing shows; computed when first asked for. */
+  getLookupFacts(): LookupFacts;
+  /** Tests of presence by truth; computed when first asked for. */
+  getTruthyLookups(): readonly TruthyLookup[];
+  /** Keys that are not what they seem; computed when first asked for. */
+  getUnstableKeys(): readonly UnstableKey[];
   /** What the locks of the file do and fail to do; computed when first asked for. */
   getLocking(): Locking | undefined;
   /** What closures keep hold of; computed when first asked for. */
@@ -63,6 +72,9 @@ function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined
   let flows: readonly Flow[] | undefined;
   let hazards: readonly Hazard[] | undefined;
   let iteration: IterationFacts | undefined;
+  let lookups: LookupFacts | undefined;
+  let truthy: readonly TruthyLookup[] | undefined;
+  let unstable: readonly UnstableKey[] | undefined;
   let locking: Locking | undefined;
   let captures: Captures | undefined;
   let lifecycle: Lifecycle | undefined;
@@ -84,6 +96,12 @@ function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined
       hazards = (isAsync && orNothing(() => findHazards(getFlows(), { model, inventory, summaries, sharing }))) || [];
       return hazards;
     },
+    getLookupFacts() {
+      lookups ??= orNothing(() => findLookupFacts(getFlows(), this.getHazards(), { model, inventory, summaries, sharing })) ?? { unchecked: [], deleted: [] };
+      return lookups;
+    },
+    getTruthyLookups: () => (truthy ??= orNothing(() => findTruthyLookups(getFlows(), { model, inventory, summaries, sharing })) ?? []),
+    getUnstableKeys: () => (unstable ??= orNothing(() => findUnstableKeys({ model, inventory, summaries, sharing })) ?? []),
     getIterationFacts: () => (iteration ??= orNothing(() => findIterationFacts(getFlows(), { model, inventory, summaries, sharing })) ?? { held: [], mutations: [], asyncForEach: [] }),
   };
 }
