@@ -1,0 +1,25 @@
+import { describeTruthy } from "../../src/explain/lookup.js";
+import { getPresenceFix } from "../../src/fixes/lookup.js";
+import { offerEdit } from "../../src/fixes/offer.js";
+import { createRule } from "../../src/rule.js";
+
+export default createRule({
+  name: "no-truthy-lookup",
+  description: "Disallow testing the presence of a key by the truth of its value where a value can be falsy",
+  type: "problem",
+  severity: "warn",
+  fixable: true,
+  messages: {
+    refill: "A stored `{{value}}` counts as missing here: `{{map}}` holds {{evidence}}, and line {{consequence}} stores the entry of `{{key}}` again.",
+    reject: "A stored `{{value}}` counts as missing here: `{{map}}` holds {{evidence}}.",
+    default: "A stored `{{value}}` is replaced by `{{fallback}}` here: `{{map}}` holds {{evidence}}.",
+    presence: "Test for presence instead.",
+  },
+  *find(analysis, options) {
+    for (const found of analysis.getTruthyLookups()) {
+      if (found.isHeuristic && !options.heuristics) continue;
+      const data = describeTruthy(found, analysis);
+      yield { node: found.node, messageId: found.effect, data, finding: { map: found.map.name }, ...offerEdit(analysis, options, { messageId: "presence", data, fix: getPresenceFix(found, analysis) }) };
+    }
+  },
+});

@@ -1,0 +1,27 @@
+import { describeUnchecked } from "../../src/explain/lookup.js";
+import { getGuardFix } from "../../src/fixes/lookup.js";
+import { offerEdit } from "../../src/fixes/offer.js";
+import { createRule } from "../../src/rule.js";
+
+export default createRule({
+  name: "no-unchecked-lookup",
+  description: "Disallow relying on a lookup that can find nothing",
+  type: "problem",
+  severity: "warn",
+  fixable: true,
+  messages: {
+    removed: "`{{map}}` has no `{{key}}` here: it is removed on line {{cause}}.",
+    suspended: "`{{map}}` may no longer have `{{key}}` here: the task was suspended on line {{cause}}, and {{remover}} can remove it meanwhile (line {{removerLine}}).",
+    caller: "Nothing shows that `{{map}}` has `{{key}}`: the key comes from the caller, and {{remover}} removes entries (line {{removerLine}}).",
+    input: "Nothing shows that `{{map}}` has `{{key}}`: the key comes with the event.",
+    unproven: "Nothing shows that `{{map}}` has `{{key}}`.",
+    guard: "Throw an error that names the missing key.",
+  },
+  *find(analysis, options) {
+    for (const found of analysis.getLookupFacts().unchecked) {
+      if (found.isHeuristic && !options.heuristics) continue;
+      const data = describeUnchecked(found);
+      yield { node: found.node, messageId: found.reason, data, finding: { map: found.map.name }, ...offerEdit(analysis, options, { messageId: "guard", data, fix: getGuardFix(found, analysis) }) };
+    }
+  },
+});

@@ -1,0 +1,20 @@
+import { createRule } from "../../src/rule.js";
+
+export default createRule({
+  name: "no-unstable-key",
+  description: "Disallow keys that are another key each time, and keys that a plain object takes for something else",
+  type: "problem",
+  severity: "error",
+  messages: {
+    fresh: "`{{map}}` can never have `{{key}}`: a Map compares keys by identity, and this {{what}} is made here.",
+    unreachable: "Nobody can look up what is stored here: the key `{{key}}` is a new {{what}}, and `{{map}}` compares keys by identity.",
+    coerced: "`{{map}}` is a plain object: the key `{{key}}` ({{what}}) is turned into a string, the same one for all.",
+    inherited: "`{{key}}` comes from outside, and `{{map}}` is an object with a prototype: `constructor` and `__proto__` are found in it although nobody stored them. Use a Map, or `Object.create(null)`.",
+  },
+  *find(analysis, options) {
+    for (const { kind, map, node, key, what, isHeuristic } of analysis.getUnstableKeys()) {
+      if (isHeuristic && !options.heuristics) continue;
+      yield { node, messageId: kind, data: { map: map.name, key, what }, finding: { map: map.name } };
+    }
+  },
+});

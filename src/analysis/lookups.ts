@@ -1,0 +1,335 @@
+import type { TSESTree } from "@typescript-eslint/types";
+import { type Node, type Variable, getCalleeName, getUsage, isFunction, isInside, unwrap } from "./ast.js";
+import type { Flow } from "./flow.js";
+import type { GraphNode, ReadEvent } from "./graph.js";
+import type { Hazard, HazardContext } from "./hazards.js";
+import type { MapEntity } from "./inventory.js";
+import type { FunctionInfo } from "./model.js";
+import { createPresence, findIteratedMap, type Presence, type PresenceFact } from "./presence.js";
+import type { PlacedAccess } from "./summaries.js";
+import { getTiming } from "./suspension.js";
+
+/** A lookup whose result is used as if it were always there. */
+export interface UncheckedLookup {
+  readonly map: MapEntity;
+  readonly key: string;
+  /** The lookup. */
+  readonly node: Node;
+  /** How it is trusted. */
+  readonly trust: Trust;
+  /**
+   * - `removed`: the key is removed on a line before
+   * - `suspended`: it was there before a suspension, and another task can have removed it
+   * - `caller`: the key comes from a caller, and entries are removed elsewhere
+   * - `input`: the key comes with an event or a request
+   * - `unproven`: nothing shows it
+   */
+  readonly reason: "removed" | "suspended" | "caller" | "input" | "unproven";
+  /** The removal, or the suspension. */
+  readonly cause: Node | undefined;
+  readonly remover: PlacedAccess | undefined;
+  readonly isHeuristic: boolean;
+}
+
+/** `assert`: `get(k)!`; `cast`: `get(k) as T`; `member`: `get(k).x`; `call`: `get(k)()`; `destructure`: `{ x } = get(k)`; `variable`: `e = get(k)`, then `e.x`. */
+export type Trust = "assert" | "cast" | "member" | "call" | "destructure" | "variable";
+
+/** A read of a key that was removed just before. */
+export interface DeletedUse {
+  readonly map: MapEntity;
+  readonly key: string;
+  readonly node: Node;
+  readonly removal: Node;
+}
+
+export interface LookupFacts {
+  readonly unchecked: readonly UncheckedLookup[];
+  readonly deleted: readonly DeletedUse[];
+}
+
+const TEARDOWN = /^_?#?(?:close|dispose|stop|destroy|shutdown|teardown|terminate|end|quit|cleanup|reset|clear|deactivate|unmount|disconnect|kill|abort)(?:All|Async|Everything)?$/i;
+const INPUT = /^(?:req|request|ctx|context|msg|message|event|evt|payload|body|params|query|packet|frame|data|input|headers)$/i;
+
+/** Finds the lookups of the analyzed functions that nothing covers. `hazards` are reported already. */
+export function findLookupFacts(flows: readonly Flow[], hazards: readonly Hazard[], context: HazardContext): LookupFacts {
+  const finder = new LookupFinder(flows, new Set(hazards.map((hazard) => hazard.write)), context);
+  return finder.find();
+}
+
+interface Site {
+  readonly flow: Flow;
+  readonly node: GraphNode;
+  readonly event: ReadEvent;
+  readonly presence: Presence;
+}
+
+class LookupFinder {
+  /** `undefined` for a lookup that is covered in some context. */
+  readonly #unchecked = new Map<Node, UncheckedLookup | undefined>();
+  readonly #deleted = new Map<Node, DeletedUse | undefined>();
+
+  constructor(
+    private readonly flows: readonly Flow[],
+    private readonly reported: ReadonlySet<Node>,
+    private readonly context: HazardContext,
+  ) {}
+
+  find(): LookupFacts {
+    for (const flow of this.flows) this.#findInFlow(flow);
+    return { unchecked: inOrder(this.#unchecked.values()), deleted: inOrder(this.#deleted.values()).filter(({ node }) => !this.#unchecked.get(node)) };
+  }
+
+  #findInFlow(flow: Flow): void {
+    const reads = flow.graph.nodes.filter(({ event }) => event.type === "read" && event.map.kind !== "slot" && (event.operation === "get" || event.operation === "has"));
+    if (reads.length === 0) return;
+    const presence = createPresence(flow, this.context);
+    for (const node of reads) {
+      if (!presence.isReached(node.id)) continue;
+      const site: Site = { flow, node, event: node.event as ReadEvent, presence };
+      this.#findUnchecked(site);
+      this.#findDeleted(site);
+    }
+  }
+
+  // ---- trusted without a check
+
+  #findUnchecked(site: Site): void {
+    const { event, node, presence } = site;
+    if (event.operation !== "get") return;
+    const trust = event.field === undefined ? getTrust(event.node, this.context) : this.#getFieldTrust(event);
+    if (!trust) return;
+    // Covered in one context of several is covered.
+    if (this.#unchecked.has(event.node) && this.#unchecked.get(event.node) === undefined) return;
+    const fact = presence.find(node.id, event.map, event.key);
+    const found = this.#isCovered(site, fact) ? undefined : this.#judge(site, fact, trust);
+    this.#unchecked.set(event.node, found);
+  }
+
+  /** e.x after e = d[k], where the compiler does not ask for a check. */
+  #getFieldTrust(event: ReadEvent): Trust | undefined {
+    const isTyped = event.map.valueType !== undefined && event.map.kind !== "dictionary";
+    const parent = event.node.type === "MemberExpression" ? event.node : undefined;
+    if (isTyped || !parent || parent.optional || unwrap(parent.object).type !== "Identifier") return undefined;
+    const variable = this.context.model.getVariable(unwrap(parent.object));
+    const value = variable && this.context.model.getConstantValue(variable);
+    const inner = value && unwrap(value);
+    const isLookup = inner?.type === "CallExpression" ? getCalleeName(inner) === "get" : inner?.type === "MemberExpression";
+    return isLookup && variable && !isQuestioned(variable) ? "variable" : undefined;
+  }
+
+  #isCovered({ event, flow, node }: Site, fact: PresenceFact | undefined): boolean {
+    if (fact?.status === "present") return true;
+    if (event.key.kind === "unknown" || event.key.kind === "every") return true;
+    if (this.reported.has(event.node) || isTotal(event.map) || isRegistry(event.map, this.context)) return true;
+    if (isHandled(event.node) || this.#isSizeChecked(flow, node)) return true;
+    const variable = event.key.node && this.context.model.getVariable(unwrap(event.key.node));
+    return variable !== undefined && fact?.status !== "absent" && fact?.status !== "lost" && findIteratedMap(variable, this.context) === event.map;
+  }
+
+  /** if (m.size > 0) use(m.get(first)!) */
+  #isSizeChecked(flow: Flow, node: GraphNode): boolean {
+    const { event } = node;
+    if (event.type !== "read") return false;
+    return flow.control.getControllers(node.id).some(({ id }) => {
+      const branch = flow.graph.nodes[id]!.event;
+      if (branch.type !== "branch") return false;
+      return [...flow.resolve(branch.test, id).keys()].some((read) => {
+        const other = flow.graph.nodes[read]!.event;
+        return other.type === "read" && other.map === event.map && (other.operation === "size" || other.operation === "iterate");
+      });
+    });
+  }
+
+  #judge(site: Site, fact: PresenceFact | undefined, trust: Trust): UncheckedLookup | undefined {
+    const { event, node } = site;
+    const base = { map: event.map, key: event.key.display, node: event.node, trust };
+    const isUsed = trust !== "assert" && trust !== "cast" ? true : isDereferenced(event.node, this.context);
+    if (fact?.status === "absent") return { ...base, reason: "removed", cause: fact.source, remover: undefined, isHeuristic: false };
+    if (fact?.status === "lost") {
+      const isOwn = fact.remover === undefined;
+      return { ...base, reason: isOwn ? "removed" : "suspended", cause: fact.cause, remover: fact.remover, isHeuristic: !isUsed };
+    }
+    const remover = this.#findRemover(event.map, node.stack.at(-1));
+    const origin = this.#getOrigin(event.key.node, node);
+    if (origin === "input") return { ...base, reason: "input", cause: undefined, remover, isHeuristic: !isUsed || !remover };
+    if (origin === "caller" && remover) return { ...base, reason: "caller", cause: undefined, remover, isHeuristic: !isUsed };
+    return undefined;
+  }
+
+  /** A removal of single entries, outside of teardown, by another function. */
+  #findRemover(map: MapEntity, here: FunctionInfo | undefined): PlacedAccess | undefined {
+    if (this.context.sharing.getLifetime(map).level === "none") return undefined;
+    return this.context.summaries.getAccesses(map).find((access) => access.operation === "delete" && access.function !== undefined && access.function !== here && !TEARDOWN.test(access.function.name));
+  }
+
+  /** Whether a key is handed in from outside of the file: by a caller, or with an event or request. */
+  #getOrigin(key: Node | undefined, node: GraphNode): "caller" | "input" | undefined {
+    const variable = key && this.#getRoot(key, 0);
+    const definition = variable?.defs[0];
+    if (definition?.type !== "Parameter") return undefined;
+    const info = this.context.model.getFunction(definition.node as Node);
+    if (!info || !node.stack.includes(info)) return undefined;
+    const { parent } = getUsage(info.node);
+    if (parent?.type === "CallExpression" && unwrap(parent.callee) !== info.node) return getTiming(parent) === "often" ? "input" : undefined;
+    if (info !== node.stack[0] || this.context.sharing.getOverlap(info, this.#getMap(node)).level === "none") return undefined;
+    const isMember = key !== undefined && unwrap(key).type === "MemberExpression";
+    return isMember && INPUT.test(variable!.name) ? "input" : "caller";
+  }
+
+  #getMap(node: GraphNode): MapEntity {
+    return (node.event as ReadEvent).map;
+  }
+
+  /** `id` of `id`, of `` `a:${id}` ``, of `const k = id`, of `req.params.id`. */
+  #getRoot(expression: Node, depth: number): Variable | undefined {
+    const node = unwrap(expression);
+    if (depth > 5) return undefined;
+    switch (node.type) {
+      case "Identifier": {
+        const variable = this.context.model.getVariable(node);
+        const definition = variable?.defs[0];
+        if (definition?.type !== "Variable") return variable;
+        const declarator = definition.node as TSESTree.VariableDeclarator;
+        // const { id } = req.params
+        if (!declarator.init || declarator.id.type === "ArrayPattern" || declarator.parent.parent.type.startsWith("For")) return undefined;
+        return this.#getRoot(declarator.init, depth + 1);
+      }
+      case "MemberExpression":
+        return node.computed ? undefined : this.#getRoot(node.object, depth + 1);
+      default:
+        return undefined;
+    }
+  }
+
+  // ---- read after its removal
+
+  #findDeleted({ event, node, presence, flow }: Site): void {
+    if (event.field !== undefined) return;
+    if (this.#deleted.has(event.node) && this.#deleted.get(event.node) === undefined) return;
+    const fact = presence.find(node.id, event.map, event.key);
+    const isRemoval = fact?.status === "absent" && isDeletion(fact.source) && fact.source !== event.node;
+    const isSame = isRemoval && !isInside(event.node, fact.source);
+    this.#deleted.set(event.node, isSame && flow.graph.isComplete ? { map: event.map, key: event.key.display, node: event.node, removal: fact.source } : undefined);
+  }
+}
+
+function inOrder<T extends { readonly node: Node }>(items: Iterable<T | undefined>): T[] {
+  return [...items].filter((item) => item !== undefined).sort((a, b) => a.node.range[0] - b.node.range[0]);
+}
+
+function isDeletion(node: Node): boolean {
+  return node.type === "UnaryExpression" || (node.type === "CallExpression" && /^(?:delete|take)$/.test(getCalleeName(node) ?? ""));
+}
+
+/** How the result of a lookup is relied on; `undefined` if it is not. */
+function getTrust(node: Node, context: HazardContext): Trust | undefined {
+  const parent = node.parent;
+  switch (parent?.type) {
+    case "TSNonNullExpression":
+      return isChecked(parent, context) ? undefined : "assert";
+    case "TSAsExpression":
+      return isDefiniteType(parent.typeAnnotation) && !isChecked(parent, context) ? "cast" : undefined;
+    case "MemberExpression":
+      return parent.object === node && !parent.optional && !isStoreTarget(parent) ? "member" : undefined;
+    case "CallExpression":
+      return parent.callee === node && !parent.optional ? "call" : undefined;
+    case "VariableDeclarator":
+      return parent.init === node && (parent.id.type === "ObjectPattern" || parent.id.type === "ArrayPattern") ? "destructure" : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** `d[a][b] = v` is told by its own read. */
+function isStoreTarget(member: TSESTree.MemberExpression): boolean {
+  return member.parent.type === "ChainExpression";
+}
+
+function isDefiniteType(type: Node): boolean {
+  if (type.type === "TSUnionType") return type.types.every(isDefiniteType);
+  return !/^TS(?:Undefined|Null|Any|Unknown|Void)Keyword$/.test(type.type) && !(type.type === "TSTypeReference" && type.typeName.type === "Identifier" && type.typeName.name === "const");
+}
+
+/** get(k)! ?? x, if (get(k)!), const e = get(k)!; if (!e) return: the assertion is only for the compiler. */
+function isChecked(assertion: Node, context: HazardContext): boolean {
+  const { node, parent } = getUsage(assertion);
+  if (isTest(node, parent)) return true;
+  if (parent?.type !== "VariableDeclarator" || parent.id.type !== "Identifier") return false;
+  const variable = context.model.getVariable(parent.id);
+  return variable !== undefined && isQuestioned(variable);
+}
+
+function isTest(node: Node, parent: Node | undefined): boolean {
+  switch (parent?.type) {
+    case "LogicalExpression":
+      return parent.left === node;
+    case "IfStatement":
+    case "ConditionalExpression":
+    case "WhileStatement":
+      return parent.test === node;
+    case "UnaryExpression":
+      return parent.operator === "!" || parent.operator === "typeof";
+    case "BinaryExpression":
+      return /^[!=]==?$/.test(parent.operator);
+    case "MemberExpression":
+      return parent.object === node && parent.optional;
+    default:
+      return false;
+  }
+}
+
+/** Somewhere the variable is tested: its author knows that it may be nothing. */
+function isQuestioned(variable: Variable): boolean {
+  return variable.references.some((reference) => {
+    const { node, parent } = getUsage(reference.identifier as Node);
+    return reference.isRead() && isTest(node, parent);
+  });
+}
+
+/** Whether nothing would be an error at once: `get(k)!.x`, `const e = get(k)!; e.x`. */
+function isDereferenced(lookup: Node, context: HazardContext): boolean {
+  const { node, parent } = getUsage(lookup);
+  if (isDereference(node, parent)) return true;
+  if (parent?.type !== "VariableDeclarator" || parent.init !== node) return false;
+  if (parent.id.type !== "Identifier") return true;
+  const variable = context.model.getVariable(parent.id);
+  return variable !== undefined && variable.references.some((reference) => {
+    const use = getUsage(reference.identifier as Node);
+    return reference.isRead() && isDereference(use.node, use.parent);
+  });
+}
+
+function isDereference(node: Node, parent: Node | undefined): boolean {
+  switch (parent?.type) {
+    case "MemberExpression":
+      return parent.object === node && !parent.optional;
+    case "CallExpression":
+      return parent.callee === node && !parent.optional;
+    case "SpreadElement":
+      return parent.parent.type === "ArrayExpression";
+    case "ForOfStatement":
+      return parent.right === node;
+    default:
+      return false;
+  }
+}
+
+/** Every key of the type is there: Record<"a" | "b", T>, { [K in Kind]: T }. */
+function isTotal(map: MapEntity): boolean {
+  if (map.kind !== "dictionary" || !map.keyType) return false;
+  return !/^TS(?:String|Number|Symbol|Any)Keyword$/.test(map.keyType.type);
+}
+
+/** Filled where it is made, and nothing removes from it. */
+function isRegistry(map: MapEntity, context: HazardContext): boolean {
+  if (context.summaries.getAccesses(map).some((access) => access.operation === "delete" || access.operation === "clear")) return false;
+  return map.initializers.some((initializer) => (initializer.type === "NewExpression" ? initializer.arguments.length > 0 : initializer.type === "ObjectExpression" && initializer.properties.length > 0));
+}
+
+/** In a `try` with a `catch`: a failure is dealt with. */
+function isHandled(node: Node): boolean {
+  for (let at: Node | undefined = node; at?.parent && !isFunction(at); at = at.parent) {
+    if (at.parent.type === "TryStatement" && at.parent.handler && at.parent.block === at) return true;
+  }
+  return false;
+}

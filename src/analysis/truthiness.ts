@@ -1,0 +1,270 @@
+import type { TSESTree } from "@typescript-eslint/types";
+import { type Node, getPropertyName, getUsage, unwrap } from "./ast.js";
+import { COPY, type Flow } from "./flow.js";
+import type { GraphNode, WriteEvent } from "./graph.js";
+import type { HazardContext } from "./hazards.js";
+import type { MapEntity } from "./inventory.js";
+import { isSameKey } from "./keys.js";
+import type { FileModel } from "./model.js";
+import type { PlacedAccess } from "./summaries.js";
+
+export type Falsy = "0" | '""' | "false" | "null" | "NaN";
+
+/** A lookup whose truth stands for presence although a stored value can be falsy. */
+export interface TruthyLookup {
+  readonly map: MapEntity;
+  readonly key: string;
+  /** The expression that is tested. */
+  readonly node: Node;
+  /** The lookup: the tested expression itself, or what its variable holds. */
+  readonly lookup: Node;
+  readonly value: Falsy;
+  /** Where such a value is stored; `undefined` if only the type allows it. */
+  readonly stored: Node | undefined;
+  /** `refill`: the entry is stored again; `reject`: it counts as missing; `default`: another value takes its place. */
+  readonly effect: "refill" | "reject" | "default";
+  readonly consequence: Node;
+  readonly isHeuristic: boolean;
+}
+
+interface Evidence {
+  readonly value: Falsy;
+  readonly stored: Node | undefined;
+  /** A number that counts up from nothing: an index, a size. */
+  readonly isIndex: boolean;
+}
+
+/** Finds tests of presence by truth, where what they decide is wrong for a falsy value. */
+export function findTruthyLookups(flows: readonly Flow[], context: HazardContext): TruthyLookup[] {
+  const found = new Map<Node, TruthyLookup>();
+  const finder = new TruthinessFinder(context);
+  for (const flow of flows) {
+    for (const item of finder.findInFlow(flow)) {
+      const known = found.get(item.node);
+      if (!known || (known.isHeuristic && !item.isHeuristic)) found.set(item.node, item);
+    }
+  }
+  return [...found.values()].sort((a, b) => a.node.range[0] - b.node.range[0]);
+}
+
+class TruthinessFinder {
+  readonly #evidence = new Map<MapEntity, readonly Evidence[]>();
+
+  constructor(private readonly context: HazardContext) {}
+
+  *findInFlow(flow: Flow): Generator<TruthyLookup> {
+    for (const node of flow.graph.nodes) {
+      if (node.event.type !== "branch" || !isTruthTest(node.event.node)) continue;
+      for (const [id, bits] of flow.resolve(node.event.test, node.id)) {
+        const read = flow.graph.nodes[id]!;
+        if (read.event.type !== "read" || bits !== COPY || read.event.operation !== "get" || read.event.field !== undefined || read.event.map.kind === "slot") continue;
+        if (!isLookupOf(node.event.node, read.event.node, this.context.model)) continue;
+        const evidence = this.#getEvidence(read.event.map);
+        if (evidence.length > 0) yield* this.#judge(flow, node, read, evidence);
+      }
+    }
+  }
+
+  *#judge(flow: Flow, branch: GraphNode, read: GraphNode, evidence: readonly Evidence[]): Generator<TruthyLookup> {
+    if (read.event.type !== "read") return;
+    const test = branch.event.node;
+    const base = { map: read.event.map, key: read.event.key.display, node: test, lookup: read.event.node };
+    const refill = this.#findRefill(flow, branch, read);
+    for (const { value, stored, isIndex } of evidence) {
+      const shown = { ...base, value, stored };
+      if (refill && !isSameStart(refill, value)) {
+        const isKnown = value !== '""' || stored !== undefined;
+        yield { ...shown, effect: "refill", consequence: refill.node, isHeuristic: !isKnown };
+      }
+      const rejection = findRejection(test);
+      if (rejection && value === "0") yield { ...shown, effect: "reject", consequence: rejection, isHeuristic: !isIndex && rejection.type !== "ThrowStatement" };
+      else if (rejection && value === '""' && stored && rejection.type === "ThrowStatement") yield { ...shown, effect: "reject", consequence: rejection, isHeuristic: false };
+      const fallback = findDefault(test);
+      if (fallback && isOtherValue(fallback, value)) yield { ...shown, effect: "default", consequence: fallback, isHeuristic: value === '""' && !stored };
+    }
+  }
+
+  /** if (!m.get(k)) m.set(k, v), and if (m.get(k)) return ..; m.set(k, v) */
+  #findRefill(flow: Flow, branch: GraphNode, read: GraphNode): WriteEvent | undefined {
+    for (const { id, event } of flow.graph.nodes) {
+      if (event.type !== "write" || event.field !== undefined || read.event.type !== "read" || event.map !== read.event.map || (event.operation !== "set" && event.operation !== "update")) continue;
+      if (!isSameKey(event.key, read.event.key)) continue;
+      if (flow.control.getControllers(id).some((controller) => controller.id === branch.id && controller.outcome === "false")) return event;
+    }
+    return undefined;
+  }
+
+  #getEvidence(map: MapEntity): readonly Evidence[] {
+    const known = this.#evidence.get(map);
+    if (known) return known;
+    const byValue = new Map<Falsy, Evidence>();
+    for (const item of [...this.#getStored(map), ...getFromType(map.valueType)]) if (!byValue.has(item.value)) byValue.set(item.value, item);
+    const evidence = [...byValue.values()];
+    this.#evidence.set(map, evidence);
+    return evidence;
+  }
+
+  *#getStored(map: MapEntity): Generator<Evidence> {
+    for (const access of this.context.summaries.getAccesses(map)) {
+      const value = getStoredValue(access);
+      if (value) yield* findFalsy(value, this.context.model, 0);
+    }
+  }
+}
+
+function getStoredValue(access: PlacedAccess): Node | undefined {
+  if (access.operation !== "set") return undefined;
+  return access.node.type === "CallExpression" || access.node.parent?.type === "AssignmentExpression" ? access.value : undefined;
+}
+
+/** The falsy values that an expression can plainly have. */
+function* findFalsy(expression: Node, model: FileModel, depth: number): Generator<Evidence> {
+  const node = unwrap(expression);
+  if (depth > 3) return;
+  const plain = (value: Falsy, isIndex = false): Evidence => ({ value, stored: node, isIndex });
+  switch (node.type) {
+    case "Literal":
+      if (node.value === 0) yield plain("0");
+      else if (node.value === "") yield plain('""');
+      else if (node.value === false) yield plain("false");
+      else if (node.value === null && node.raw === "null") yield plain("null");
+      return;
+    case "MemberExpression":
+      if (/^(?:size|length)$/.test(getPropertyName(node) ?? "")) yield plain("0", true);
+      return;
+    case "ConditionalExpression":
+      yield* findFalsy(node.consequent, model, depth + 1);
+      yield* findFalsy(node.alternate, model, depth + 1);
+      return;
+    case "LogicalExpression":
+      yield* findFalsy(node.right, model, depth + 1);
+      return;
+    case "UpdateExpression":
+      if (!node.prefix && node.operator === "++" && startsAtZero(node.argument, model)) yield plain("0", true);
+      return;
+    case "Identifier":
+      if (isIndexVariable(node, model)) yield plain("0", true);
+      return;
+    default:
+      return;
+  }
+}
+
+/** let next = 0; m.set(k, next++) */
+function startsAtZero(node: Node, model: FileModel): boolean {
+  const definition = model.getVariable(node)?.defs[0];
+  const declarator = definition?.type === "Variable" ? (definition.node as TSESTree.VariableDeclarator) : undefined;
+  return declarator?.init?.type === "Literal" && declarator.init.value === 0;
+}
+
+/** i of for (let i = 0; ..; i++), and of xs.forEach((x, i) => ..) */
+function isIndexVariable(node: TSESTree.Identifier, model: FileModel): boolean {
+  const definition = model.getVariable(node)?.defs[0];
+  if (definition?.type === "Variable") {
+    const declaration = (definition.node as Node).parent;
+    return declaration?.parent?.type === "ForStatement" && declaration.parent.init === (declaration as never) && startsAtZero(node, model);
+  }
+  if (definition?.type !== "Parameter") return false;
+  const callback = definition.node as TSESTree.ArrowFunctionExpression;
+  const call = callback.parent as Node | undefined;
+  return call?.type === "CallExpression" && call.callee.type === "MemberExpression" && /^(?:forEach|map|flatMap)$/.test(getPropertyName(call.callee) ?? "") && callback.params[1] === (definition.name as never) && /^(?:i|j|n|idx|index|pos|position|\w*Index)$/.test(node.name);
+}
+
+function* getFromType(type: Node | undefined): Generator<Evidence> {
+  const plain = (value: Falsy): Evidence => ({ value, stored: undefined, isIndex: false });
+  switch (type?.type) {
+    case "TSNumberKeyword":
+    case "TSBigIntKeyword":
+      yield plain("0");
+      return;
+    case "TSStringKeyword":
+      yield plain('""');
+      return;
+    case "TSBooleanKeyword":
+      yield plain("false");
+      return;
+    case "TSNullKeyword":
+      yield plain("null");
+      return;
+    case "TSUnionType":
+      for (const item of type.types) yield* getFromType(item);
+      return;
+    case "TSLiteralType":
+      if (type.literal.type === "Literal") {
+        if (type.literal.value === 0) yield plain("0");
+        if (type.literal.value === false) yield plain("false");
+        if (type.literal.value === "") yield plain('""');
+      }
+      return;
+    default:
+      return;
+  }
+}
+
+/** A test of nothing but truth: `m.get(k)`, `e`; not a comparison. */
+function isTruthTest(test: Node): boolean {
+  const node = unwrap(test);
+  return node.type === "CallExpression" || node.type === "MemberExpression" || node.type === "Identifier";
+}
+
+/** The lookup itself, or a variable that holds it and nothing else. */
+function isLookupOf(test: Node, lookup: Node, model: FileModel): boolean {
+  const node = unwrap(test);
+  if (node === lookup) return true;
+  const variable = model.getVariable(node);
+  const value = variable && model.getConstantValue(variable);
+  if (value) return unwrap(value) === lookup;
+  // let v = m.get(k); if (!v) { v = make(); m.set(k, v) }
+  const definition = variable?.defs[0];
+  const declarator = definition?.type === "Variable" ? (definition.node as TSESTree.VariableDeclarator) : undefined;
+  return declarator?.init !== undefined && declarator.init !== null && unwrap(declarator.init) === lookup;
+}
+
+/** Storing 0, or counting to 1, is right for 0 as well; `m.set(k, false)` for `false`. */
+function isSameStart(write: WriteEvent, value: Falsy): boolean {
+  const node = write.value.node && unwrap(write.value.node);
+  if (value === "false" && node?.type === "Literal" && node.value === true) return true;
+  if (node?.type !== "Literal") return false;
+  return value === "0" ? node.value === 0 || node.value === 1 : value === "false" ? node.value === false : value === '""' ? node.value === "" : node.value === null;
+}
+
+/** if (!m.get(k)) throw .. / return .. / continue */
+function findRejection(test: Node): Node | undefined {
+  let { node, parent } = getUsage(test);
+  let isNegated = false;
+  while (parent?.type === "UnaryExpression" && parent.operator === "!") {
+    isNegated = !isNegated;
+    ({ node, parent } = getUsage(parent));
+  }
+  // if (!id || !m.get(id)) throw
+  while (parent?.type === "LogicalExpression" && parent.operator === "||") ({ node, parent } = getUsage(parent));
+  if (!isNegated || parent?.type !== "IfStatement" || parent.test !== node) return undefined;
+  const last = parent.consequent.type === "BlockStatement" ? parent.consequent.body.at(-1) : parent.consequent;
+  return last && ["ThrowStatement", "ReturnStatement", "ContinueStatement"].includes(last.type) ? last : undefined;
+}
+
+/** d of m.get(k) || d, and of m.get(k) ? m.get(k) : d */
+function findDefault(test: Node): Node | undefined {
+  const { node, parent } = getUsage(test);
+  return parent?.type === "LogicalExpression" && parent.operator === "||" && parent.left === node ? parent.right : undefined;
+}
+
+/** Whether a default gives something else than the falsy value would. */
+function isOtherValue(fallback: Node, value: Falsy): boolean {
+  const node = unwrap(fallback);
+  switch (value) {
+    case "0":
+      return (node.type === "Literal" && typeof node.value === "number" && node.value !== 0) || (node.type === "Identifier" && /^[A-Z][A-Z0-9_]+$/.test(node.name)) || isInfinity(node);
+    case '""':
+      return node.type === "Literal" && typeof node.value === "string" && node.value !== "";
+    case "false":
+      return node.type === "Literal" && node.value === true;
+    default:
+      return false;
+  }
+}
+
+function isInfinity(node: Node): boolean {
+  const inner = node.type === "UnaryExpression" ? node.argument : node;
+  return (inner.type === "Identifier" && inner.name === "Infinity") || (inner.type === "MemberExpression" && /^(?:MAX|MIN)_|^(?:POSITIVE|NEGATIVE)_INFINITY$/.test(getPropertyName(inner) ?? ""));
+}
