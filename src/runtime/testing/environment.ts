@@ -122,7 +122,8 @@ function makePromisable(name: TimerName, start: (...args: unknown[]) => unknown)
 /** Whether nothing has happened in the run since. */
 function progressOf(run: Run): () => boolean {
   const { waiting } = run;
-  const { length } = run.pending;
-  const ready = run.pending.filter((operation) => operation.isReady).length;
-  return () => run.waiting === waiting && run.pending.length === length && run.pending.filter((operation) => operation.isReady).length === ready;
+  const { pending } = run.agenda;
+  const { length } = pending;
+  const ready = pending.filter((operation) => operation.isReady).length;
+  return () => run.waiting === waiting && pending.length === length && pending.filter((operation) => operation.isReady).length === ready;
 }

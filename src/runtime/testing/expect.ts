@@ -1,5 +1,5 @@
 import { explore, type ExploreOptions, type Failure, type Outcome } from "./explore.js";
-import type { Scenario } from "./run.js";
+import type { Scenario } from "./scene.js";
 
 export interface NoRaceOptions extends ExploreOptions {
   /** Also fails when the schedules were not all tried. */

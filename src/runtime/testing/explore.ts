@@ -1,7 +1,9 @@
 import { findDrain, inMacrotask, now, runGuarded, type Drain } from "./drain.js";
 import { Environment } from "./environment.js";
+import type { Fault, FailureKind } from "./fault.js";
 import { findOwnPlace, TimelineRecorder, type FindPlace, type Timeline } from "./record.js";
-import { Run, type Fault, type FailureKind, type Policy, type RunOptions, type Scenario } from "./run.js";
+import { Run, type Policy, type RunOptions } from "./run.js";
+import type { Scenario } from "./scene.js";
 import { encodeReplay, makeRandom, NondeterminismError, RandomPriorities, Replay, RoundRobin, Search, simplify } from "./search.js";
 import { renderSvg } from "./svg.js";
 import { renderText } from "./timeline.js";
@@ -149,7 +151,7 @@ class Explorer {
 
   #begin(run: Run | undefined): void {
     this.#current = run;
-    listenToAccesses(run);
+    listenToAccesses(run?.log);
     this.#environment.begin(run);
   }
 
@@ -228,13 +230,13 @@ async function makeFailure(explorer: Explorer, failed: Run): Promise<Failure> {
   } finally {
     recorder.close();
   }
-  const fault = faultOf(failed.fault!, again.fault);
+  const fault = judgeReplay(failed.fault!, again.fault);
   recorder.fail(fault.error, fault.kind);
   const trace: Timeline = { tasks: recorder.tasks, events: recorder.events };
   return { ...fault, replay, trace, timeline: (width) => renderText(trace, width), svg: (title) => renderSvg(trace, title) };
 }
 
-function faultOf(first: Fault, again: Fault | undefined): Fault {
+function judgeReplay(first: Fault, again: Fault | undefined): Fault {
   if (again !== undefined || first.kind === "nondeterminism") return first;
   const error = new Error("the same schedule failed once and passed when it ran again: the scenario keeps state between schedules, or depends on time or randomness", {
     cause: first.error,
@@ -349,7 +351,7 @@ function widen(explorer: Explorer, run: Run): boolean {
     explorer.isReducing = false;
     return true;
   }
-  if (!run.isOrderSeen || explorer.isOrderSeen) return false;
+  if (run.log?.isOrderSeen !== true || explorer.isOrderSeen) return false;
   explorer.isOrderSeen = true;
   return true;
 }

@@ -1,6 +1,7 @@
 export { explore } from "./explore.js";
 export type { ExploreOptions, Failure, Outcome } from "./explore.js";
-export type { FailureKind, IoOptions, Scenario, Scene, SpawnOptions, Task } from "./run.js";
+export type { FailureKind } from "./fault.js";
+export type { IoOptions, Scenario, Scene, SpawnOptions, Task } from "./scene.js";
 export type { FindPlace, Frame, Place, Timeline, TimelineEvent } from "./record.js";
 export type { Timers } from "./timers.js";
 export { track } from "./track.js";

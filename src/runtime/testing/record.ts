@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Operation, Recorder, SpawnedTask } from "./run.js";
+import type { Operation, SpawnedTask } from "./operation.js";
+import type { Recorder } from "./run.js";
 import type { TrackedState } from "./track.js";
 
 /** A place in a source file. */

@@ -1,5 +1,6 @@
 import { Frontier } from "./frontier.js";
-import type { Operation, Policy, Run } from "./run.js";
+import type { Operation } from "./operation.js";
+import type { Policy, Run } from "./run.js";
 import { isIndependent, type Access } from "./track.js";
 
 /** A step that need not be tried next, because what comes of it is tried elsewhere. */
@@ -19,7 +20,7 @@ interface Branch {
 
 function awakeChoices(run: Run, sleepers: readonly Sleeper[]): number[] {
   const awake: number[] = [];
-  for (let i = 0; i < run.choiceCount; i++) if (!isAsleep(run.choices[i]!, run.rejections[i]!, sleepers)) awake.push(i);
+  for (let i = 0; i < run.agenda.count; i++) if (!isAsleep(run.agenda.choices[i]!, run.agenda.rejections[i]!, sleepers)) awake.push(i);
   return awake;
 }
 
@@ -41,7 +42,7 @@ function isAsleep(operation: Operation, isRejecting: boolean, sleepers: readonly
 
 /** Checks that the run is where the choice was made, and gives it. */
 function follow(run: Run, choice: number, signature: number): number {
-  if (choice >= run.choiceCount || run.signature(choice) !== signature) run.fail("nondeterminism", new NondeterminismError(run.steps + 1));
+  if (choice >= run.agenda.count || run.agenda.signature(choice) !== signature) run.fail("nondeterminism", new NondeterminismError(run.steps + 1));
   return choice;
 }
 
@@ -101,7 +102,7 @@ export class Search implements Policy {
   }
 
   #branch(run: Run): number {
-    for (let i = 1; i < run.choiceCount; i++) this.#push(run, i, 0, undefined);
+    for (let i = 1; i < run.agenda.count; i++) this.#push(run, i, 0, undefined);
     return 0;
   }
 
@@ -120,11 +121,11 @@ export class Search implements Policy {
     const cost = this.#preemptions + (choice > first ? costOf(run, choice) : 0);
     const frontier = this.#frontier;
     this.#isFollowed = true;
-    frontier.push(cost, frontier.end, run.steps * 2, choice, run.signature(choice), branch);
+    frontier.push(cost, frontier.end, run.steps * 2, choice, run.agenda.signature(choice), branch);
   }
 
   #openStep(run: Run, branch: Branch, choice: number): void {
-    this.#open = { branch, operation: run.choices[choice]!, isRejecting: run.rejections[choice]! };
+    this.#open = { branch, operation: run.agenda.choices[choice]!, isRejecting: run.agenda.rejections[choice]! };
   }
 
   /** After a step: what sleeps on is what is independent of it; and from now on its siblings may let it sleep. */
@@ -132,7 +133,7 @@ export class Search implements Policy {
     if (this.#open === undefined) return;
     const { branch, operation, isRejecting } = this.#open;
     this.#open = undefined;
-    const { accesses } = run;
+    const accesses = run.log?.accesses;
     if (accesses === undefined) {
       this.#sleepers = [];
       return;
@@ -144,7 +145,7 @@ export class Search implements Policy {
 }
 
 function costOf(run: Run, choice: number): number {
-  return choice < run.freeChoices ? 0 : 1;
+  return choice < run.agenda.free ? 0 : 1;
 }
 
 /** A schedule's choices, without the defaults at the end. */
@@ -170,8 +171,8 @@ export class Replay implements Policy {
 
   choose(run: Run): number {
     const choice = this.#choices[run.steps] ?? 0;
-    if (choice >= run.choiceCount) {
-      run.fail("nondeterminism", new Error(`the replay string does not fit: step ${run.steps + 1} has ${run.choiceCount} choice(s), not ${choice + 1}`));
+    if (choice >= run.agenda.count) {
+      run.fail("nondeterminism", new Error(`the replay string does not fit: step ${run.steps + 1} has ${run.agenda.count} choice(s), not ${choice + 1}`));
     }
     return choice;
   }
@@ -181,7 +182,7 @@ export class Replay implements Policy {
 export class RoundRobin implements Policy {
   choose(run: Run): number {
     let best = 0;
-    for (let i = 1; i < run.choiceCount; i++) if (!run.rejections[i]! && run.choices[i]!.number < run.choices[best]!.number) best = i;
+    for (let i = 1; i < run.agenda.count; i++) if (!run.agenda.rejections[i]! && run.agenda.choices[i]!.number < run.agenda.choices[best]!.number) best = i;
     return best;
   }
 }
@@ -215,12 +216,12 @@ export class RandomPriorities implements Policy {
   choose(run: Run): number {
     if (this.#changes.has(run.steps) && run.current !== undefined) this.#priorities.set(run.current, --this.#lowest);
     let best = 0;
-    for (let i = 1; i < run.choiceCount; i++) if (this.#priorityOf(run, i) > this.#priorityOf(run, best)) best = i;
+    for (let i = 1; i < run.agenda.count; i++) if (this.#priorityOf(run, i) > this.#priorityOf(run, best)) best = i;
     return this.#pickOutcome(run, best);
   }
 
   #priorityOf(run: Run, choice: number): number {
-    const operation = run.choices[choice]!;
+    const operation = run.agenda.choices[choice]!;
     const subject = operation.owner ?? operation;
     let priority = this.#priorities.get(subject);
     if (priority === undefined) this.#priorities.set(subject, (priority = this.#random()));
@@ -229,8 +230,8 @@ export class RandomPriorities implements Policy {
 
   /** Among the choices of the same task, any. */
   #pickOutcome(run: Run, best: number): number {
-    const owner = run.choices[best]!.owner;
-    const same = awakeChoices(run, []).filter((i) => i === best || (owner !== undefined && run.choices[i]!.owner === owner));
+    const owner = run.agenda.choices[best]!.owner;
+    const same = awakeChoices(run, []).filter((i) => i === best || (owner !== undefined && run.agenda.choices[i]!.owner === owner));
     return same[Math.floor(this.#random() * same.length)]!;
   }
 }

@@ -1,4 +1,4 @@
-import type { Operation } from "./run.js";
+import type { Operation } from "./operation.js";
 
 /** A timer's firing: set at one step, due `delay` ms later. */
 interface Fired {

@@ -13,7 +13,6 @@ export const countKey = Symbol("count");
 
 /** Who hears about accesses: the schedule that runs now. */
 export interface AccessListener {
-  readonly isListening: boolean;
   /** A number for a map made in this run, or undefined where its identity says nothing about the next run. */
   newMapId(): number | undefined;
   read(map: TrackedState, key: unknown, value: unknown): void;
@@ -95,7 +94,7 @@ function trackMethod(name: string, method: Method, plan: Known | undefined): Met
   return function (this: object, ...args) {
     const to = listener;
     const state = (this as { [stateKey]?: TrackedState })[stateKey];
-    if (to === undefined || !to.isListening || depth > 0 || state === undefined) return method.apply(this, args);
+    if (to === undefined || depth > 0 || state === undefined) return method.apply(this, args);
     const before = plan?.before?.(this as Map<unknown, unknown>, args);
     let result: unknown;
     depth++;
@@ -116,7 +115,7 @@ function trackSize(size: () => unknown): (this: object) => unknown {
     const result = size.call(this);
     const to = listener;
     const state = (this as { [stateKey]?: TrackedState })[stateKey];
-    if (to === undefined || !to.isListening || depth > 0 || state === undefined) return result;
+    if (to === undefined || depth > 0 || state === undefined) return result;
     to.readSize(state);
     to.show(state, "size", [], result);
     return result;
