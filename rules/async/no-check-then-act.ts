@@ -22,6 +22,7 @@ export default createRule({
     refusal: "{{tasks}} can both pass the check of `{{map}}` on line {{check}}: `{{place}}` is written on line {{write}}, and suspended on line {{suspension}} in between ({{overlap}}).",
     recheck: FIX_MESSAGES.recheck,
     getOrInsertAsync: FIX_MESSAGES.getOrInsertAsync,
+    runExclusive: FIX_MESSAGES.runExclusive,
   },
   *find(analysis, options, file) {
     yield* withFixes(reportHazards(analysis, "check-then-act", options, (hazard) => BY_CONSEQUENCE[hazard.consequence ?? "refusal"]), analysis, file, options.fix);

@@ -12,6 +12,7 @@ export default createRule({
     duplicate: "{{tasks}} can both load `{{place}}`: it is looked up on line {{check}}, stored on line {{write}}, and suspended on line {{suspension}} in between ({{overlap}}).",
     recheck: FIX_MESSAGES.recheck,
     getOrInsertAsync: FIX_MESSAGES.getOrInsertAsync,
+    runExclusive: FIX_MESSAGES.runExclusive,
   },
   *find(analysis, options, file) {
     yield* withFixes(reportHazards(analysis, "duplicate-load", options, () => "duplicate"), analysis, file, options.fix);

@@ -12,6 +12,7 @@ export default createRule({
     lost: "{{tasks}} can lose an update of `{{place}}`: it is read on line {{check}}, written back on line {{write}}, and suspended on line {{suspension}} in between ({{overlap}}).",
     reread: FIX_MESSAGES.reread,
     updateAsync: FIX_MESSAGES.updateAsync,
+    runExclusive: FIX_MESSAGES.runExclusive,
   },
   *find(analysis, options, file) {
     yield* withFixes(reportHazards(analysis, "lost-update", options, () => "lost"), analysis, file, options.fix);

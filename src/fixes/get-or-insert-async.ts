@@ -1,14 +1,15 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, type Variable, getEnclosingFunction, isInside, unwrap } from "../analysis/ast.js";
+import { type Node, type Variable, getEnclosingFunction, getUsage, isInside, unwrap } from "../analysis/ast.js";
 import type { Hazard } from "../analysis/hazards.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { Rewrite } from "./decide.js";
 import { type Edit, getIndent, getIndentUnit, getNewline, getText, hasComment, indentLines, insert, type Range, remove, replace } from "./edits.js";
 import { isTypeScript } from "./safe-map.js";
-import { canEnclose, canReenter, findStatement, getAsyncFunction, getMethodCall, getOnlyStatement, getReads, getSingleDeclarator, getWrites, hasAwait, hasOwnNames, isInTry, isReferencedIn, matchLookup, matchPresenceTest, needsNarrowing, placeOf, type Placed, type PresenceTest, type Statement } from "./shapes.js";
+import { canEnclose, canReenter, getAsyncFunction, getMethodCall, getOnlyStatement, getReads, getSingleDeclarator, getWrites, hasAwait, hasOwnNames, isInTry, isReferencedIn, matchLookup, matchPresenceTest, needsNarrowing, placeOf, type Placed, type PresenceTest, type Statement } from "./shapes.js";
 
 /** The statement `m.set(k, v)` that acts on a check, in its list. */
-interface Store extends Placed {
+interface Store extends Omit<Placed, "statement"> {
+  readonly statement: TSESTree.ExpressionStatement;
   readonly receiver: string;
   readonly key: TSESTree.Expression;
   readonly value: TSESTree.Expression;
@@ -41,20 +42,21 @@ export function rewriteToGetOrInsertAsync(hazard: Hazard, analysis: Analysis, fi
 
 function findSite(hazard: Hazard, analysis: Analysis, filename: string): Site | undefined {
   const call = getMethodCall(hazard.write, "set", analysis);
-  const placed = findStatement(hazard.write);
+  const statement = call && getUsage(call.node).parent;
   const [key, value] = call?.args ?? [];
-  if (!call || !key || !value || placed?.statement.type !== "ExpressionStatement" || unwrap(placed.statement.expression) !== call.node) return undefined;
+  if (!call || !key || !value || statement?.type !== "ExpressionStatement") return undefined;
+  const placed = placeOf(statement) ?? { list: [statement], index: 0 };
   if (!getAsyncFunction(hazard.write) || getEnclosingFunction(hazard.read) !== getEnclosingFunction(hazard.write)) return undefined;
-  return { hazard, analysis, filename, store: { ...placed, receiver: call.receiver, key, value } };
+  return { hazard, analysis, filename, store: { ...placed, statement, receiver: call.receiver, key, value } };
 }
 
 // ---- if (!m.has(k)) { ..; m.set(k, v); }
 
 function rewriteBlock(site: Site): Edit[] | undefined {
   const { store, hazard, analysis } = site;
-  const block = store.statement.parent;
+  const block = store.statement.parent?.type === "IfStatement" ? store.statement : store.statement.parent;
   const statement = block?.parent;
-  if (block?.type !== "BlockStatement" || statement?.type !== "IfStatement" || statement.consequent !== block || statement.alternate) return undefined;
+  if ((block?.type !== "BlockStatement" && block !== store.statement) || statement?.type !== "IfStatement" || statement.consequent !== block || statement.alternate) return undefined;
   const placed = placeOf(statement);
   const test = matchPresenceTest(statement.test, hazard.map, store.key, analysis);
   if (!placed || test?.whenTrue !== "absent" || !isFaithful(test, site)) return undefined;
@@ -77,7 +79,7 @@ function rewriteBlock(site: Site): Edit[] | undefined {
 }
 
 /** let v = m.get(k); if (!v) { ..; v = await load(k); m.set(k, v); } */
-function rewriteHeldBlock(site: Site, statement: TSESTree.IfStatement, block: TSESTree.BlockStatement, placed: Placed, test: PresenceTest, held: Variable, work: Work): Edit[] | undefined {
+function rewriteHeldBlock(site: Site, statement: TSESTree.IfStatement, block: TSESTree.BlockStatement | TSESTree.ExpressionStatement, placed: Placed, test: PresenceTest, held: Variable, work: Work): Edit[] | undefined {
   const { store, analysis } = site;
   const { sourceCode } = analysis;
   if (!test.lookup || placed.list[placed.index - 1] !== test.lookup || unwrap(store.value).type !== "Identifier" || analysis.model.getVariable(unwrap(store.value)) !== held) return undefined;
@@ -252,11 +254,11 @@ function findDirectValue(site: Site, work: Work): Node | undefined {
 }
 
 /** The block of an `if` becomes the body of the loader. */
-function wrap(site: Site, { head, start, end, block, work, value, store }: Wrapping & { block: TSESTree.BlockStatement }): Edit[] | undefined {
+function wrap(site: Site, { head, start, end, block, work, value, store }: Wrapping & { block: TSESTree.BlockStatement | TSESTree.ExpressionStatement }): Edit[] | undefined {
   const { sourceCode } = site.analysis;
   const direct = value ? (work.before.length === 0 && value.type === "AwaitExpression" ? value : undefined) : findDirectValue(site, work);
   if (direct && !hasCommentOutside([start, end], direct, site)) return [replace([start, end], `${head}${arrow(direct, site)});`)];
-  if (hasComment([start, block.range[0]], sourceCode)) return undefined;
+  if (block.type !== "BlockStatement" || hasComment([start, block.range[0]], sourceCode)) return undefined;
   return [
     replace([start, block.range[0] + 1], `${head}async () => {`),
     ...returnValue(site, work, "", value, store),

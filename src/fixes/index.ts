@@ -7,6 +7,7 @@ import { rewriteToDeleteIf, rewriteToIdentityCheck } from "./identity.js";
 import { rewriteToRecheck } from "./recheck.js";
 import { rewriteToReread } from "./reread.js";
 import { rewriteToEvict, rewriteToRelease } from "./reservation.js";
+import { rewriteToRunExclusive } from "./run-exclusive.js";
 import { rewriteToUpdateAsync } from "./update-async.js";
 
 /** The messages of the suggestions, for the rules whose hazards {@link fixHazard} can put right. */
@@ -18,6 +19,7 @@ export const FIX_MESSAGES = {
   release: "Take the reservation back when the work fails.",
   getOrInsertAsync: "Load once for all who ask meanwhile: `SafeMap.getOrInsertAsync` (package `mapguard`).",
   updateAsync: "Let updates of one key wait for one another: `SafeMap.updateAsync` (package `mapguard`).",
+  runExclusive: "Let runs for one key wait for one another: `SafeMap.runExclusive` (package `mapguard`).",
   deleteIf: "Remove the entry only if it still is the one of this task: `SafeMap.deleteIf` (package `mapguard`).",
 } as const;
 
@@ -26,9 +28,9 @@ function findRewrites(hazard: Hazard, analysis: Analysis, filename: string): (Re
   switch (hazard.kind) {
     case "check-then-act":
     case "duplicate-load":
-      return [rewriteToRecheck(hazard, analysis), rewriteToGetOrInsertAsync(hazard, analysis, filename)];
+      return [rewriteToRecheck(hazard, analysis), rewriteToGetOrInsertAsync(hazard, analysis, filename), rewriteToRunExclusive(hazard, analysis, filename)];
     case "lost-update":
-      return [rewriteToReread(hazard, analysis), rewriteToUpdateAsync(hazard, analysis, filename)];
+      return [rewriteToReread(hazard, analysis), rewriteToUpdateAsync(hazard, analysis, filename), rewriteToRunExclusive(hazard, analysis, filename)];
     case "stale-cleanup":
       return [rewriteToIdentityCheck(hazard, analysis, filename), rewriteToDeleteIf(hazard, analysis, filename)];
     case "leaked-reservation":

@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { findAccess, findWriteAccess } from "../analysis/accesses.js";
+import { findAccess, findWriteAccess, isRemoval } from "../analysis/accesses.js";
 import { type Node, getEnclosingFunction, getUsage, isInside, unwrap } from "../analysis/ast.js";
 import type { Hazard } from "../analysis/hazards.js";
 import { isNeverReassigned } from "../analysis/model.js";
@@ -15,6 +15,7 @@ export function rewriteToEvict(hazard: Hazard, analysis: Analysis, filename: str
   const place = findPlace(hazard.write, analysis);
   const placed = findStatement(hazard.write);
   const value = place?.value;
+  if (place && value && placed?.statement.type === "IfStatement") return evictInBraces(place, value, placed.statement, hazard, analysis);
   if (!place || !placed || !value || placed.statement.type !== "ExpressionStatement" || !isWholeStatement(hazard.write, placed)) return undefined;
   const stored = unwrap(value);
   const own = stored.type === "Identifier" && isUnchangedAfter(stored, placed, analysis) ? { name: stored.name, edits: [] } : nameStored(value, hazard, analysis, filename, ["pending", "flight", "pendingEntry"]);
@@ -24,6 +25,20 @@ export function rewriteToEvict(hazard: Hazard, analysis: Analysis, filename: str
   const unit = getIndentUnit(placed.statement, sourceCode);
   const text = [`${own.name}.catch(() => {`, `${unit}if (${place.lookup} === ${own.name}) ${place.removal};`, "});"].join(line);
   return { messageId: "evict", edits: [...own.edits, insert(placed.statement.range[1], `${line}${text}`)] };
+}
+
+/** if (!m.has(k)) m.set(k, load(k)); */
+function evictInBraces(place: Place, value: TSESTree.Expression, statement: TSESTree.IfStatement, hazard: Hazard, analysis: Analysis): Rewrite | undefined {
+  const { sourceCode } = analysis;
+  const { consequent, alternate } = statement;
+  const name = getFreeName(["pending", "flight", "pendingEntry"], analysis);
+  const isOnly = consequent.type === "ExpressionStatement" && unwrap(consequent.expression) === hazard.write;
+  if (alternate || !name || !isOnly || hasComment(consequent.range, sourceCode) || unwrap(value).type !== "CallExpression") return undefined;
+  const unit = getIndentUnit(statement, sourceCode);
+  const line = `${getNewline(sourceCode)}${getIndent(statement, sourceCode)}`;
+  const store = sourceCode.text.slice(consequent.range[0], value.range[0]) + name + sourceCode.text.slice(value.range[1], consequent.range[1]);
+  const inner = [`const ${name} = ${getText(value, sourceCode)};`, store, `${name}.catch(() => {`, `${unit}if (${place.lookup} === ${name}) ${place.removal};`, "});"];
+  return { messageId: "evict", edits: [replace(consequent, ["{", ...inner.map((text) => unit + text), "}"].join(line))] };
 }
 
 interface Place {
@@ -75,8 +90,10 @@ export function rewriteToRelease(hazard: Hazard, analysis: Analysis): Rewrite | 
   const release = placed.list[index];
   if (!release || index === placed.index + 1) return undefined;
   const work = placed.list.slice(placed.index + 1, index);
-  const isRemoval = findStatementAccess(release, hazard, analysis) === "delete";
-  const edits = isRemoval ? toFinally(placed, work, release, index, analysis) : toCatch(placed, work, release, index, place, analysis);
+  const isTakenOut = findStatementAccess(release, hazard, analysis) === "delete";
+  // Somebody else takes entries out, too: which one would `catch` find?
+  if (!isTakenOut && hasOtherRemover(hazard, analysis)) return undefined;
+  const edits = isTakenOut ? toFinally(placed, work, release, index, analysis) : toCatch(placed, work, release, index, place, analysis);
   return edits && { messageId: "release", edits };
 }
 
@@ -91,6 +108,11 @@ function isRelease(statement: Statement, place: Place, hazard: Hazard, analysis:
   const target = expression.type === "UnaryExpression" ? expression.argument : expression.type === "AssignmentExpression" ? expression.left : undefined;
   const access = target && findWriteAccess(target, expression.type === "AssignmentExpression" ? expression.right : undefined, analysis.inventory);
   return access?.map === hazard.map && access.key !== undefined && isSameKeyNode(access.key, place.key, analysis);
+}
+
+function hasOtherRemover(hazard: Hazard, analysis: Analysis): boolean {
+  const fn = getEnclosingFunction(hazard.write);
+  return analysis.summaries.getAccesses(hazard.map).some(({ node, operation }) => isRemoval(operation) && getEnclosingFunction(node) !== fn);
 }
 
 function findStatementAccess(statement: Statement, hazard: Hazard, analysis: Analysis): string | undefined {

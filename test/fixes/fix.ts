@@ -2,7 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as typescriptParser from "@typescript-eslint/parser";
+import { transformSync } from "esbuild";
 import { Linter } from "eslint";
+import * as mapguard from "../../src/runtime/index.js";
 import plugin from "../../src/plugin.js";
 
 /** A folder whose package.json names `mapguard`, and one whose does not. */
@@ -57,4 +59,35 @@ export function suggest(code: string, messageId: string, options: FixOptions = {
     if (found) return code.slice(0, found.fix.range[0]) + found.fix.text + code.slice(found.fix.range[1]);
   }
   return undefined;
+}
+
+/** Runs a file, with `mapguard` and what else it imports; gives its exports. */
+export function run<T>(code: string, imports: Readonly<Record<string, unknown>> = {}): T {
+  const compiled = transformSync(code.replace(/^#!.*/, ""), { loader: "ts", format: "cjs", target: "node20" }).code;
+  const module = { exports: {} };
+  const require = (name: string): unknown => {
+    if (name === "mapguard") return mapguard;
+    if (!(name in imports)) throw new Error(`${name} is not given`);
+    return imports[name];
+  };
+  new Function("module", "exports", "require", compiled)(module, module.exports, require);
+  return module.exports as T;
+}
+
+export interface Calls<A extends readonly unknown[], R> {
+  readonly fn: (...args: A) => Promise<R>;
+  count: number;
+}
+
+/** An async function that takes a few turns and counts its calls. */
+export function slow<A extends readonly unknown[], R>(make: (...args: A) => R): Calls<A, R> {
+  const calls: Calls<A, R> = {
+    count: 0,
+    fn: async (...args) => {
+      calls.count++;
+      for (let turn = 0; turn < 3; turn++) await Promise.resolve();
+      return make(...args);
+    },
+  };
+  return calls;
 }
