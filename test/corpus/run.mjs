@@ -11,11 +11,13 @@ const USAGE = `usage: node test/corpus/run.mjs [options] DIR...
   --stats          time by rule, beside ${BASELINE_RULE}
   --no-tests       leave out tests and fixtures
   --parser P       typescript (default) or espree
-  --workers N      default 2               --plugin FILE   default dist/src/plugin.js
+  --workers N      default 2               --timeout S     seconds for one file, default 120
+  --plugin FILE    default dist/src/plugin.js
   --out FILE       all reports as JSON lines`;
 
 const BATCH_SIZE = 40;
 const SHOWN_PROBLEMS = 20;
+const SHOWN_SLOWEST = 10;
 
 function readOptions() {
   const { values, positionals } = parseArgs({
@@ -28,6 +30,7 @@ function readOptions() {
       "no-tests": { type: "boolean", default: false },
       parser: { type: "string", default: "typescript" },
       workers: { type: "string", default: "2" },
+      timeout: { type: "string", default: "120" },
       plugin: { type: "string", default: DEFAULT_PLUGIN },
       out: { type: "string" },
     },
@@ -42,27 +45,59 @@ function createBatches(folders, withTests) {
   for (const root of folders) {
     const files = listSourceFiles(root).filter((file) => withTests || !isTestPath(file));
     for (let i = 0; i < files.length; i += BATCH_SIZE) {
-      batches.push({ id: batches.length, root, files: files.slice(i, i + BATCH_SIZE) });
+      batches.push({ root, files: files.slice(i, i + BATCH_SIZE) });
     }
   }
   return batches;
 }
 
-/** Hands the batches to the workers, one at a time each. A worker that dies takes the run with it. */
-function runBatches(batches, workerCount, workerData, onResult) {
+/**
+ * Hands the batches to the workers, one at a time each, and gives every file's result to `onResult`. A file that takes longer than
+ * `timeout` milliseconds is noted as a crash; its worker is ended and another one goes on behind it.
+ */
+function runBatches(batches, { workers, timeout, workerData }, onResult) {
   const queue = [...batches];
-  const runWorker = () =>
+  const runWorker = (first) =>
     new Promise((done, fail) => {
       const worker = new Worker(new URL("worker.mjs", import.meta.url), { workerData });
+      let batch = first;
+      let position = 0;
+      let timer;
+      const finish = (next) => {
+        clearTimeout(timer);
+        worker.terminate().then(next, fail);
+      };
+      const giveUp = () => {
+        const file = batch.files[position];
+        onResult(batch.root, createStuckResult(file, timeout));
+        const rest = { ...batch, files: batch.files.slice(position + 1) };
+        finish(() => runWorker(rest.files.length > 0 ? rest : queue.shift()).then(done, fail));
+      };
+      const send = () => {
+        position = 0;
+        if (!batch) return finish(done);
+        worker.postMessage(batch);
+        timer = setTimeout(giveUp, timeout);
+      };
       worker.on("error", fail);
-      worker.on("message", (message) => {
-        if (message !== "ready") onResult(batches[message.batch], message.result);
-        const next = queue.shift();
-        if (next) worker.postMessage(next);
-        else worker.terminate().then(done, fail);
+      worker.on("message", (result) => {
+        clearTimeout(timer);
+        if (result === "ready") return send();
+        onResult(batch.root, result);
+        position++;
+        if (position < batch.files.length) timer = setTimeout(giveUp, timeout);
+        else {
+          batch = queue.shift();
+          send();
+        }
       });
     });
-  return Promise.all(Array.from({ length: Math.min(workerCount, batches.length) }, runWorker));
+  return Promise.all(Array.from({ length: Math.min(workers, batches.length) }, () => runWorker(queue.shift())));
+}
+
+function createStuckResult(file, timeout) {
+  const crash = { file, ruleId: "(time)", message: `no answer within ${timeout / 1000} s` };
+  return { file, lines: 0, reports: [], crashes: [crash], unreadable: [], times: { total: timeout, parse: 0, rules: {} } };
 }
 
 function createTally() {
@@ -70,7 +105,7 @@ function createTally() {
 }
 
 function addResult(tally, result) {
-  tally.files += result.files;
+  tally.files++;
   tally.lines += result.lines;
   tally.crashes.push(...result.crashes);
   tally.unreadable.push(...result.unreadable);
@@ -144,6 +179,14 @@ function printTimes({ total, parse, rules }) {
   ]);
 }
 
+const sumOwnTime = ({ rules }) => Object.entries(rules).reduce((sum, [rule, ms]) => (rule.startsWith("mapguard/") ? sum + ms : sum), 0);
+
+function printSlowest(files) {
+  files.sort((a, b) => b.ms - a.ms);
+  console.log();
+  printTable([["slowest files", "lines", "ms in our rules"], ...files.slice(0, SHOWN_SLOWEST).map(({ path, lines, ms }) => [path, lines, ms.toFixed(0)])]);
+}
+
 function printProblems(title, problems) {
   if (problems.length === 0) return;
   console.log(`\n${title}: ${problems.length}`);
@@ -161,8 +204,10 @@ async function main() {
     plugin: resolve(options.plugin),
     options: { preset: options.preset, rules: options.rules?.split(","), family: options.family, baseline: options.stats, parser: options.parser },
   };
-  await runBatches(batches, Number(options.workers), workerData, ({ root }, result) => {
+  const slowest = [];
+  await runBatches(batches, { workers: Number(options.workers), timeout: Number(options.timeout) * 1000, workerData }, (root, result) => {
     const repository = basename(root);
+    slowest.push({ path: join(root, result.file), lines: result.lines, ms: sumOwnTime(result.times) });
     for (const problem of [...result.crashes, ...result.unreadable]) problem.path = join(root, problem.file);
     addResult(tallies.get(repository), result);
     addResult(total, result);
@@ -172,7 +217,10 @@ async function main() {
   tallies.set("total", total);
   printRepositories(tallies);
   printRules(tallies);
-  if (options.stats) printTimes(total.times);
+  if (options.stats) {
+    printTimes(total.times);
+    printSlowest(slowest);
+  }
   printProblems("rules that threw", total.crashes);
   printProblems("files the parser could not read", total.unreadable);
   process.exitCode = total.crashes.length > 0 ? 1 : 0;

@@ -5,21 +5,21 @@ import { createConfig, FileLinter, loadPlugin } from "./lint.mjs";
 
 const config = createConfig(await loadPlugin(workerData.plugin), workerData.options);
 
-function lintBatch({ root, files }) {
+function lintFile(root, file) {
   const linter = new FileLinter(config);
-  const result = { files: files.length, lines: 0, reports: [], crashes: [], unreadable: [] };
-  for (const file of files) {
-    const text = readFileSync(join(root, file), "utf8");
-    const { reports, crashes, unreadable } = linter.lint(file, text);
-    result.lines += text.split("\n").length;
-    for (const crash of crashes) result.crashes.push({ file, ...crash });
-    if (unreadable) result.unreadable.push({ file, message: unreadable });
-    for (const { line, endLine, column, ruleId, severity, message } of reports) {
-      result.reports.push({ file, line, endLine, column, ruleId, severity, message });
-    }
-  }
-  return { ...result, times: linter.getTimes() };
+  const text = readFileSync(join(root, file), "utf8");
+  const { reports, crashes, unreadable } = linter.lint(file, text);
+  return {
+    file,
+    lines: text.split("\n").length,
+    reports: reports.map(({ line, endLine, column, ruleId, severity, message }) => ({ file, line, endLine, column, ruleId, severity, message })),
+    crashes: crashes.map((crash) => ({ file, ...crash })),
+    unreadable: unreadable ? [{ file, message: unreadable }] : [],
+    times: linter.getTimes(),
+  };
 }
 
-parentPort.on("message", (batch) => parentPort.postMessage({ batch: batch.id, result: lintBatch(batch) }));
+parentPort.on("message", ({ root, files }) => {
+  for (const file of files) parentPort.postMessage(lintFile(root, file));
+});
 parentPort.postMessage("ready");
