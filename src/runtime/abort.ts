@@ -1,33 +1,30 @@
-const watchers = new WeakMap<AbortSignal, Set<() => void>>();
+/** Whom to tell that one signal has aborted. */
+class AbortListener extends Set<() => void> {
+  handleEvent(): void {
+    for (const callback of this) callback();
+  }
+}
+
+const listeners = new WeakMap<AbortSignal, AbortListener>();
 
 /**
  * Calls `onAbort` when the signal aborts; gives the function that stops it.
  * A signal gets one listener however many callers share it: its own list would warn from the eleventh on, and remove in linear time.
  */
 export function watchAbort(signal: AbortSignal, onAbort: () => void): () => void {
-  const callbacks = watchers.get(signal) ?? listen(signal);
+  const listener = listeners.get(signal) ?? listen(signal);
   const callback = (): void => onAbort();
-  callbacks.add(callback);
+  listener.add(callback);
   return () => {
-    if (callbacks.delete(callback) && callbacks.size === 0) unlisten(signal, callbacks);
+    if (!listener.delete(callback) || listener.size > 0) return;
+    signal.removeEventListener("abort", listener);
+    listeners.delete(signal);
   };
 }
 
-const listeners = new WeakMap<Set<() => void>, () => void>();
-
-function listen(signal: AbortSignal): Set<() => void> {
-  const callbacks = new Set<() => void>();
-  const listener = (): void => {
-    watchers.delete(signal);
-    for (const callback of callbacks) callback();
-  };
-  watchers.set(signal, callbacks);
-  listeners.set(callbacks, listener);
-  signal.addEventListener("abort", listener, { once: true });
-  return callbacks;
-}
-
-function unlisten(signal: AbortSignal, callbacks: Set<() => void>): void {
-  signal.removeEventListener("abort", listeners.get(callbacks)!);
-  if (watchers.get(signal) === callbacks) watchers.delete(signal);
+function listen(signal: AbortSignal): AbortListener {
+  const listener = new AbortListener();
+  listeners.set(signal, listener);
+  signal.addEventListener("abort", listener);
+  return listener;
 }

@@ -21,7 +21,7 @@ export function canLeave(options: WaitOptions | undefined): options is WaitOptio
  */
 export function checkWaitOptions({ signal, timeout }: WaitOptions): void {
   if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0)) {
-    throw new RangeError(`timeout must be a number of milliseconds from 0 on, not ${String(timeout)}`);
+    throw new RangeError(`timeout must be a number from 0 on, not ${String(timeout)}`);
   }
   signal?.throwIfAborted();
 }

@@ -13,13 +13,17 @@ export interface Passenger<V> {
 class LazyLoadContext implements LoadContext {
   #controller: AbortController | undefined;
 
-  /** Made when asked for: a controller costs more than the rest of a flight. */
   get signal(): AbortSignal {
-    return (this.#controller ??= new AbortController()).signal;
+    return this.#demand().signal;
   }
 
   abort(reason: unknown): void {
-    (this.#controller ??= new AbortController()).abort(reason);
+    this.#demand().abort(reason);
+  }
+
+  /** Made when asked for: a controller costs more than the rest of a flight. */
+  #demand(): AbortController {
+    return (this.#controller ??= new AbortController());
   }
 }
 

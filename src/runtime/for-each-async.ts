@@ -65,6 +65,6 @@ function checkForEachOptions(options: ForEachOptions<never, never>): void {
   checkWaitOptions(options);
   const { concurrency = 1 } = options;
   if (concurrency !== Infinity && !(Number.isInteger(concurrency) && concurrency > 0)) {
-    throw new RangeError(`concurrency must be a whole number from 1 on, or Infinity, not ${String(concurrency)}`);
+    throw new RangeError(`concurrency must be a whole number from 1 on, not ${String(concurrency)}`);
   }
 }

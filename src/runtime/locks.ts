@@ -16,17 +16,23 @@ const INTENT_EXCLUSIVE = 3;
 type GateMode = typeof SHARED | typeof EXCLUSIVE | typeof INTENT_SHARED | typeof INTENT_EXCLUSIVE;
 
 /** One place at one gate, or in its queue. */
-abstract class Ticket<K> {
+class Ticket<K> {
   isAdmitted = false;
   previous: Ticket<K> | undefined;
   next: Ticket<K> | undefined;
 
   constructor(
+    readonly request: LockRequest<K>,
     readonly gate: Gate<K>,
     readonly mode: GateMode,
   ) {}
+}
 
-  abstract onAdmitted(): void;
+/** An update that takes over from another of the same key. Most waiting is of this kind, and costs less than a ticket. */
+class Turn {
+  next: Turn | undefined;
+
+  constructor(readonly start: () => void) {}
 }
 
 /** Who is in, by mode, and the queue of those who are not. */
@@ -39,6 +45,10 @@ export class Gate<K> {
   #intentExclusive = 0;
   #first: Ticket<K> | undefined;
   #last: Ticket<K> | undefined;
+  /** Whether an update holds this gate, and the updates that take over from it, one after the other, before the queue moves. */
+  #isHeldByUpdate = false;
+  #firstTurn: Turn | undefined;
+  #lastTurn: Turn | undefined;
 
   constructor(public key: K | undefined) {}
 
@@ -46,9 +56,14 @@ export class Gate<K> {
     return this.#shared + this.#exclusive + this.#intentShared + this.#intentExclusive === 0 && this.#first === undefined;
   }
 
-  /** Enters at once, if nobody is in the way or waits. */
+  /** Whether nobody is in the way or waits. */
+  isOpenTo(mode: GateMode): boolean {
+    return this.#first === undefined && this.#admits(mode);
+  }
+
+  /** Enters at once, if it is open. */
   tryEnter(mode: GateMode): boolean {
-    if (this.#first !== undefined || !this.#admits(mode)) return false;
+    if (!this.isOpenTo(mode)) return false;
     this.#count(mode, 1);
     return true;
   }
@@ -67,15 +82,49 @@ export class Gate<K> {
 
   /** Leaves the gate or its queue, and admits whom that lets in. */
   leave(ticket: Ticket<K>): void {
-    if (ticket.isAdmitted) this.#count(ticket.mode, -1);
-    else this.#unlink(ticket);
+    if (ticket.isAdmitted) return this.exit(ticket.mode);
+    this.#unlink(ticket);
     this.#admitWaiters();
   }
 
   /** Undoes `tryEnter`. */
   exit(mode: GateMode): void {
     this.#count(mode, -1);
-    if (this.#first !== undefined) this.#admitWaiters();
+    this.#admitWaiters();
+  }
+
+  /** Lets an update in that found the gate free. */
+  enterForUpdate(): void {
+    this.#exclusive = 1;
+    this.#isHeldByUpdate = true;
+  }
+
+  /** Whether an update that comes now may take over from the updates before it: none of the others waits between. */
+  get takesTurns(): boolean {
+    return this.#isHeldByUpdate && this.#first === undefined;
+  }
+
+  /** Resolves when the update before has handed over. */
+  waitForTurn(): Promise<void> {
+    return new Promise((resolve) => {
+      const turn = new Turn(resolve);
+      if (this.#lastTurn === undefined) this.#firstTurn = turn;
+      else this.#lastTurn.next = turn;
+      this.#lastTurn = turn;
+    });
+  }
+
+  /** Hands over to the next update; false if there is none. */
+  handOver(): boolean {
+    const turn = this.#firstTurn;
+    if (turn === undefined) {
+      this.#isHeldByUpdate = false;
+      return false;
+    }
+    this.#firstTurn = turn.next;
+    if (turn.next === undefined) this.#lastTurn = undefined;
+    turn.start();
+    return true;
   }
 
   #admitWaiters(): void {
@@ -83,7 +132,7 @@ export class Gate<K> {
       this.#unlink(ticket);
       this.#count(ticket.mode, 1);
       ticket.isAdmitted = true;
-      ticket.onAdmitted();
+      ticket.request.passGate();
     }
   }
 
@@ -92,7 +141,6 @@ export class Gate<K> {
     else ticket.previous.next = ticket.next;
     if (ticket.next === undefined) this.#last = ticket.previous;
     else ticket.next.previous = ticket.previous;
-    ticket.previous = ticket.next = undefined;
   }
 
   #admits(mode: GateMode): boolean {
@@ -117,43 +165,6 @@ export class Gate<K> {
   }
 }
 
-/** The place of one who waits for a single key, and for nothing else. */
-export class Turn<K> extends Ticket<K> {
-  #grant!: () => void;
-  readonly #granted = new Promise<void>((resolve) => (this.#grant = resolve));
-
-  get granted(): Promise<void> {
-    return this.#granted;
-  }
-
-  constructor(
-    gate: Gate<K>,
-    readonly table: LockTable<K>,
-  ) {
-    super(gate, EXCLUSIVE);
-  }
-
-  override onAdmitted(): void {
-    this.table.waiting--;
-    this.#grant();
-  }
-}
-
-/** A request's place at one of its gates. */
-class RequestTicket<K> extends Ticket<K> {
-  constructor(
-    gate: Gate<K>,
-    mode: GateMode,
-    readonly request: LockRequest<K>,
-  ) {
-    super(gate, mode);
-  }
-
-  override onAdmitted(): void {
-    this.request.passGate();
-  }
-}
-
 /** A lock that somebody holds or waits for, of any keys and in any mode. */
 export class LockRequest<K> {
   /** False once dropped. */
@@ -174,7 +185,7 @@ export class LockRequest<K> {
   }
 
   join(gate: Gate<K>, mode: GateMode): void {
-    const ticket = new RequestTicket(gate, mode, this);
+    const ticket = new Ticket(this, gate, mode);
     this.#tickets.push(ticket);
     gate.join(ticket);
     if (!ticket.isAdmitted) this.#gatesToPass++;
@@ -223,27 +234,30 @@ export class LockTable<K> {
     return this.#gates.size + (this.#unlisted === undefined ? 0 : 1);
   }
 
-  /** Locks one key exclusively if that takes no waiting; to be undone by `exit`. */
+  /** Locks one key for an update if that takes no waiting; to be undone by `exit`. */
   tryEnter(key: K): Gate<K> | undefined {
     this.#list();
     if (this.#gates.has(key) || !this.#map.tryEnter(INTENT_EXCLUSIVE)) return undefined;
     if (this.#gates.size === 0) return this.#enterUnlisted(key);
     const gate = this.#gateOf(key);
-    gate.tryEnter(EXCLUSIVE);
+    gate.enterForUpdate();
     return gate;
   }
 
-  /** Joins the queue of one key if it is only the key that has to be waited for; its gate is to be undone by `exit`. */
-  tryJoin(key: K): Turn<K> | undefined {
-    if (!this.#map.tryEnter(INTENT_EXCLUSIVE)) return undefined;
-    const gate = this.#gateOf(key);
-    const turn = new Turn(gate, this);
-    gate.join(turn);
+  /** The gate at which an update may wait for its turn, to be undone by `exit`; undefined if there is more to wait for than other updates. */
+  tryJoin(key: K): Gate<K> | undefined {
+    const gate = this.#gates.get(key);
+    if (gate === undefined || !gate.takesTurns || !this.#map.isOpenTo(INTENT_EXCLUSIVE)) return undefined;
     this.countWaiter();
-    return turn;
+    return gate;
   }
 
+  /** The update is done; the next one at its gate takes over both locks. */
   exit(gate: Gate<K>): void {
+    if (gate.handOver()) {
+      this.waiting--;
+      return;
+    }
     gate.exit(EXCLUSIVE);
     this.#map.exit(INTENT_EXCLUSIVE);
     if (gate !== this.#unlisted) {
@@ -295,7 +309,7 @@ export class LockTable<K> {
     const gate = this.#spare ?? new Gate<K>(key);
     this.#spare = undefined;
     gate.key = key;
-    gate.tryEnter(EXCLUSIVE);
+    gate.enterForUpdate();
     this.#unlisted = gate;
     return gate;
   }

@@ -3,7 +3,7 @@ import { ConflictError, InvalidEntryError, MissingKeyError } from "./errors.js";
 import { conflictEvents, type ConflictEvent, isHeard, waitEvents, writeEvents, type WriteEvent } from "./events.js";
 import { forEachAsync, type ForEachOptions, type Visit } from "./for-each-async.js";
 import { type Load, Loads } from "./loads.js";
-import { type Gate, LockTable, type Turn } from "./locks.js";
+import { type Gate, LockTable } from "./locks.js";
 import { ReentranceDetector } from "./reentrance.js";
 import { type LockHandle, type LockOptions, Sections } from "./sections.js";
 import { History, type Snapshot } from "./snapshot.js";
@@ -184,10 +184,10 @@ export class SafeMap<K, V> extends Map<K, V> {
    */
   updateAsync(key: K, compute: Updater<K, V>, options?: UpdateOptions): Promise<V> {
     if (options === undefined && this.#detector === undefined) {
-      const gate = this.#locks.tryEnter(key);
-      if (gate !== undefined) return this.#updateInside(gate, key, compute);
-      const turn = isHeard(waitEvents) ? undefined : this.#locks.tryJoin(key);
-      if (turn !== undefined) return this.#updateInside(turn.gate, key, compute, turn);
+      const free = this.#locks.tryEnter(key);
+      if (free !== undefined) return this.#updateInside(free, key, compute);
+      const held = isHeard(waitEvents) ? undefined : this.#locks.tryJoin(key);
+      if (held !== undefined) return this.#updateInside(held, key, compute, held.waitForTurn());
     }
     return this.#sections.run([key], options, (caller) => this.#compute(this.#locks.find(key)!, key, compute, options?.onConflict, caller));
   }
@@ -237,9 +237,9 @@ export class SafeMap<K, V> extends Map<K, V> {
   }
 
   /** One update that nothing interrupts, at once or when its turn comes: `#compute` without its options, because this is the hot path. */
-  async #updateInside(gate: Gate<K>, key: K, compute: Updater<K, V>, turn?: Turn<K>): Promise<V> {
+  async #updateInside(gate: Gate<K>, key: K, compute: Updater<K, V>, turn?: Promise<void>): Promise<V> {
+    if (turn !== undefined) await turn;
     try {
-      if (turn !== undefined) await turn.granted;
       const { version } = gate;
       let next: V;
       this.#watchers++;

@@ -82,7 +82,7 @@ export class Sections<K> {
   #request(keys: readonly K[] | undefined, mode: LockMode, options: WaitOptions | undefined): LockRequest<K> {
     if (options !== undefined) checkWaitOptions(options);
     if (keys !== undefined && !Array.isArray(keys)) throw new TypeError("the keys to lock must be an array");
-    if (mode !== "exclusive" && mode !== "shared") throw new TypeError(`a lock's mode is "exclusive" or "shared", not ${String(mode)}`);
+    if (mode !== "exclusive" && mode !== "shared") throw new TypeError(`no lock has the mode ${String(mode)}`);
     const request = this.#locks.request(keys === undefined || keys.length === 0 ? undefined : keys, mode);
     if (this.#detector?.isInside((held) => held instanceof LockRequest && holdsUp(held, request))) {
       request.drop();

@@ -48,7 +48,6 @@ class UndoLog<K, V> {
       const old = log.#old?.get(key);
       if (old !== undefined) return old;
     }
-    return undefined;
   }
 
   /** The order of the keys, if a removal has happened since. */
@@ -56,18 +55,13 @@ class UndoLog<K, V> {
     for (let log: UndoLog<K, V> | undefined = this; log !== undefined; log = log.newer) {
       if (log.order !== undefined) return log.order;
     }
-    return undefined;
   }
 
   /** Takes over what a newer log without snapshots keeps. */
   absorb(newer: UndoLog<K, V>): void {
     this.order ??= newer.order;
-    if (newer.#old === undefined) return;
-    if (this.#old === undefined) {
-      this.#old = newer.#old;
-      return;
-    }
-    for (const [key, old] of newer.#old) if (!this.#old.has(key)) this.#old.set(key, old);
+    if (this.#old === undefined) this.#old = newer.#old;
+    else for (const [key, old] of newer.#old ?? []) if (!this.#old.has(key)) this.#old.set(key, old);
   }
 }
 
@@ -203,12 +197,10 @@ export class Snapshot<K, V> implements ReadonlyMap<K, V>, Disposable {
 
   *keys(): Generator<K, undefined, unknown> {
     for (const [key] of this) yield key;
-    return undefined;
   }
 
   *values(): Generator<V, undefined, unknown> {
     for (const [, value] of this) yield value;
-    return undefined;
   }
 
   *entries(): Generator<[K, V], undefined, unknown> {
@@ -220,7 +212,6 @@ export class Snapshot<K, V> implements ReadonlyMap<K, V>, Disposable {
       const key = order === undefined ? (live.next().value as K) : (order[index] as K);
       yield [key, this.get(key) as V];
     }
-    return undefined;
   }
 
   [Symbol.iterator](): Generator<[K, V], undefined, unknown> {
