@@ -39,19 +39,39 @@ function apply(call: Call, state: State): { result: number | boolean | undefined
 
 const isPending = (call: Call): boolean => call.end === Infinity;
 
+/** A call that was put next, and the state and place to go back to if nothing fits after it. */
+interface Step {
+  index: number;
+  first: number;
+  state: State;
+}
+
 /**
  * Whether the calls on one key have an order, true to real time, that a sequential map could have answered
- * (Wing and Gong's search, with Lowe's memory of what was tried).
+ * (Wing and Gong's search, with Lowe's memory of what was tried). Keeps its own stack: histories are long.
  */
 function isKeyLinearizable(calls: Call[], initial: State): boolean {
   const sorted = [...calls].sort((a, b) => a.start - b.start);
   const done = new Array<boolean>(sorted.length).fill(false);
   const tried = new Set<string>();
+  const steps: Step[] = [];
   let left = sorted.filter((call) => !isPending(call)).length;
+  let first = 0;
+  let state = initial;
+  let from = 0;
 
-  const search = (first: number, state: State): boolean => {
-    if (left === 0) return true;
-    while (done[first]) first++;
+  /** The next call from `from` on that may come now and answers rightly; -1 if there is none. */
+  const findNext = (): number => {
+    let earliestEnd = Infinity;
+    for (let i = first; i < sorted.length && sorted[i]!.start <= earliestEnd; i++) {
+      if (done[i]) continue;
+      const call = sorted[i]!;
+      if (i >= from && (isPending(call) || apply(call, state).result === call.result)) return i;
+      earliestEnd = Math.min(earliestEnd, call.end);
+    }
+    return -1;
+  };
+  const isNew = (): boolean => {
     const beyond: number[] = [];
     let earliestEnd = Infinity;
     for (let i = first; i < sorted.length && sorted[i]!.start <= earliestEnd; i++) {
@@ -61,20 +81,30 @@ function isKeyLinearizable(calls: Call[], initial: State): boolean {
     const memo = `${first}:${beyond.join()}:${state}`;
     if (tried.has(memo)) return false;
     tried.add(memo);
-    for (let i = first; i < sorted.length && sorted[i]!.start <= earliestEnd; i++) {
-      if (done[i]) continue;
-      const call = sorted[i]!;
-      const next = apply(call, state);
-      if (!isPending(call) && next.result !== call.result) continue;
-      done[i] = true;
-      if (!isPending(call)) left--;
-      if (search(first, next.state)) return true;
-      done[i] = false;
-      if (!isPending(call)) left++;
-    }
-    return false;
+    return true;
   };
-  return search(0, initial);
+  const mark = (index: number, isDone: boolean): void => {
+    done[index] = isDone;
+    if (!isPending(sorted[index]!)) left += isDone ? -1 : 1;
+  };
+
+  while (left > 0) {
+    const index = findNext();
+    if (index >= 0) {
+      steps.push({ index, first, state });
+      mark(index, true);
+      state = apply(sorted[index]!, state).state;
+      while (done[first]) first++;
+      from = first;
+      if (isNew()) continue;
+    }
+    const last = steps.pop();
+    if (last === undefined) return false;
+    mark(last.index, false);
+    ({ first, state } = last);
+    from = last.index + 1;
+  }
+  return true;
 }
 
 /** The keys whose calls no sequential map explains. Keys are independent of each other, so each is checked alone. */

@@ -1,5 +1,9 @@
+import { collidingKeys } from "./colliding.js";
+import { FIXED_SEED } from "./explorer.js";
 import type { Program } from "./explorer.js";
 
+const crowd = collidingKeys(20, FIXED_SEED);
+const crowded = (count: number): Record<string, number> => Object.fromEntries(crowd.slice(0, count).map((key, i) => [key, i]));
 const full = (count: number): Record<string, number> => Object.fromEntries(Array.from({ length: count }, (_, i) => [`e${i}`, i]));
 
 /** What the protocol is checked on: tiny maps, two or three threads, each hazard of the design once. */
@@ -50,8 +54,8 @@ export const programs: Program[] = [
     name: "cached reads beside an overwrite",
     initial: { a: 1 },
     threads: [
-      [{ op: "set", key: "a", value: 2 }],
       [{ op: "get", key: "a", cached: true }, { op: "get", key: "a", cached: true }],
+      [{ op: "set", key: "a", value: 2 }],
       [{ op: "get", key: "a" }],
     ],
   },
@@ -88,6 +92,14 @@ export const programs: Program[] = [
     ],
   },
   {
+    name: "reads and writes while a table of four buckets grows",
+    initial: full(33),
+    threads: [
+      [{ op: "set", key: "e0", value: 10 }, { op: "set", key: "e0", value: 11 }],
+      [{ op: "get", key: "e0" }, { op: "set", key: "e1", value: 12 }],
+    ],
+  },
+  {
     name: "a read while others finish the growth and write nothing",
     initial: full(9),
     threads: [
@@ -105,13 +117,11 @@ export const programs: Program[] = [
     ],
   },
   {
-    name: "a chain behind a full bucket",
-    initial: full(9),
-    scratch: 0,
-    capacity: 1,
+    name: "a chain behind a full bucket moves",
+    initial: crowded(17),
     threads: [
-      [{ op: "delete", key: "e3" }, { op: "set", key: "x", value: 1 }],
-      [{ op: "set", key: "y", value: 2 }, { op: "has", key: "e3" }],
+      [{ op: "delete", key: crowd[3]! }, { op: "set", key: crowd[18]!, value: 1 }],
+      [{ op: "set", key: crowd[14]!, value: 2 }, { op: "has", key: crowd[3]! }],
     ],
   },
 ];
@@ -120,11 +130,12 @@ const LONG = "L".repeat(5000);
 
 /** What a thread dies in, at every step: with another that comes after it, and often beside it. */
 export const deaths: Program[] = [
-  { name: "an overwrite", initial: { a: 1 }, threads: [[{ op: "set", key: "a", value: 2 }], [{ op: "add", key: "a", value: 10 }]] },
+  { name: "two overwrites", initial: { a: 1 }, threads: [[{ op: "set", key: "a", value: 2 }, { op: "set", key: "a", value: 3 }], [{ op: "add", key: "a", value: 10 }]] },
   { name: "an insertion and a deletion", initial: { b: 1 }, threads: [[{ op: "set", key: "a", value: 2 }, { op: "delete", key: "b" }], [{ op: "get", key: "a" }, { op: "add", key: "b", value: 1 }]] },
   { name: "the start of growth", initial: full(8), threads: [[{ op: "set", key: "n", value: 1 }], [{ op: "add", key: "e0", value: 10 }]] },
   { name: "growth", initial: full(9), threads: [[{ op: "set", key: "e0", value: 1 }, { op: "delete", key: "e1" }], [{ op: "add", key: "e2", value: 10 }, { op: "set", key: "n", value: 1 }]] },
-  { name: "growth of a table with chains", initial: full(40), threads: [[{ op: "set", key: "e0", value: 1 }], [{ op: "add", key: "e2", value: 10 }]] },
+  { name: "growth of a table with chains", initial: crowded(17), threads: [[{ op: "set", key: crowd[0]!, value: 1 }], [{ op: "add", key: crowd[16]!, value: 10 }]] },
+  { name: "growth of four buckets", initial: full(33), threads: [[{ op: "set", key: "e0", value: 1 }], [{ op: "add", key: "e2", value: 10 }]] },
   { name: "values that take pages of their own", initial: { [LONG]: 1 }, threads: [[{ op: "set", key: LONG, value: 2 }, { op: "delete", key: LONG }], [{ op: "set", key: "M".repeat(5000), value: 3 }]] },
-  { name: "a chunk used up", initial: full(8), scratch: 0, threads: [[{ op: "set", key: "p".repeat(1500), value: 1 }, { op: "set", key: "q".repeat(2500), value: 1 }, { op: "set", key: "r".repeat(700), value: 1 }], [{ op: "set", key: "s".repeat(300), value: 1 }]] },
+  { name: "a chunk used up", initial: full(8), threads: [[{ op: "set", key: "p".repeat(1500), value: 1 }, { op: "set", key: "q".repeat(2500), value: 1 }, { op: "set", key: "r".repeat(700), value: 1 }], [{ op: "set", key: "s".repeat(300), value: 1 }]] },
 ];

@@ -104,12 +104,19 @@ function applyMutations(file: string, text: string, mutations: Mutation[]): stri
   return text;
 }
 
+const compiled = new Map<string, string>();
+
 function compile(file: string, grain: Grain, names: Set<string>, mutations: Mutation[]): string {
+  const cacheKey = `${grain}:${file}`;
+  const isPlain = !mutations.some((mutation) => mutation.file === file);
+  if (isPlain && compiled.has(cacheKey)) return compiled.get(cacheKey)!;
   const text = applyMutations(file, readFileSync(join(sourceFolder, file), "utf8"), mutations).replace(/const SPINS = \d+/, "const SPINS = 0");
-  return ts.transpileModule(text, {
+  const code = ts.transpileModule(text, {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },
     transformers: PROTOCOL_FILES.includes(file) ? { before: [makeStepwise(names, grain, file)] } : {},
   }).outputText;
+  if (isPlain) compiled.set(cacheKey, code);
+  return code;
 }
 
 /** What the stepwise protocol exports: the names of the sources, the functions as generators. */
