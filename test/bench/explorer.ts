@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { explore, type ExploreOptions, type Scenario } from "../../src/runtime/testing/index.js";
+import { explore, track, type ExploreOptions, type Scenario } from "../../src/runtime/testing/index.js";
 
 type Op = () => Promise<void>;
 
@@ -105,6 +105,27 @@ async function compareRareBug(): Promise<void> {
   console.log(`  fast-check, 8 seeds                   found after ${runs.join(", ")} runs`);
 }
 
+/** Tasks that only write keys of their own. */
+const ownKeys: Scenario = ({ io, spawn }) => {
+  const op = io("op") as Op;
+  const map = track(new Map<string, number>());
+  for (const name of "ABC") {
+    const task = async (): Promise<void> => {
+      for (let i = 0; i < 3; i++) {
+        await op();
+        map.set(`${name}${i}`, i);
+      }
+    };
+    spawn(name, task, { shares: [map] });
+  }
+};
+
+async function compareReduction(): Promise<void> {
+  const full = await schedulesOf(ownKeys, { maxSchedules: 1_000_000, reduce: false });
+  const reduced = await schedulesOf(ownKeys, { maxSchedules: 1_000_000 });
+  console.log(`reduction, 3 tasks that write own keys  ${count(full)} schedules become ${count(reduced)}`);
+}
+
 if (process.argv.includes("--cold")) {
   const start = performance.now();
   await schedulesOf(threeTasks(nothing), eager);
@@ -112,4 +133,5 @@ if (process.argv.includes("--cold")) {
 } else {
   await compareSpeed();
   await compareRareBug();
+  await compareReduction();
 }
