@@ -68,7 +68,17 @@ function findSourceOfVariable(node: TSESTree.Identifier, model: FileModel, depth
     const source = written && written !== node ? findSource(written, model, depth + 1) : undefined;
     if (source && (!found || isResource(source))) found = source;
   }
-  return found;
+  return found ?? findSourceOfParameter(node, model, depth);
+}
+
+/** store(k, c) called with a connection. */
+function findSourceOfParameter(node: TSESTree.Identifier, model: FileModel, depth: number): Node | undefined {
+  const definition = model.getVariable(node)?.defs[0];
+  const info = definition?.type === "Parameter" ? model.getFunction(definition.node as Node) : undefined;
+  const index = info?.node.params.findIndex((parameter) => parameter === (definition?.name as Node)) ?? -1;
+  if (!info || index < 0) return undefined;
+  const sources = info.calls.flatMap((call) => findSource(call.arguments[index], model, depth + 1) ?? []);
+  return sources.find(isResource) ?? sources[0];
 }
 
 function isResource(source: Node): boolean {

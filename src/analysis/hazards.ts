@@ -752,9 +752,9 @@ function findPromise(value: Node, model: FileModel): Node | undefined {
   const node = unwrap(value);
   if (node.type === "CallExpression" || (node.type === "NewExpression" && getCalleeName(node) === "Promise")) return node;
   if (node.type !== "Identifier") return undefined;
-  const variable = model.getVariable(node);
-  const init = variable && model.getConstantValue(variable);
-  return init ? findPromise(init, model) : undefined;
+  // let p = m.get(k); if (!p) { p = load(k); m.set(k, p) }
+  const written = model.getVariable(node)?.references.flatMap((reference) => (reference.isWrite() && reference.writeExpr ? [reference.writeExpr as Node] : []));
+  return written?.map((value) => unwrap(value)).find((value) => isCertainlyAsync(value, model));
 }
 
 /** Whether an expression certainly gives a promise whose work can fail: an async function of this file, an async IIFE, a chain. */

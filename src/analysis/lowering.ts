@@ -1106,10 +1106,17 @@ class Lowering {
     if (!variable) return;
     for (const reference of variable.references) {
       const use = reference.identifier as Node;
-      if (!reference.isRead() || use.range[0] < init.range[1]) continue;
+      if (!reference.isRead() || use.range[0] < init.range[1] || this.#isSuspendedBetween(init, use)) continue;
       const place = this.#findStore(use);
       if (place) this.#emit({ type: "reserve", map: place.map, key: place.key, node: place.node });
     }
+  }
+
+  #isSuspendedBetween(from: Node, to: Node): boolean {
+    const { model } = this.context;
+    const here = model.getEnclosing(from);
+    if (model.getEnclosing(to) !== here) return true;
+    return (model.nodes.get("AwaitExpression") ?? []).some((node) => node.range[0] >= from.range[1] && node.range[1] <= to.range[0] && model.getEnclosing(node) === here);
   }
 
   /** Where a value is put: `m.set(k, p)`, `d[k] = p`, `this.p = p`. */

@@ -28,7 +28,21 @@ export interface Sharing {
 const NONE: Overlap = { level: "none", reason: "" };
 
 /** Run once, or by a host that waits for it. */
-const ONCE_NAME = /^(?:main|bootstrap|init|initiali[sz]e|setup|start|startup|boot|stop|close|end|quit|dispose|destroy|shutdown|teardown|terminate|activate|deactivate|cleanup|install|uninstall|build|constructor|onModuleInit|onModuleDestroy|onApplicationBootstrap|onApplicationShutdown|ngOnInit|ngOnDestroy|componentDidMount|componentWillUnmount|connectedCallback|disconnectedCallback|closeAll|disposeAll|stopAll|shutdownAll|\[Symbol\.asyncDispose\]|\[Symbol\.dispose\]|buildStart|buildEnd|onInit|onDestroy|onClose|run|execute|migrate|up|down|mount|unmount|reset|resetAll|clearAll|drain|flushAll|finali[sz]e|loadAll|preload|warmup|prepare)$/;
+const ONCE_NAME = /^(?:main|bootstrap|boot|startup|constructor|activate|deactivate|install|uninstall|onModuleInit|onModuleDestroy|onApplicationBootstrap|onApplicationShutdown|ngOnInit|ngOnDestroy|componentDidMount|componentWillUnmount|connectedCallback|disconnectedCallback|buildStart|buildEnd|\[Symbol\.asyncDispose\]|\[Symbol\.dispose\])$/;
+
+/** The same, where nothing is passed that could differ: init() is a lifecycle, init(id) is an operation. */
+const ONCE_WITHOUT_PARAMETERS = /^(?:init|initiali[sz]e|setup|start|stop|close|end|quit|dispose|destroy|shutdown|teardown|terminate|cleanup|build|closeAll|disposeAll|stopAll|shutdownAll|onInit|onDestroy|onClose|run|execute|migrate|up|down|mount|unmount|reset|resetAll|clearAll|finali[sz]e|loadAll|preload|warmup|prepare)$/;
+
+function isRunOnce(info: FunctionInfo): boolean {
+  const name = info.name.replace(/^[#_]+/, "");
+  return ONCE_NAME.test(name) || (ONCE_WITHOUT_PARAMETERS.test(name) && (info.node.params.length === 0 || /^(?:init|initiali[sz]e|setup|start)$/.test(name) && !info.node.params.some(isKeyParameter)));
+}
+
+/** start(sessionId): one of many. start(options): of the whole. */
+function isKeyParameter(parameter: Node): boolean {
+  const name = parameter.type === "Identifier" ? parameter.name : "";
+  return /^(?:\w*[iI]d|\w*[kK]ey|k|\w*[nN]ame|\w*[pP]ath|\w*[uU]r[il])$/.test(name);
+}
 
 export function createSharing(model: FileModel): Sharing {
   return new SharingAnalysis(model);
@@ -134,7 +148,7 @@ class SharingAnalysis implements Sharing {
     }
     const isMember = parent?.type === "MethodDefinition" || parent?.type === "PropertyDefinition" || parent?.type === "Property" || parent?.type === "AssignmentExpression";
     if (isMember) return this.#getMemberOverlap(info, parent, scope);
-    if (this.#isExported(info)) return ONCE_NAME.test(info.name) ? NONE : { level: "assumed", reason: `\`${info.name}\` is exported` };
+    if (this.#isExported(info)) return isRunOnce(info) ? NONE : { level: "assumed", reason: `\`${info.name}\` is exported` };
     // return async () => ..: whoever gets it can call it at any time
     if (parent?.type === "ReturnStatement" || (parent?.type === "ArrowFunctionExpression" && parent.body === info.node)) {
       return scope ? { level: "assumed", reason: "the returned function can be called again while it is suspended" } : this.#getAround(info.node, scope, visited);
@@ -143,7 +157,7 @@ class SharingAnalysis implements Sharing {
   }
 
   #getMemberOverlap(info: FunctionInfo, parent: Node, scope: FunctionInfo | undefined): Overlap | undefined {
-    if (ONCE_NAME.test(info.name)) return NONE;
+    if (isRunOnce(info)) return NONE;
     if (parent.type === "AssignmentExpression") {
       const name = info.name;
       if (/^on[A-Za-z]/.test(name)) return { level: "proven", reason: `\`${name}\` runs on every event` };
@@ -203,7 +217,7 @@ class SharingAnalysis implements Sharing {
       if ((user?.type === "CallExpression" || user?.type === "NewExpression") && unwrap(user.callee) !== node) {
         overlap = this.#getCallbackOverlap(info, user, scope, visited);
       } else if (user?.type === "Property" || user?.type === "ReturnStatement" || user?.type === "ExportSpecifier" || user?.type === "ExportDefaultDeclaration" || user?.type === "AssignmentExpression" || user?.type === "ArrayExpression") {
-        if (ONCE_NAME.test(info.name)) continue;
+        if (isRunOnce(info)) continue;
         overlap = { level: "assumed", reason: `\`${info.name}\` is handed out` };
       } else continue;
       if (!best || rank(overlap) > rank(best)) best = overlap;

@@ -1,0 +1,328 @@
+import { describe, expect, it } from "vitest";
+import { lint } from "../lint.js";
+
+const RULES = ["no-check-then-act", "no-duplicate-load", "no-lost-update", "no-stale-cleanup", "no-leaked-reservation", "no-stale-fill", "no-stale-entry"];
+
+/** The same body for a map in a private field, in a `#` field and in the module. `M` stands for the map. */
+function inAllHomes(body: string, map = "new Map<string, any>()", extra = ""): string[] {
+  const asMethod = (field: string): string => `${extra}\nexport class Store {\n  ${field} = ${map};\n${body.replaceAll("export async function ", "async ").replaceAll("export function ", "").replaceAll(/\bM\b/g, `this.${field.replace("private ", "")}`)}\n}`;
+  return [`${extra}\nconst M = ${map};\n${body}`, asMethod("private m"), asMethod("#m")];
+}
+
+function expectSilent(codes: readonly string[]): void {
+  for (const code of codes) expect(lint(code, { preset: "strict", rules: RULES }), code).toEqual([]);
+}
+
+describe("in-flight promise stored before the suspension", () => {
+  it("check, store the promise, return it", () => {
+    expectSilent(
+      inAllHomes(`export async function load(k: string) {
+        const existing = M.get(k);
+        if (existing) return existing;
+        const p = fetchIt(k).finally(() => M.delete(k));
+        M.set(k, p);
+        return p;
+      }`),
+    );
+  });
+  it("an async IIFE that cleans up after itself", () => {
+    expectSilent(
+      inAllHomes(`export async function load(k: string) {
+        if (M.has(k)) return M.get(k);
+        const p = (async () => { try { return await fetchIt(k); } catch (e) { M.delete(k); throw e; } })();
+        M.set(k, p);
+        return await p;
+      }`),
+    );
+  });
+  it("a second map with the promises around a cache", () => {
+    expectSilent([
+      `export class C {
+        private cache = new Map<string, string>();
+        private inflight = new Map<string, Promise<string>>();
+        async get(k: string) {
+          const hit = this.cache.get(k);
+          if (hit !== undefined) return hit;
+          const running = this.inflight.get(k);
+          if (running) return running;
+          const p = this.load(k);
+          this.inflight.set(k, p);
+          try { return await p; } finally { this.inflight.delete(k); }
+        }
+        private async load(k: string) {
+          const v = await fetchIt(k);
+          this.cache.set(k, v);
+          return v;
+        }
+      }`,
+    ]);
+  });
+  it("a dictionary with ??=", () => {
+    expectSilent([`const pending: Record<string, Promise<string> | undefined> = {};
+      export function load(k: string) {
+        return (pending[k] ??= fetchIt(k).finally(() => { delete pending[k]; }));
+      }`]);
+  });
+});
+
+describe("re-check after the suspension", () => {
+  it("has before and has after", () => {
+    expectSilent(inAllHomes(`export async function open(k: string) {
+      if (M.has(k)) return;
+      const c = await connect(k);
+      if (M.has(k)) { c.close(); return; }
+      M.set(k, c);
+    }`));
+  });
+  it("an early return on the second look", () => {
+    expectSilent(inAllHomes(`export async function open(k: string) {
+      let c = M.get(k);
+      if (c) return c;
+      const made = await connect(k);
+      c = M.get(k);
+      if (!c) { c = made; M.set(k, made); }
+      return c;
+    }`));
+  });
+  it("a re-read just before the write", () => {
+    expectSilent(inAllHomes(`export async function add(k: string, n: number) {
+      const before = M.get(k) ?? 0;
+      await audit(before);
+      M.set(k, (M.get(k) ?? 0) + n);
+    }`));
+  });
+});
+
+describe("a write that does not depend on the read", () => {
+  it("a log of the old value", () => {
+    expectSilent(inAllHomes(`export async function put(k: string, v: string) {
+      log(M.size);
+      await save(v);
+      M.set(k, v);
+    }`));
+  });
+  it("a branch that joins again", () => {
+    expectSilent(inAllHomes(`export async function put(k: string, v: string) {
+      if (M.has(k)) log("again");
+      await save(v);
+      M.set(k, v);
+    }`));
+  });
+});
+
+describe("different keys, unique keys", () => {
+  it("another literal", () => {
+    expectSilent(inAllHomes(`export async function put() {
+      const n = M.get("a");
+      await save(n);
+      M.set("b", n + 1);
+    }`));
+  });
+  it("a key made for this run", () => {
+    expectSilent(inAllHomes(`export async function track() {
+      const id = crypto.randomUUID();
+      M.set(id, 1);
+      try { await work(); } finally { M.delete(id); }
+    }`));
+  });
+  it("a counter as key", () => {
+    expectSilent(inAllHomes(`export async function track() {
+      const id = next++;
+      M.set(id, 1);
+      await work();
+      M.delete(id);
+    }`, "new Map<number, any>()", "let next = 0;"));
+  });
+});
+
+describe("both accesses under one lock", () => {
+  const locked = (body: string): string => `import { Mutex } from "async-mutex";
+    export class S { private m = new Map<string, any>(); private mutex = new Mutex();
+      async open(k: string) { ${body} } }`;
+  it("runExclusive", () => {
+    expectSilent([locked(`return this.mutex.runExclusive(async () => { if (!this.m.has(k)) this.m.set(k, await connect(k)); return this.m.get(k); });`)]);
+  });
+  it("acquire and release", () => {
+    expectSilent([locked(`const release = await this.mutex.acquire(); try { if (!this.m.has(k)) this.m.set(k, await connect(k)); } finally { release(); }`)]);
+  });
+  it("await using", () => {
+    expectSilent([locked(`await using held = await this.mutex.acquire(); if (!this.m.has(k)) this.m.set(k, await connect(k));`)]);
+  });
+  it("a keyed lock", () => {
+    expectSilent([`import AsyncLock from "async-lock"; const lock = new AsyncLock(); const m = new Map<string, any>();
+      export function open(k: string) { return lock.acquire(k, async () => { if (!m.has(k)) m.set(k, await connect(k)); }); }`]);
+  });
+  it("a helper that is only called under the lock", () => {
+    expectSilent([locked(`return this.mutex.runExclusive(() => this.#open(k)); } async #open(k: string) { if (!this.m.has(k)) this.m.set(k, await connect(k));`)]);
+  });
+  it("p-limit(1)", () => {
+    expectSilent([`import pLimit from "p-limit"; const limit = pLimit(1); const m = new Map<string, any>();
+      export const open = (k: string) => limit(async () => { if (!m.has(k)) m.set(k, await connect(k)); });`]);
+  });
+  it("a chain of promises per key", () => {
+    expectSilent([`const chains = new Map<string, Promise<unknown>>(); const m = new Map<string, number>();
+      export function add(k: string) {
+        const prev = chains.get(k) ?? Promise.resolve();
+        const next = prev.then(async () => { const n = m.get(k) ?? 0; await audit(); m.set(k, n + 1); });
+        chains.set(k, next.catch(() => {}));
+        return next;
+      }`]);
+  });
+  it("a chain in a field", () => {
+    expectSilent([`export class S { private chain: Promise<unknown> = Promise.resolve(); private m = new Map<string, number>();
+      add(k: string) { this.chain = this.chain.then(async () => { const n = this.m.get(k) ?? 0; await audit(); this.m.set(k, n + 1); }); return this.chain; } }`]);
+  });
+  it("navigator.locks", () => {
+    expectSilent([`const m = new Map<string, any>(); export async function open(k: string) { await navigator.locks.request("m", async () => { if (!m.has(k)) m.set(k, await connect(k)); }); }`]);
+  });
+  it("while (m.has(k)) await m.get(k)", () => {
+    expectSilent([`const busy = new Map<string, Promise<void>>(); const m = new Map<string, number>();
+      export async function add(k: string) {
+        while (busy.has(k)) await busy.get(k);
+        const p = (async () => { const n = m.get(k) ?? 0; await audit(); m.set(k, n + 1); })().finally(() => busy.delete(k));
+        busy.set(k, p);
+        return p;
+      }`]);
+  });
+});
+
+describe("awaits that do not stand between", () => {
+  it("on a branch that returns", () => {
+    expectSilent(inAllHomes(`export async function put(k: string, v: string) {
+      if (M.has(k)) { await notify(k); return; }
+      M.set(k, v);
+    }`));
+  });
+  it("on a branch that throws", () => {
+    expectSilent(inAllHomes(`export async function put(k: string, v: string) {
+      const old = M.get(k) ?? 0;
+      if (v === "") { await notify(k); throw new Error("empty"); }
+      M.set(k, old + 1);
+    }`));
+  });
+  it("inside a nested callback that is not awaited here", () => {
+    expectSilent(inAllHomes(`export function put(k: string) {
+      const old = M.get(k) ?? 0;
+      queue.push(async () => { await notify(k); });
+      M.set(k, old + 1);
+    }`));
+  });
+  it("before the read", () => {
+    expectSilent(inAllHomes(`export async function put(k: string) {
+      const add = await price(k);
+      const old = M.get(k) ?? 0;
+      M.set(k, old + add);
+    }`));
+  });
+  it("(m.get(k) || 0) + 1 in one step", () => {
+    expectSilent(inAllHomes(`export async function hit(k: string) {
+      await log(k);
+      M.set(k, (M.get(k) || 0) + 1);
+    }`));
+  });
+});
+
+describe("balanced updates and flags", () => {
+  it("two updates that each re-read", () => {
+    expectSilent(inAllHomes(`export async function run(k: string) {
+      M.set(k, (M.get(k) ?? 0) + 1);
+      try { await work(k); } finally { M.set(k, (M.get(k) ?? 0) - 1); }
+    }`));
+  });
+  it("a busy flag with finally", () => {
+    expectSilent([`export class S { private busy = false; private m = new Map<string, number>();
+      async refresh(k: string) {
+        if (this.busy) return;
+        this.busy = true;
+        try { const n = this.m.get(k) ?? 0; await audit(); this.m.set(k, n + 1); } finally { this.busy = false; }
+      } }`]);
+  });
+  it("a busy set per key", () => {
+    expectSilent([`const busy = new Set<string>(); const m = new Map<string, number>();
+      export async function refresh(k: string) {
+        if (busy.has(k)) return;
+        busy.add(k);
+        try { const n = m.get(k) ?? 0; await audit(); m.set(k, n + 1); } finally { busy.delete(k); }
+      }`]);
+  });
+});
+
+describe("maps that nobody shares", () => {
+  it("a local map", () => {
+    expectSilent([`export async function group(ids: string[]) {
+      const seen = new Map<string, number>();
+      for (const id of ids) { if (!seen.has(id)) { const v = await fetchIt(id); seen.set(id, v); } }
+      return seen;
+    }`]);
+  });
+  it("a map of one request", () => {
+    expectSilent([`app.get("/", async (req, res) => {
+      const users = new Map<string, any>();
+      for (const id of req.query.ids) { if (!users.has(id)) users.set(id, await load(id)); }
+      res.json([...users]);
+    });`]);
+  });
+  it("a parameter", () => {
+    expectSilent([`export async function fill(cache: Map<string, string>, k: string) { if (!cache.has(k)) cache.set(k, await load(k)); }`]);
+  });
+  it("a parameter property", () => {
+    expectSilent([`export class S { constructor(private readonly cache: Map<string, string>) {} async get(k: string) { if (!this.cache.has(k)) this.cache.set(k, await load(k)); return this.cache.get(k); } }`]);
+  });
+  it("an instance that one call makes and drops", () => {
+    expectSilent([`class Builder { private seen = new Map<string, string>(); async build(k: string) { if (!this.seen.has(k)) this.seen.set(k, await load(k)); return this; } }
+      export async function run(k: string) { const b = new Builder(); await b.build(k); return 1; }`]);
+  });
+  it("main and what only it calls", () => {
+    expectSilent([`const m = new Map<string, string>(); async function step(k: string) { if (!m.has(k)) m.set(k, await load(k)); }
+      async function main() { await step("a"); await step("b"); } void main();`]);
+  });
+  it("a test", () => {
+    expectSilent([`const m = new Map<string, string>(); it("loads", async () => { if (!m.has("a")) m.set("a", await load("a")); expect(m.size).toBe(1); });`]);
+  });
+});
+
+describe("cleanup that takes its own", () => {
+  it("teardown that ends all and then clears", () => {
+    expectSilent(inAllHomes(`export async function close() {
+      await Promise.all([...M.values()].map((c) => c.close()));
+      M.clear();
+    }
+    export function put(k: string, c: any) { M.set(k, c); }`));
+  });
+  it("deferred identity-checked cleanup", () => {
+    expectSilent(inAllHomes(`export async function run(k: string, v: any) {
+      M.set(k, v);
+      try { await work(v); } finally { if (M.get(k) === v) M.delete(k); }
+    }`));
+  });
+  it("a generation", () => {
+    expectSilent([`const m = new Map<string, any>(); let generation = 0;
+      export async function run(k: string, v: any) {
+        const mine = ++generation;
+        m.set(k, v);
+        await work(v);
+        if (mine === generation) m.delete(k);
+      }`]);
+  });
+  it("a timer that is cancelled when the entry is replaced", () => {
+    expectSilent([`const timers = new Map<string, any>(); const m = new Map<string, any>();
+      export function put(k: string, v: any) {
+        clearTimeout(timers.get(k));
+        m.set(k, v);
+        timers.set(k, setTimeout(() => { m.delete(k); timers.delete(k); }, 1000));
+      }`]);
+  });
+  it("a socket removes itself", () => {
+    expectSilent([`const sockets = new Set<WebSocket>();
+      export function accept(socket: WebSocket) { sockets.add(socket); socket.on("close", () => { sockets.delete(socket); }); }`]);
+  });
+});
+
+describe("closures called at once", () => {
+  it("forEach", () => {
+    expectSilent(inAllHomes(`export async function bump(ks: string[]) {
+      await log(ks);
+      ks.forEach((k) => { const n = M.get(k) ?? 0; M.set(k, n + 1); });
+    }`));
+  });
+});

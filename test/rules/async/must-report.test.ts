@@ -1,0 +1,392 @@
+import { describe, expect, it } from "vitest";
+import { lint } from "../lint.js";
+
+const RULES = ["no-check-then-act", "no-duplicate-load", "no-lost-update", "no-stale-cleanup", "no-leaked-reservation", "no-stale-fill", "no-stale-entry"];
+
+/** Expects one report, of this rule, on the line that ends with `// here`. */
+function expectReport(rule: string, code: string): void {
+  const reports = lint(code, { rules: RULES });
+  const line = code.split("\n").findIndex((text) => text.includes("// here")) + 1;
+  expect(reports.map(({ rule: id, line: at }) => ({ rule: id, line: at })), code).toEqual([{ rule, line }]);
+}
+
+/** A body for a map in the module, a private field and a `#` field; `M` stands for the map. */
+function inAllHomes(rule: string, body: string, map = "new Map<string, any>()", extra = ""): void {
+  expectReport(rule, `${extra}\nconst M = ${map};\n${body}`);
+  for (const field of ["private m", "#m"]) {
+    const members = body.replaceAll("export async function ", "async ").replaceAll("export function ", "").replaceAll(/\bM\b/g, `this.${field.replace("private ", "")}`);
+    expectReport(rule, `${extra}\nexport class Store {\n${field} = ${map};\n${members}\n}`);
+  }
+}
+
+describe("check, suspension, write", () => {
+  it("has, await, set of a connection", () => {
+    inAllHomes("no-check-then-act", `export async function open(k: string) {
+      if (!M.has(k)) {
+        const c = await connect(k);
+        M.set(k, c); // here
+      }
+      return M.get(k);
+    }`);
+  });
+  it("set(k, await f()): a suspension inside the expression", () => {
+    inAllHomes("no-check-then-act", `export async function open(k: string) {
+      if (!M.has(k))
+        M.set(k, await createSession(k)); // here
+    }`);
+  });
+  it("await m.get(k) ?? ...", () => {
+    inAllHomes("no-duplicate-load", `export async function read(k: string) {
+      const v = (await M.get(k)) ?? (await load(k));
+      M.set(k, v); // here
+      return v;
+    }`);
+  });
+  it("a guard kept in a variable", () => {
+    inAllHomes("no-check-then-act", `export async function open(k: string) {
+      const had = M.has(k);
+      const c = await connect(k);
+      if (!had) {
+        M.set(k, c); // here
+      }
+    }`);
+  });
+  it("an early return far above, behind try and catch", () => {
+    inAllHomes("no-check-then-act", `export async function open(k: string) {
+      const existing = M.get(k);
+      if (existing) return existing;
+      let options: any;
+      try {
+        options = await readOptions(k);
+      } catch (error) {
+        log(error);
+        options = {};
+      }
+      if (options.disabled) return undefined;
+${"      log(options);\n".repeat(60)}
+      const c = await connect(options);
+      M.set(k, c); // here
+      return c;
+    }`);
+  });
+  it("a write inside a helper", () => {
+    expectReport("no-check-then-act", `export class S {
+      #m = new Map<string, any>();
+      async open(k: string) { if (!this.#m.has(k)) { const c = await connect(k); this.#store(k, c); } }
+      #store(k: string, c: any) {
+        this.#m.set(k, c); // here
+      }
+    }`);
+  });
+  it("a check inside a helper", () => {
+    expectReport("no-check-then-act", `const m = new Map<string, any>();
+      function isOpen(k: string) { return m.has(k); }
+      export async function open(k: string) {
+        if (isOpen(k)) return;
+        const c = await connect(k);
+        m.set(k, c); // here
+      }`);
+  });
+  it("an alias", () => {
+    expectReport("no-check-then-act", `export class S { #m = new Map<string, any>();
+      async open(k: string) {
+        const m = this.#m;
+        if (!m.has(k)) {
+          const c = await connect(k);
+          m.set(k, c); // here
+        }
+      } }`);
+  });
+  it("a quota on size", () => {
+    inAllHomes("no-check-then-act", `export async function join(k: string) {
+      if (M.size >= 10) throw new Error("full");
+      const user = await authenticate(k);
+      M.set(k, user); // here
+    }`);
+  });
+  it("a Set that marks what was done once", () => {
+    inAllHomes("no-check-then-act", `export async function notify(k: string) {
+      if (M.has(k)) return;
+      await sendMail(k);
+      M.add(k); // here
+    }`, "new Set<string>()");
+  });
+  it("a dictionary", () => {
+    expectReport("no-check-then-act", `const conns: Record<string, any> = {};
+      export async function open(k: string) {
+        if (!conns[k]) {
+          conns[k] = await connect(k); // here
+        }
+        return conns[k];
+      }`);
+  });
+  it("check before the lock is taken", () => {
+    expectReport("no-check-then-act", `const m = new Map<string, any>(); const mutex = new Mutex();
+      export async function open(k: string) {
+        if (m.has(k)) return;
+        const c = await connect(k);
+        await mutex.runExclusive(async () => {
+          m.set(k, c); // here
+        });
+      }`);
+  });
+  it("check and write in two critical sections", () => {
+    expectReport("no-check-then-act", `const m = new Map<string, any>(); const mutex = new Mutex();
+      export async function open(k: string) {
+        const had = await mutex.runExclusive(async () => m.has(k));
+        if (had) return;
+        const c = await connect(k);
+        await mutex.runExclusive(async () => {
+          m.set(k, c); // here
+        });
+      }`);
+  });
+  it("if where while was meant", () => {
+    const reports = lint(`const busy = new Map<string, Promise<void>>();
+      export async function run(k: string) {
+        if (busy.has(k)) await busy.get(k);
+        const p = work(k);
+        busy.set(k, p);
+        await p;
+        busy.delete(k); // here
+      }`, { rules: RULES });
+    expect(reports.map(({ rule }) => rule)).toContain("no-stale-cleanup");
+  });
+});
+
+describe("callbacks", () => {
+  it("then", () => {
+    inAllHomes("no-check-then-act", `export function open(k: string) {
+      if (M.has(k)) return;
+      connect(k).then((c: any) => {
+        M.set(k, c); // here
+      });
+    }`);
+  });
+  it("a listener", () => {
+    inAllHomes("no-check-then-act", `export function open(k: string) {
+      if (M.has(k)) return;
+      const c = connect(k);
+      c.on("open", () => {
+        M.set(k, c); // here
+      });
+    }`);
+  });
+  it("a timer", () => {
+    inAllHomes("no-lost-update", `export function bump(k: string) {
+      const n = M.get(k) ?? 0;
+      setTimeout(() => {
+        M.set(k, n + 1); // here
+      }, 10);
+    }`);
+  });
+  it("an event handler that is async", () => {
+    expectReport("no-lost-update", `const m = new Map<string, number>();
+      socket.on("message", async (k: string) => {
+        const n = m.get(k) ?? 0;
+        await save(k);
+        m.set(k, n + 1); // here
+      });`);
+  });
+  it("a route handler", () => {
+    expectReport("no-check-then-act", `const sessions = new Map<string, any>();
+      app.get("/:id", async (req, res) => {
+        let s = sessions.get(req.params.id);
+        if (!s) {
+          s = await createSession(req.params.id);
+          sessions.set(req.params.id, s); // here
+        }
+        res.json(s);
+      });`);
+  });
+  it("Promise.all(keys.map(async ..)) over a local map", () => {
+    expectReport("no-duplicate-load", `export async function loadAll(keys: string[]) {
+        const found = new Map<string, any>();
+        await Promise.all(keys.map(async (k) => {
+          if (!found.has(k)) {
+            const v = await load(k);
+            found.set(k, v); // here
+          }
+        }));
+        return found;
+      }`);
+  });
+  it("a closure factory", () => {
+    expectReport("no-duplicate-load", `export function createCache() {
+        const cache = new Map<string, any>();
+        return async (k: string) => {
+          const hit = cache.get(k);
+          if (hit) return hit;
+          const v = await load(k);
+          cache.set(k, v); // here
+          return v;
+        };
+      }`);
+  });
+});
+
+describe("lost updates", () => {
+  it("read, await, write back", () => {
+    inAllHomes("no-lost-update", `export async function add(k: string, n: number) {
+      const old = M.get(k) ?? 0;
+      await audit(k);
+      M.set(k, old + n); // here
+    }`);
+  });
+  it("in one expression", () => {
+    inAllHomes("no-lost-update", `export async function add(k: string) {
+      M.set(k, (M.get(k) ?? 0) + (await price(k))); // here
+    }`);
+  });
+  it("a copy of an object", () => {
+    inAllHomes("no-lost-update", `export async function rename(k: string) {
+      const user = M.get(k);
+      const name = await ask(k);
+      M.set(k, { ...user, name }); // here
+    }`);
+  });
+  it("for await", () => {
+    inAllHomes("no-lost-update", `export async function sum(k: string, chunks: AsyncIterable<number>) {
+      let total = M.get(k) ?? 0;
+      for await (const chunk of chunks) total += chunk;
+      M.set(k, total); // here
+    }`);
+  });
+  it("carried by a loop", () => {
+    inAllHomes("no-lost-update", `export async function poll(k: string) {
+      let n = M.get(k) ?? 0;
+      while (n < 10) {
+        n = n + 1;
+        M.set(k, n); // here
+        await tick();
+      }
+    }`);
+  });
+  it("the exit of await using", () => {
+    inAllHomes("no-lost-update", `export async function add(k: string) {
+      let n = 0;
+      {
+        await using span = tracer.start();
+        n = M.get(k) ?? 0;
+      }
+      M.set(k, n + 1); // here
+    }`);
+  });
+  it("a field of an entry", () => {
+    inAllHomes("no-lost-update", `export async function add(k: string) {
+      const e = M.get(k);
+      if (!e) return;
+      const old = e.n;
+      await audit(k);
+      e.n = old + 1; // here
+    }`);
+  });
+  it("+= with an await on the right", () => {
+    expectReport("no-lost-update", `const totals: Record<string, number> = {};
+      export async function add(k: string) {
+        totals[k] += await price(k); // here
+      }`);
+  });
+});
+
+describe("cleanup", () => {
+  it("a finally that deletes a newer entry", () => {
+    inAllHomes("no-stale-cleanup", `export async function run(k: string, v: any) {
+      M.set(k, v);
+      try { await work(v); } finally {
+        M.delete(k); // here
+      }
+    }`);
+  });
+  it("a timer that deletes a newer entry", () => {
+    inAllHomes("no-stale-cleanup", `export function put(k: string, v: any) {
+      M.set(k, v);
+      setTimeout(() => {
+        M.delete(k); // here
+      }, 1000);
+    }`);
+  });
+  it("a .finally that deletes a newer entry", () => {
+    inAllHomes("no-stale-cleanup", `export function put(k: string) {
+      const p = work(k);
+      M.set(k, p);
+      p.finally(() => {
+        M.delete(k); // here
+      });
+    }`);
+  });
+  it("a batch that is sent and then cleared", () => {
+    inAllHomes("no-stale-cleanup", `export function put(k: string, v: any) { M.set(k, v); }
+    export async function flush() {
+      const batch = [...M.values()];
+      await send(batch);
+      M.clear(); // here
+    }`);
+  });
+  it("close, then delete, while another opens", () => {
+    inAllHomes("no-stale-cleanup", `export function put(k: string, c: any) { M.set(k, c); }
+    export async function drop(k: string) {
+      const c = M.get(k);
+      if (!c) return;
+      await c.close();
+      M.delete(k); // here
+    }`);
+  });
+});
+
+describe("reservations", () => {
+  it("a cached promise that is never evicted on rejection", () => {
+    inAllHomes("no-leaked-reservation", `export function get(k: string) {
+      let p = M.get(k);
+      if (!p) {
+        p = loadIt(k);
+        M.set(k, p); // here
+      }
+      return p;
+    }`, "new Map<string, any>()", "async function loadIt(k: string) { return await fetchIt(k); }");
+  });
+  it("a busy mark without finally", () => {
+    inAllHomes("no-leaked-reservation", `export async function run(k: string) {
+      if (M.has(k)) return;
+      M.add(k); // here
+      await work(k);
+      M.delete(k);
+    }`, "new Set<string>()");
+  });
+});
+
+describe("old values and old entries", () => {
+  it("a load that overtakes an invalidation", () => {
+    inAllHomes("no-stale-fill", `export async function refresh(k: string) {
+      const v = await load(k);
+      M.set(k, v); // here
+    }
+    export function invalidate(k: string) { M.delete(k); }`);
+  });
+  it("has, await, get(k)!", () => {
+    inAllHomes("no-stale-entry", `export async function use(k: string) {
+      if (!M.has(k)) return;
+      await audit(k);
+      return M.get(k)!.name; // here
+    }
+    export function drop(k: string) { M.delete(k); }`);
+  });
+});
+
+describe("other files", () => {
+  it("CommonJS", () => {
+    const code = `const m = new Map();
+      module.exports.open = async function (k) {
+        if (!m.has(k)) {
+          const c = await connect(k);
+          m.set(k, c); // here
+        }
+      };`;
+    expect(lint(code, { rules: RULES, parser: "espree", filename: "a.cjs" }).map(({ line }) => line)).toEqual([5]);
+    expectReport("no-check-then-act", code);
+  });
+  it("JSX", () => {
+    const code = `const cache = new Map();\nexport async function Page({ id }) {\n if (!cache.has(id)) cache.set(id, await load(id));\n return <p>{cache.get(id)}</p>; }`;
+    expect(lint(code, { rules: RULES, filename: "a.jsx" }).map(({ rule }) => rule)).toEqual(["no-duplicate-load"]);
+  });
+});
