@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
+import { build } from "esbuild";
 import sharedmap from "sharedmap";
 import { SharedMap } from "../../src/runtime/shared/index.js";
 import { compare, print, type Row } from "./runtime-harness.js";
@@ -85,8 +86,8 @@ function reads(owner: Owner): Promise<Row[]> {
       name: "Map",
       run(count) {
         for (let done = 0; done < count; done += SIZE) {
-            for (let i = 0; i < SIZE; i++) sink += native.get(keys[i]!)!;
-          }
+          for (let i = 0; i < SIZE; i++) sink += native.get(keys[i]!)!;
+        }
       },
     },
     others: [
@@ -147,8 +148,8 @@ function writes(owner: Owner): Promise<Row[]> {
       name: "Map",
       run(count) {
         for (let done = 0; done < count; done += SIZE) {
-            for (let i = 0; i < SIZE; i++) native.set(keys[i]!, i);
-          }
+          for (let i = 0; i < SIZE; i++) native.set(keys[i]!, i);
+        }
       },
     },
     others: [
@@ -198,8 +199,8 @@ function updates(owner: Owner): Promise<Row[]> {
       name: "Map",
       run(count) {
         for (let done = 0; done < count; done += SIZE) {
-            for (let i = 0; i < SIZE; i++) native.set(keys[i]!, step(native.get(keys[i]!)));
-          }
+          for (let i = 0; i < SIZE; i++) native.set(keys[i]!, step(native.get(keys[i]!)));
+        }
       },
     },
     others: [
@@ -298,6 +299,12 @@ export function measurePauses(entries = 1_000_000): Pause {
   return { median: times[times.length >> 1]!, p9999: times[Math.floor(times.length * 0.9999)]!, longest: times[times.length - 1]! };
 }
 
+/** The sources as a module that workers can import, wherever this file was bundled to. */
+async function bundleForWorkers(): Promise<string> {
+  const built = await build({ entryPoints: ["src/runtime/shared/index.ts"], bundle: true, write: false, format: "esm", platform: "node" });
+  return `data:text/javascript;base64,${Buffer.from(built.outputFiles[0]!.contents).toString("base64")}`;
+}
+
 /** Time of 2 × `rounds` updates by two threads on disjoint keys, padded against unpadded stripes, in ns an update. */
 async function measureContention(padded: boolean, module: string, rounds = 200_000): Promise<number> {
   const map = new SharedMap<string, number>({ padded });
@@ -336,7 +343,7 @@ export async function benchShared(): Promise<Row[]> {
   const pause = measurePauses();
   const holds = pause.p9999 <= 1 ? "holds" : "MISSED";
   console.log(`write while growing to a million entries: median ${(pause.median * 1000).toFixed(2)} us, p99.99 ${pause.p9999.toFixed(3)} ms (bar: 1 ms, ${holds}), longest ${pause.longest.toFixed(2)} ms`);
-  const module = new URL("./shared-map.js", import.meta.url).href;
+  const module = await bundleForWorkers();
   const [padded, unpadded] = [await measureContention(true, module), await measureContention(false, module)];
   console.log(`two threads, update of disjoint keys: padded ${padded.toFixed(0)} ns, unpadded ${unpadded.toFixed(0)} ns, ${(unpadded / padded).toFixed(2)}x`);
   if (sink === -1) console.log(sink);
