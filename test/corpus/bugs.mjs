@@ -45,11 +45,24 @@ function readCases(folders, onlyFamily) {
 
 const isNear = (report, lines, near) => lines.some((line) => line >= report.line - near && line <= (report.endLine ?? report.line) + near);
 
-/** What a preset says about one case. */
-function judge({ meta, before, after }, config, near) {
-  const linter = new FileLinter(config);
-  const inBefore = linter.lint(meta.file, before);
-  const inAfter = linter.lint(meta.file, after);
+/** Lints one text under each config, parsing it once. */
+function lintUnderAll(file, text, configs) {
+  let source = text;
+  return configs.map((config) => {
+    const linter = new FileLinter(config);
+    const result = linter.lint(file, source);
+    source = linter.getSourceCode() ?? text;
+    return result;
+  });
+}
+
+/** What each config says about one case. */
+function judge({ meta, before, after }, configs, near) {
+  const inAfter = lintUnderAll(meta.file, after, configs);
+  return lintUnderAll(meta.file, before, configs).map((inBefore, index) => compare(meta, inBefore, inAfter[index], near));
+}
+
+function compare(meta, inBefore, inAfter, near) {
   const isExpected = (report) => report.ruleId === `mapguard/${meta.expectedRule}`;
   const atBug = inBefore.reports.filter((report) => isNear(report, meta.lines, near));
   const atFix = inAfter.reports.filter((report) => isNear(report, meta.afterLines, near));
@@ -97,13 +110,15 @@ async function main() {
   const options = readOptions();
   const plugin = await loadPlugin(options.plugin);
   const cases = readCases(options.folders, options.family);
-  for (const preset of options.presets.split(",")) {
-    const config = createConfig(plugin, { preset });
-    const verdicts = cases.map((bug) => judge(bug, config, options.near));
+  const presets = options.presets.split(",");
+  const configs = presets.map((preset) => createConfig(plugin, { preset }));
+  const verdicts = cases.map((bug) => judge(bug, configs, options.near));
+  presets.forEach((preset, index) => {
+    const own = verdicts.map((byPreset) => byPreset[index]);
     console.log(`\n${preset}`);
-    printVerdicts(cases, verdicts, options.verbose);
-    printFamilies(cases, verdicts);
-  }
+    printVerdicts(cases, own, options.verbose);
+    printFamilies(cases, own);
+  });
 }
 
 try {
