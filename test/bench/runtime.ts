@@ -24,7 +24,8 @@ function reads(size: number): Promise<Row[]> {
   const safe = new SafeMap(entriesOf(keys));
   return compare({
     title: `get, ${size} keys`,
-    count: 300_000,
+    count: 100_000,
+    rounds: 75,
     reference: {
       name: "Map",
       run(count) {
@@ -49,7 +50,8 @@ function writes(size: number): Promise<Row[]> {
   const safe = new SafeMap(entriesOf(keys));
   return compare({
     title: `set, ${size} keys`,
-    count: 300_000,
+    count: 100_000,
+    rounds: 75,
     reference: {
       name: "Map",
       run(count) {
@@ -149,7 +151,8 @@ function uncontendedUpdates(keyCount: number): Promise<Row[]> {
   const keys = keysOf(keyCount);
   return compare({
     title: `update one by one, ${keyCount} keys`,
-    count: 10_000,
+    count: 5000,
+    rounds: 51,
     reference: { name: "get, await, set", run: oneByOne(plain, keys) },
     others: [
       { name: "SafeMap.updateAsync", run: oneByOne(safeMap, keys), bar: { ratio: 1.7 } },
@@ -188,7 +191,8 @@ function hits(): Promise<Row[]> {
   const memoized = pMemoize((_key: string) => load(), { cache: new Map<string, number>() });
   return compare({
     title: "load, hit",
-    count: 50_000,
+    count: 10_000,
+    rounds: 51,
     reference: {
       name: "lru-cache fetch",
       async run(count) {
