@@ -176,6 +176,56 @@ describe("locks", () => {
   });
 });
 
+describe("updates, sections and locks together", () => {
+  const ways = {
+    update: (map: SafeMap<string, number>, keys: string[] | undefined, section: () => Promise<void>) =>
+      map.updateAsync(keys?.[0] ?? "a", async () => (await section(), 1)),
+    patientUpdate: (map: SafeMap<string, number>, keys: string[] | undefined, section: () => Promise<void>) =>
+      map.updateAsync(keys?.[0] ?? "a", async () => (await section(), 1), { timeout: 60_000 }),
+    section: (map: SafeMap<string, number>, keys: string[] | undefined, section: () => Promise<void>) => map.runExclusive(keys, section),
+  };
+  const task = fc.record({
+    way: fc.constantFrom("update" as const, "update" as const, "patientUpdate" as const, "section" as const),
+    keys: fc.option(fc.uniqueArray(fc.constantFrom("a", "b", "c"), { minLength: 1 }), { nil: undefined, freq: 6 }),
+    arrives: fc.nat(6),
+    lasts: fc.nat(4),
+    fails: fc.boolean(),
+  });
+
+  it("take those that meet in a key in the order they came, one at a time, and all of them", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(task, { maxLength: 14 }), async (tasks) => {
+        const map = new SafeMap<string, number>();
+        const keysOf = ({ way, keys }: (typeof tasks)[number]): string[] | undefined => (way === "section" ? keys : [keys?.[0] ?? "a"]);
+        const log: { index: number; what: "comes" | "enters" | "leaves" }[] = [];
+        const results = await Promise.allSettled(
+          tasks.map(async ({ way, keys, arrives, lasts, fails }, index) => {
+            for (let tick = 0; tick < arrives; tick++) await undefined;
+            log.push({ index, what: "comes" });
+            await ways[way](map, keys, async () => {
+              log.push({ index, what: "enters" });
+              for (let tick = 0; tick < lasts; tick++) await undefined;
+              log.push({ index, what: "leaves" });
+              if (fails) throw new Error("no");
+            });
+          }),
+        );
+        expect(results.map(({ status }) => status === "rejected")).toEqual(tasks.map(({ fails }) => fails));
+        const when = (index: number, what: string): number => log.findIndex((entry) => entry.index === index && entry.what === what);
+        for (const one of tasks.keys()) {
+          for (const other of tasks.keys()) {
+            const [mine, theirs] = [keysOf(tasks[one]!), keysOf(tasks[other]!)];
+            const meet = mine === undefined || theirs === undefined || mine.some((k) => theirs.includes(k));
+            if (meet && when(one, "comes") < when(other, "comes")) expect(when(one, "leaves")).toBeLessThan(when(other, "enters"));
+          }
+        }
+        expect(map.stats()).toMatchObject({ lockedKeys: 0, waiting: 0 });
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
 describe("updateAsync", () => {
   it("loses no update, and stores either all of an update or nothing of it", async () => {
     const plan = fc.record({ key: fc.constantFrom("a", "b"), ticks: fc.nat(3), fails: fc.boolean() });
