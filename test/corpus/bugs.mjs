@@ -69,9 +69,8 @@ function compare(meta, inBefore, inAfter, near) {
   return {
     byExpectedRule: atBug.some(isExpected),
     byAnyRule: atBug.length > 0,
-    lookAlike: atFix.length > 0,
+    lookAlikes: atFix.filter((report) => isExpected(report) || atBug.some((found) => found.ruleId === report.ruleId)),
     atBug,
-    atFix,
     reports: inBefore.reports,
     problems: [inBefore, inAfter].flatMap(({ crashes, unreadable }) => [...crashes.map((crash) => `${crash.ruleId} threw: ${crash.message}`), ...(unreadable ? [`unreadable: ${unreadable}`] : [])]),
   };
@@ -82,12 +81,12 @@ const describe = (report) => `${report.line}: ${report.ruleId.replace("mapguard/
 function printVerdicts(cases, verdicts, verbose) {
   cases.forEach((bug, index) => {
     const verdict = verdicts[index];
-    if (!verbose && verdict.byExpectedRule && !verdict.lookAlike && verdict.problems.length === 0) return;
+    if (!verbose && verdict.byExpectedRule && verdict.lookAlikes.length === 0 && verdict.problems.length === 0) return;
     const mark = verdict.byExpectedRule ? "found " : verdict.byAnyRule ? "other " : "MISSED";
     console.log(`  ${mark} ${bug.family}/${bug.name}  ${bug.meta.expectedRule} at ${bug.meta.lines.join(",")}`);
     if (verdict.atBug.length > 0 && (verbose || !verdict.byExpectedRule)) console.log(`         there: ${verdict.atBug.map(describe).join("; ")}`);
     if (verbose && verdict.reports.length > verdict.atBug.length) console.log(`         in the whole file: ${verdict.reports.map(describe).join("; ")}`);
-    for (const report of verdict.atFix) console.log(`         LOOK-ALIKE in after.ts:${describe(report)}  ${report.message}`);
+    for (const report of verdict.lookAlikes) console.log(`         LOOK-ALIKE in after.ts:${describe(report)}  ${report.message}`);
     for (const problem of verdict.problems) console.log(`         ${problem.split("\n")[0]}`);
   });
 }
@@ -100,7 +99,7 @@ function printFamilies(cases, verdicts) {
     const own = verdicts.filter((_, index) => family === "total" || cases[index].family === family);
     const expected = own.filter((verdict) => verdict.byExpectedRule).length;
     const any = own.filter((verdict) => verdict.byAnyRule).length;
-    rows.push([family, own.length, percent(expected, own.length), percent(any - expected, own.length), percent(own.length - any, own.length), percent(own.filter((verdict) => verdict.lookAlike).length, own.length)]);
+    rows.push([family, own.length, percent(expected, own.length), percent(any - expected, own.length), percent(own.length - any, own.length), percent(own.filter((verdict) => verdict.lookAlikes.length > 0).length, own.length)]);
   }
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => String(row[column]).length)));
   for (const row of rows) console.log(`  ${row.map((cell, column) => (column === 0 ? String(cell).padEnd(widths[0]) : String(cell).padStart(widths[column]))).join("  ")}`);
