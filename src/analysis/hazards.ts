@@ -272,6 +272,7 @@ class HazardFinder {
   #findStaleCleanup(site: WriteSite): void {
     const { event, flow, state } = site;
     if (event.operation === "replace" && !isEmptyMap(event.value.node)) return;
+    if (isIdentityChecked(event.node)) return;
     // close() ends everything; close(id) ends one, and is called for many.
     if (event.key.kind === "every" && isInTeardown(site.node)) return;
     const owned = this.#findOwned(site);
@@ -652,6 +653,11 @@ function isConflict(access: PlacedAccess, write: WriteEvent): boolean {
   if (write.operation === "replace") return isInsertion(access.operation) || access.operation === "delete";
   if (write.field !== undefined) return false;
   return isInsertion(access.operation);
+}
+
+/** m.deleteIf(k, mine), m.deleteWhere(test): it looks before it removes, in one step. */
+function isIdentityChecked(node: Node): boolean {
+  return node.type === "CallExpression" && /^delete(?:If|Where)$/.test(getCalleeName(node) ?? "");
 }
 
 /** The innermost function that holds both nodes: the task that is suspended between them. */

@@ -46,6 +46,15 @@ export function getIndent(node: Node, sourceCode: SourceCode): string {
   return /^\s*/.exec(line)![0];
 }
 
+/** Behind a node and the comments on the rest of its line. */
+export function getEndOfLine(node: Node, sourceCode: SourceCode): number {
+  const trailing = getComments(sourceCode).filter((comment) => comment.range[0] >= node.range[1] && comment.loc.start.line === node.loc.end.line && comment.loc.end.line === comment.loc.start.line);
+  const end = trailing.at(-1)?.range[1] ?? node.range[1];
+  const between = sourceCode.text.slice(node.range[1], end);
+  const isCommentOnly = trailing.reduce((rest, comment) => rest.replace(sourceCode.text.slice(...comment.range), ""), between).trim() === "";
+  return isCommentOnly ? end : node.range[1];
+}
+
 /** By how much a block is indented against what it stands in. */
 export function getIndentUnit(inner: Node, sourceCode: SourceCode): string {
   const own = getIndent(inner, sourceCode);
@@ -65,8 +74,7 @@ export function remove(statement: Node | Range, sourceCode: SourceCode): Edit {
   // A comment behind it stays, and takes its place.
   const gap = /^[ \t]*/.exec(text.slice(end))![0].length;
   if (!isAlone || lineStart === 0) return { range: [start, text.slice(lineStart, start).trim() === "" ? end + gap : end], text: "" };
-  const before = text[lineStart - 2] === "\r" ? lineStart - 2 : lineStart - 1;
-  return { range: [before, text[lineEnd - 1] === "\r" ? lineEnd - 1 : lineEnd], text: "" };
+  return { range: [text[lineStart - 2] === "\r" ? lineStart - 2 : lineStart - 1, end], text: "" };
 }
 
 /** Moves the lines from `start` to `end` to the right, except those that begin inside a template or within one of `edits`. */

@@ -3,7 +3,7 @@ import { type Node, type Variable, getEnclosingFunction, getUsage, isInside, unw
 import type { Hazard } from "../analysis/hazards.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { Rewrite } from "./decide.js";
-import { type Edit, getIndent, getIndentUnit, getNewline, getText, hasComment, indentLines, insert, type Range, remove, replace } from "./edits.js";
+import { type Edit, getEndOfLine, getIndent, getIndentUnit, getNewline, getText, hasComment, indentLines, insert, type Range, remove, replace } from "./edits.js";
 import { isTypeScript } from "./safe-map.js";
 import { canEnclose, canReenter, getAsyncFunction, getMethodCall, getOnlyStatement, getReads, getSingleDeclarator, getWrites, hasAwait, hasOwnNames, isInTry, isReferencedIn, matchLookup, matchPresenceTest, needsNarrowing, placeOf, type Placed, type PresenceTest, type Statement } from "./shapes.js";
 
@@ -141,7 +141,7 @@ function endWithStore(site: Site, { start, guard, before, rest }: Tail): Edit[] 
   const work: Work = { before, after: rest };
   if (!isWholeBody || rest.some((item) => item.type === "ReturnStatement") || !canMove(site, work)) return undefined;
   const last = rest.at(-1) ?? store.statement;
-  return wrapFrom(site, { head: `await ${callHead(site)}`, start, guard, end: last.range[1], work });
+  return wrapFrom(site, { head: `await ${callHead(site)}`, start, guard, last, work });
 }
 
 /** if (c) return c; ..; m.set(k, v); return v; or, with entries: return c.value; .. return value; */
@@ -159,7 +159,7 @@ function endWithReturn(site: Site, { start, guard, exit, test, before, rest }: T
   const isLookedUp = matchLookup(unwrap(final.argument), hazard.map, store.key, analysis) === "get";
   if (!isStoredValue && !isLookedUp) return undefined;
   if (hasComment(final.range, sourceCode)) return undefined;
-  return wrapFrom(site, { head: `${getReturn(site)}${callHead(site)}`, start, guard, end: final.range[1], work, dropped: final });
+  return wrapFrom(site, { head: `${getReturn(site)}${callHead(site)}`, start, guard, last: final, work, dropped: final });
 }
 
 function isPlainName(node: Node): boolean {
@@ -267,8 +267,9 @@ function wrap(site: Site, { head, start, end, block, work, value, store }: Wrapp
 }
 
 /** The rest of a list becomes the body of the loader. */
-function wrapFrom(site: Site, { head, start, guard, end, work, dropped }: Wrapping & { guard: TSESTree.IfStatement; dropped?: Statement }): Edit[] | undefined {
+function wrapFrom(site: Site, { head, start, guard, last, work, dropped }: Omit<Wrapping, "end"> & { last: Statement; guard: TSESTree.IfStatement; dropped?: Statement }): Edit[] | undefined {
   const { sourceCode } = site.analysis;
+  const end = last.range[1];
   const direct = findDirectValue(site, work);
   if (direct && !hasCommentOutside([start, end], direct, site)) return [replace([start, end], `${head}${arrow(direct, site)});`)];
   const newline = getNewline(sourceCode);
@@ -276,7 +277,7 @@ function wrapFrom(site: Site, { head, start, guard, end, work, dropped }: Wrappi
   const edits = [replace([start, guard.range[1]], `${head}async () => {`), ...returnValue(site, work, getIndentUnit(guard, sourceCode))];
   if (dropped) edits.push(remove(dropped, sourceCode));
   const indents = indentLines(guard.range[1], end, getIndentUnit(guard, sourceCode), edits, sourceCode);
-  return [...edits, ...indents.filter(({ range }) => !dropped || range[0] < dropped.range[0] - 1 || range[0] > dropped.range[1]), insert(end, `${newline}${indent}});`)];
+  return [...edits, ...indents.filter(({ range }) => !dropped || range[0] < dropped.range[0] - 1 || range[0] > dropped.range[1]), insert(getEndOfLine(last, sourceCode), `${newline}${indent}});`)];
 }
 
 /** `m.set(k, v);` becomes `return v;`, after what follows it. */
@@ -287,7 +288,7 @@ function returnValue({ store, analysis }: Site, work: Work, unit: string, value:
   if (!last) return [replace(range, `return ${text};`)];
   const newline = getNewline(sourceCode);
   const indent = getIndent(last, sourceCode);
-  return [remove(range, sourceCode), insert(last.range[1], `${newline}${indent}${unit}return ${text};`)];
+  return [remove(range, sourceCode), insert(getEndOfLine(last, sourceCode), `${newline}${indent}${unit}return ${text};`)];
 }
 
 function hasCommentOutside([start, end]: Range, kept: Node, { analysis }: Site): boolean {

@@ -48,8 +48,9 @@ function findRemoval(hazard: Hazard, analysis: Analysis): Removal | undefined {
     const [key] = call.args;
     return key && isRepeatable(key, analysis) ? { node: call.node, lookup: `${call.receiver}.get(${getText(key, analysis.sourceCode)})` } : undefined;
   }
-  const target = unwrap(hazard.write);
-  const operation = target.parent?.type === "UnaryExpression" ? target.parent : undefined;
+  const written = unwrap(hazard.write);
+  const operation = written.type === "UnaryExpression" ? written : written.parent?.type === "UnaryExpression" ? written.parent : undefined;
+  const target = operation ? unwrap(operation.argument) : written;
   if (map.kind !== "dictionary" || target.type !== "MemberExpression" || operation?.operator !== "delete" || !isRepeatable(target.property, analysis)) return undefined;
   return { node: operation, lookup: getText(target, analysis.sourceCode) };
 }

@@ -1,7 +1,7 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import type { SourceCode } from "eslint";
 import { getCalleeName, type Node } from "../analysis/ast.js";
-import { type Edit, getComments, getNewline, insert } from "./edits.js";
+import { type Edit, getComments, getEndOfLine, getNewline, insert } from "./edits.js";
 
 const PACKAGE = "mapguard";
 
@@ -123,15 +123,6 @@ function write(name: string, isCommon: boolean, neighbour: string | undefined): 
   const end = neighbour === undefined || neighbour.endsWith(";") ? ";" : "";
   const source = `${quote}${PACKAGE}${quote}`;
   return isCommon ? `const { ${name} } = require(${source})${end}` : `import { ${name} } from ${source}${end}`;
-}
-
-/** A comment behind a statement stays on its line. */
-function getEndOfLine(statement: Node, sourceCode: SourceCode): number {
-  const trailing = getComments(sourceCode).filter((comment) => comment.range[0] >= statement.range[1] && comment.loc.start.line === statement.loc.end.line && comment.loc.end.line === comment.loc.start.line);
-  const end = trailing.at(-1)?.range[1] ?? statement.range[1];
-  const between = sourceCode.text.slice(statement.range[1], end);
-  const isCommentOnly = trailing.reduce((rest, comment) => rest.replace(sourceCode.text.slice(...comment.range), ""), between).trim() === "";
-  return isCommentOnly ? end : statement.range[1];
 }
 
 const PRAGMA = /@(?:ts-|flow|jsx|license|preserve|fileoverview|file\b|vitest|jest|copyright)|^\s*(?:eslint|globals?\b|exported\b|prettier|biome|istanbul|v8|c8)|copyright|licen[cs]e/i;

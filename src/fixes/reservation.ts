@@ -5,7 +5,7 @@ import type { Hazard } from "../analysis/hazards.js";
 import { isNeverReassigned } from "../analysis/model.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { Rewrite } from "./decide.js";
-import { type Edit, getIndent, getIndentUnit, getNewline, getText, hasComment, indentLines, insert, type Range, replace } from "./edits.js";
+import { type Edit, getEndOfLine, getIndent, getIndentUnit, getNewline, getText, hasComment, indentLines, insert, type Range, replace } from "./edits.js";
 import { nameStored } from "./identity.js";
 import { findStatement, getFreeName, getMethodCall, hasOwnNames, hasWayOut, isRepeatable, isSameKeyNode, type Placed, type Statement } from "./shapes.js";
 
@@ -24,7 +24,7 @@ export function rewriteToEvict(hazard: Hazard, analysis: Analysis, filename: str
   const line = `${getNewline(sourceCode)}${getIndent(placed.statement, sourceCode)}`;
   const unit = getIndentUnit(placed.statement, sourceCode);
   const text = [`${own.name}.catch(() => {`, `${unit}if (${place.lookup} === ${own.name}) ${place.removal};`, "});"].join(line);
-  return { messageId: "evict", edits: [...own.edits, insert(placed.statement.range[1], `${line}${text}`)] };
+  return { messageId: "evict", edits: [...own.edits, insert(getEndOfLine(placed.statement, sourceCode), `${line}${text}`)] };
 }
 
 /** if (!m.has(k)) m.set(k, load(k)); */
@@ -129,13 +129,13 @@ function toFinally(placed: Placed, work: readonly Statement[], release: Statemen
   const [indent, unit, newline] = [getIndent(release, sourceCode), getIndentUnit(release, sourceCode), getNewline(sourceCode)];
   const [start, end] = [work[0]!.range[0], (returned ?? release).range[1]];
   if (!returned) {
-    const edits = [insert(start, `try {${newline}${indent}${unit}`), insert(release.range[0], `} finally {${newline}${indent}${unit}`), insert(end, `${newline}${indent}}`)];
+    const edits = [insert(start, `try {${newline}${indent}${unit}`), insert(release.range[0], `} finally {${newline}${indent}${unit}`), insert(getEndOfLine(release, sourceCode), `${newline}${indent}}`)];
     return [...edits, ...indentLines(start, work.at(-1)!.range[1], unit, [], sourceCode)];
   }
   // The release goes behind the return.
   const gap: Range = [work.at(-1)!.range[1], returned.range[0]];
   if (hasComment(gap, sourceCode)) return undefined;
-  const edits = [insert(start, `try {${newline}${indent}${unit}`), replace([gap[0], gap[1]], `${newline}${indent}${unit}`), insert(end, `${newline}${indent}} finally {${newline}${indent}${unit}${text}${newline}${indent}}`)];
+  const edits = [insert(start, `try {${newline}${indent}${unit}`), replace([gap[0], gap[1]], `${newline}${indent}${unit}`), insert(getEndOfLine(returned, sourceCode), `${newline}${indent}} finally {${newline}${indent}${unit}${text}${newline}${indent}}`)];
   const indents = [...indentLines(start, gap[0], unit, [], sourceCode), ...indentLines(gap[1], end, unit, [], sourceCode)];
   return [...edits, ...indents];
 }
@@ -152,7 +152,7 @@ function toCatch(placed: Placed, work: readonly Statement[], release: Statement,
   const [indent, unit, newline] = [getIndent(release, sourceCode), getIndentUnit(release, sourceCode), getNewline(sourceCode)];
   const [start, end] = [work[0]!.range[0], moved.at(-1)!.range[1]];
   const line = `${newline}${indent}`;
-  const edits = [insert(start, `try {${line}${unit}`), insert(end, `${line}} catch (${name}) {${line}${unit}${removal}${line}${unit}throw ${name};${line}}`)];
+  const edits = [insert(start, `try {${line}${unit}`), insert(getEndOfLine(moved.at(-1)!, sourceCode), `${line}} catch (${name}) {${line}${unit}${removal}${line}${unit}throw ${name};${line}}`)];
   return [...edits, ...indentLines(start, end, unit, [], sourceCode)];
 }
 

@@ -3,7 +3,7 @@ import { type Node, getEnclosingFunction, isInside, unwrap } from "../analysis/a
 import type { Hazard } from "../analysis/hazards.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { Rewrite } from "./decide.js";
-import { type Edit, getIndent, getIndentUnit, getNewline, getText, hasComment, indentLines, insert, remove, replace } from "./edits.js";
+import { type Edit, getEndOfLine, getIndent, getIndentUnit, getNewline, getText, hasComment, indentLines, insert, remove, replace } from "./edits.js";
 import { isTypeScript } from "./safe-map.js";
 import { canReenter, findStatement, getAsyncFunction, getFreeName, getMethodCall, getSingleDeclarator, hasOwnNames, hasWayOut, isInTry, isSameKeyNode, needsNarrowing, type Placed } from "./shapes.js";
 
@@ -42,7 +42,7 @@ function rewrite(hazard: Hazard, analysis: Analysis, filename: string): Edit[] |
   const opening = own ? [replace(first.statement, `${head}{`)] : [insert(start, `${head}{${newline}${indent}${unit}`), replace(look.node, name)];
   const store = replace(placed.statement, `return ${getText(value, sourceCode)};`);
   const end = placed.statement.range[1];
-  const edits = [...opening, store, insert(end, `${newline}${indent}});`)];
+  const edits = [...opening, store, insert(getEndOfLine(returned ?? placed.statement, sourceCode), `${newline}${indent}});`)];
   if (returned) edits.push(remove(returned, sourceCode));
   return [...edits, ...indentLines(start, end, unit, edits, sourceCode)];
 }
