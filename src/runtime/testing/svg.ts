@@ -197,6 +197,11 @@ function drawBlock(block: Block, layout: Layout): string {
   return out.join("");
 }
 
+/** The task itself does not run in such a step. */
+function isEffectOnly(blocks: readonly Block[]): boolean {
+  return blocks.every(({ events }) => events.every(({ kind }) => kind === "effect"));
+}
+
 function drawCross(x: number, y: number): string {
   return `<path class="cross" d="M${x - 5} ${y - 5}l10 10m0 -10l-10 10"/>`;
 }
@@ -212,7 +217,8 @@ function drawRail(lane: number, layout: Layout): string {
   for (const step of new Set(own.map((block) => block.step))) {
     const blocks = own.filter((block) => block.step === step);
     const last = blocks.at(-1)!;
-    out.push(`<line class="run s${tint(lane)}" x1="${x}" y1="${blocks[0]!.top + 6}" x2="${x}" y2="${last.top + last.height - 8}"/>`);
+    if (isEffectOnly(blocks)) out.push(`<circle class="f${tint(lane)}" cx="${x}" cy="${last.top + 10}" r="4.5"/>`);
+    else out.push(`<line class="run s${tint(lane)}" x1="${x}" y1="${blocks[0]!.top + 6}" x2="${x}" y2="${last.top + last.height - 8}"/>`);
     if (last.events.at(-1)!.kind === "rejected") out.push(drawCross(x, last.top + last.height - 8));
     if (last.events.at(-1)!.kind === "suspend") out.push(`<circle class="pause s${tint(lane)}" cx="${x}" cy="${last.top + last.height - 6}" r="4.5"/>`);
   }
@@ -253,7 +259,7 @@ function drawFailure(layout: Layout): string {
 
 /**
  * A schedule as an SVG that stands alone and follows the reader's light or dark mode: a column for each task, thick where it runs,
- * dotted where it is suspended, a band for each step, source lines with what they did, and the failure at the end.
+ * dotted where it is suspended, a dot where an operation of it takes effect, a band for each step, source lines with what they did, and the failure at the end.
  */
 export function renderSvg(timeline: Timeline, title = "A schedule that fails"): string {
   const layout = layOut(timeline);

@@ -1,28 +1,38 @@
 import assert from "node:assert/strict";
 import type { Evidence } from "../evidence.js";
 
-const incorrect = `import { fetchProfile, type Profile } from "./api.js";
+const incorrect = `import { fetchRow, type Profile } from "./database.js";
 
 const profiles = new Map<string, Promise<Profile>>();
+
+async function load(id: string): Promise<Profile> {
+  const row = await fetchRow("profiles", id);
+  return { id, name: row.name };
+}
 
 export function getProfile(id: string): Promise<Profile> {
   let profile = profiles.get(id);
   if (profile === undefined) {
-    profile = fetchProfile(id);
+    profile = load(id);
     profiles.set(id, profile);
   }
   return profile;
 }
 `;
 
-const correct = `import { fetchProfile, type Profile } from "./api.js";
+const correct = `import { fetchRow, type Profile } from "./database.js";
 
 const profiles = new Map<string, Promise<Profile>>();
+
+async function load(id: string): Promise<Profile> {
+  const row = await fetchRow("profiles", id);
+  return { id, name: row.name };
+}
 
 export function getProfile(id: string): Promise<Profile> {
   let profile = profiles.get(id);
   if (profile === undefined) {
-    profile = fetchProfile(id).catch((error) => {
+    profile = load(id).catch((error) => {
       profiles.delete(id);
       throw error;
     });
@@ -46,8 +56,8 @@ export const evidence: Evidence = {
     (load) =>
     ({ io, spawn }) => {
       let requests = 0;
-      const fetchProfile = io("fetchProfile", (id: string) => ({ id, request: ++requests }), { rejects: true });
-      const { getProfile } = load<Module>({ "./api.js": { fetchProfile } });
+      const fetchRow = io("fetchRow", (_table: string, id: string) => ({ name: id, request: ++requests }), { rejects: true });
+      const { getProfile } = load<Module>({ "./database.js": { fetchRow } });
       const visit = async (): Promise<void> => {
         const failed = await getProfile("u1").then(
           () => false,

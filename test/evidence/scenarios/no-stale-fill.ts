@@ -5,12 +5,9 @@ const incorrect = `import { readPrice, writePrice } from "./database.js";
 
 const prices = new Map<string, number>();
 
-export async function getPrice(sku: string): Promise<number> {
-  const cached = prices.get(sku);
-  if (cached !== undefined) return cached;
+export async function refresh(sku: string): Promise<void> {
   const price = await readPrice(sku);
   prices.set(sku, price);
-  return price;
 }
 
 export async function changePrice(sku: string, price: number): Promise<void> {
@@ -23,17 +20,20 @@ export function getCachedPrice(sku: string): number | undefined {
 }
 `;
 
-const correct = `import { SafeMap } from "mapguard";
-import { readPrice, writePrice } from "./database.js";
+const correct = `import { readPrice, writePrice } from "./database.js";
 
-const prices = new SafeMap<string, number>();
+const prices = new Map<string, number>();
+let changes = 0;
 
-export async function getPrice(sku: string): Promise<number> {
-  return prices.getOrInsertAsync(sku, () => readPrice(sku));
+export async function refresh(sku: string): Promise<void> {
+  const seen = changes;
+  const price = await readPrice(sku);
+  if (changes === seen) prices.set(sku, price);
 }
 
 export async function changePrice(sku: string, price: number): Promise<void> {
   await writePrice(sku, price);
+  changes++;
   prices.delete(sku);
 }
 
@@ -43,7 +43,7 @@ export function getCachedPrice(sku: string): number | undefined {
 `;
 
 interface Module {
-  getPrice(sku: string): Promise<number>;
+  refresh(sku: string): Promise<void>;
   changePrice(sku: string, price: number): Promise<void>;
   getCachedPrice(sku: string): number | undefined;
 }
@@ -60,8 +60,8 @@ export const evidence: Evidence = {
       let price = 10;
       const readPrice = io("readPrice", (_sku: string) => price, { effect: "between" });
       const writePrice = io("writePrice", (_sku: string, next: number) => void (price = next), { effect: "between" });
-      const { getPrice, changePrice, getCachedPrice } = load<Module>({ "./database.js": { readPrice, writePrice } });
-      spawn("A: getPrice()", () => getPrice("tea"));
+      const { refresh, changePrice, getCachedPrice } = load<Module>({ "./database.js": { readPrice, writePrice } });
+      spawn("A: refresh()", () => refresh("tea"));
       spawn("B: changePrice()", () => changePrice("tea", 12));
       return () => assert.equal(getCachedPrice("tea") ?? price, price, "the cache holds a price that was changed");
     },
