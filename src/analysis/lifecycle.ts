@@ -25,8 +25,8 @@ export interface UnboundedMap {
   readonly insertion: PlacedAccess;
   /** As the source writes the key. */
   readonly key: string;
-  /** Where keys come from: who calls the function, or a generator of unique ones. */
-  readonly origin: "caller" | "fresh";
+  /** Where keys come from: who calls the function, or a generator of unique ones; objects that are kept alive; a map that is declared as weak. */
+  readonly origin: "caller" | "fresh" | "object" | "weak";
   readonly lifetime: string;
   /** Another map of the same keys from which entries are removed. */
   readonly sibling: PlacedAccess | undefined;
@@ -100,24 +100,69 @@ function findUnbounded(context: LifecycleContext): UnboundedMap[] {
 
 function findGrowth(map: MapEntity, context: LifecycleContext): UnboundedMap | undefined {
   if (map.parent || map.initializers.length === 0 || (map.kind !== "Map" && map.kind !== "Set" && map.kind !== "dictionary")) return undefined;
-  const { summaries, sharing } = context;
+  const { summaries, sharing, model } = context;
   const accesses = summaries.getAccesses(map);
   const lifetime = sharing.getLifetime(map);
-  if (lifetime.level === "none" || map.home === "local" || !isLongLived(map, context)) return undefined;
-  if (accesses.some((access) => isRemoval(access.operation) && !isMaking(access)) || isCapped(accesses) || canEscape(map, context)) return undefined;
+  if (lifetime.level === "none" || map.home === "local") return undefined;
+  const describeKey = (key: Node): string => shorten(model.sourceCode.getText(unwrap(key) as never).replace(/\s+/g, " "));
+  const base = { map, lifetime: lifetime.reason, sibling: undefined };
+  if (isMeantWeak(map)) {
+    const insertion = accesses.find((access) => isInsertion(access.operation) && access.key);
+    return insertion && { ...base, insertion, key: describeKey(insertion.key!), origin: "weak" };
+  }
+  if (accesses.some((access) => isRemoval(access.operation) && !isMaking(access)) || isCapped(accesses)) return undefined;
+  const forgotten = findForgetfulRemoval(map, accesses, context);
+  const isEvident = forgotten !== undefined || isLongLived(map, context);
+  if (!isEvident || isHandedOut(map, context)) return undefined;
   for (const access of accesses) {
     const info = access.function;
-    if (!isInsertion(access.operation) || !info || !access.key || isSetUp(info)) continue;
+    if (!isInsertion(access.operation) || !info || !access.key || (isSetUp(info) && !forgotten)) continue;
     const origin = getOrigin(access.key, context, 0);
-    const key = context.model.sourceCode.getText(unwrap(access.key) as never).replace(/\s+/g, " ");
-    if ((origin !== "caller" && origin !== "fresh") || !isOpenKey(access.key, map, origin)) continue;
-    return { map, insertion: access, key: key.length > 40 ? `${key.slice(0, 39)}…` : key, origin, lifetime: lifetime.reason, sibling: findSibling(map, access, context) };
+    if (isVisibleOutside(map) && origin !== "fresh") continue;
+    if (map.kind === "Map" && map.home === "module" && origin === "caller" && isObjectKey(access, context)) return { ...base, insertion: access, key: describeKey(access.key), origin: "object" };
+    if ((origin !== "caller" && origin !== "fresh") || !(forgotten ?? isOpenKey(access.key, map, origin))) continue;
+    return { ...base, insertion: access, key: describeKey(access.key), origin, sibling: findSibling(map, access, context) };
   }
   return undefined;
 }
 
+function shorten(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}
+
+/** pages: WeakMap<Page, Context> = new Map() */
+function isMeantWeak(map: MapEntity): boolean {
+  const type = map.annotation?.type === "TSTypeReference" && map.annotation.typeName.type === "Identifier" ? map.annotation.typeName.name : undefined;
+  return (type === "WeakMap" || type === "WeakSet") && map.initializers.every((value) => value.type === "NewExpression" && value.callee.type === "Identifier" && (value.callee.name === "Map" || value.callee.name === "Set"));
+}
+
+const REMOVAL_NAME = /^_?#?(?:remove|delete|close|dispose|destroy|unregister|unsubscribe|disconnect|release|free|kill|terminate|drop|forget|evict|end|cancel)(?![a-z])/;
+
+/** close(id) { this.conns.get(id).close(); }: it ends the entry, and leaves it in the map. */
+function findForgetfulRemoval(map: MapEntity, accesses: readonly PlacedAccess[], { model }: LifecycleContext): PlacedAccess | undefined {
+  return accesses.find((access) => {
+    const info = access.function;
+    if ((access.operation !== "get" && access.operation !== "has") || !info || !REMOVAL_NAME.test(info.name) || info.name === "endsWith") return false;
+    const key = access.key && model.getVariable(unwrap(access.key));
+    return key?.defs[0]?.type === "Parameter" && key.defs[0].node === (info.node as never);
+  });
+}
+
+/** cache.set(block, ..) with block.content read beside it: an object is kept for as long as the module. */
+function isObjectKey(access: PlacedAccess, { model }: LifecycleContext): boolean {
+  const key = access.key && unwrap(access.key);
+  const variable = key && model.getVariable(key);
+  const annotation = (variable?.identifiers[0] as TSESTree.Identifier | undefined)?.typeAnnotation?.typeAnnotation;
+  if (variable?.defs[0]?.type !== "Parameter" || annotation?.type !== "TSTypeReference") return false;
+  return variable.references.some((reference) => {
+    const member = (reference.identifier as Node).parent;
+    return member?.type === "MemberExpression" && member.object === reference.identifier && member.parent.type !== "CallExpression" && getPropertyName(member) !== "length";
+  });
+}
+
 function isMaking(access: PlacedAccess): boolean {
-  return access.function === undefined || access.function.name === "constructor";
+  // In a constructor, or in function Changes() { this.listeners = {} }
+  return access.function === undefined || access.function.name === "constructor" || access.function.node === access.map.owner?.node;
 }
 
 /** A module's map, or a field of something that the file makes once or that is called like a service. */
@@ -143,17 +188,20 @@ function isCapped(accesses: readonly PlacedAccess[]): boolean {
   return accesses.some((access) => access.operation === "size" && /^(?:BinaryExpression|CallExpression)$/.test(getUsage(access.node).parent?.type ?? ""));
 }
 
-/** Whether something else can remove entries: the map is handed out, or public. */
-function canEscape(map: MapEntity, { model, inventory }: LifecycleContext): boolean {
-  if (isVisibleOutside(map)) return true;
+/** Whether something else gets the map, and can remove entries. */
+function isHandedOut(map: MapEntity, { model, inventory, summaries }: LifecycleContext): boolean {
   const uses = map.path.root.kind === "variable" && map.path.properties.length === 0 ? (map.variable?.references.map((reference) => reference.identifier as Node) ?? []) : (model.nodes.get("MemberExpression") ?? []).filter((node) => model.getPath(node)?.key === map.key);
   return uses.some((use) => {
     const { node, parent } = getUsage(use);
     switch (parent?.type) {
       case "CallExpression":
-      case "NewExpression":
+      case "NewExpression": {
+        // A function of this file that only reads.
+        const callee = model.getCallee(parent);
+        if (callee && summaries.get(callee).writes.size === 0) return false;
         // f(map), but not new Set(map) or Object.keys(map)
         return parent.callee !== node && !(parent.type === "NewExpression" && inventory.resolve(parent) === undefined && /^(?:Set|Map)$/.test(getCalleeName(parent) ?? "")) && findMapOfIteration(parent, inventory) === undefined && !/^(?:from|keys|values|entries|stringify|hasOwn|freeze|log|isArray)$/.test(getCalleeName(parent) ?? "");
+      }
       case "ReturnStatement":
       case "ArrowFunctionExpression":
       case "Property":
@@ -245,7 +293,7 @@ function getOriginOfParameter(variable: Variable, fn: Node, context: LifecycleCo
   if (parent?.type === "CallExpression" || parent?.type === "NewExpression") {
     // socket.on("message", (id) => ..) is called from outside; xs.forEach((x) => ..) with what xs has.
     const name = getCalleeName(parent) ?? "";
-    if (/^(?:on|once|addListener|addEventListener|subscribe|handle)$/.test(name)) return "caller";
+    if (/^(?:on|once|addListener|addEventListener|subscribe|handle|on[A-Z]\w*)$/.test(name)) return "caller";
     const receiver = parent.callee.type === "MemberExpression" ? parent.callee.object : undefined;
     return receiver && /^(?:forEach|map|filter|flatMap|some|every|find|reduce)$/.test(name) ? getOrigin(receiver, context, depth + 1) : "unknown";
   }
@@ -303,7 +351,7 @@ function findSibling(map: MapEntity, insertion: PlacedAccess, { summaries, model
 
 function findParameterReassignments({ inventory, model }: LifecycleContext): ParameterReassignment[] {
   return inventory.maps.flatMap((map) => {
-    if (map.home !== "parameter" || !map.variable || map.variable.defs[0]?.type !== "Parameter") return [];
+    if (map.home !== "parameter" || map.path.properties.length > 0 || map.variable?.defs[0]?.type !== "Parameter") return [];
     return (model.assignments.get(map.key) ?? []).flatMap((node) => {
       const info = model.getFunction(map.variable!.defs[0]!.node as Node);
       return info && node.operator === "=" && isMeantForCaller(node, map.variable!, info, model) ? [{ map, node, function: info }] : [];
@@ -380,6 +428,8 @@ function findPathPast(map: MapEntity, { model, summaries, getFlows }: LifecycleC
   return undefined;
 }
 
+/** m?.get(k), { ...m }: neither minds that there is none. */
 function isGuardedUse(node: Node): boolean {
+  if (node.parent?.type === "SpreadElement" && node.parent.parent.type === "ObjectExpression") return true;
   return getUsage(node).parent?.type === "ChainExpression" || node.parent?.type === "ChainExpression" || (node.type === "CallExpression" && node.callee.type === "MemberExpression" && node.callee.optional);
 }

@@ -421,7 +421,8 @@ function findDeadlocks(context: LockingContext): Deadlock[] {
       if (inner.event.type !== "lock" || !isRealLock(inner.event.lock)) continue;
       for (const held of getHeld(state)) {
         const outer = findOuter(flow, inner, held);
-        if (!outer || !isWaitedFor(flow, outer, inner)) continue;
+        // The same place again, in a loop: a release is missing, not an order.
+        if (!outer || outer.event.node === inner.event.node || !isWaitedFor(flow, outer, inner)) continue;
         const { lock } = inner.event;
         if (getLockId(held) === getLockId(lock)) {
           if (!(held.isShared && lock.isShared) && !found.has(inner.event.node)) found.set(inner.event.node, createSelfDeadlock(outer, inner, held, context));
@@ -708,7 +709,7 @@ function findSectionBreaches(section: Section, sections: readonly Section[], occ
     if (sections.some((other) => other.write === section.write && item.held.some((lock) => lock.id === other.lock.id))) return [];
     const overlap = context.sharing.getPairOverlap(section.task, root, section.map);
     if (overlap.level === "none") return [];
-    return [{ kind: "section", map: section.map, node: event.node, function: info, section, overlap, isHeuristic: false }];
+    return [{ kind: "section", map: section.map, node: event.node, function: getNamedFunction(info), section, overlap, isHeuristic: false }];
   });
 }
 
