@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ConflictError } from "../../src/runtime/index.js";
 import { BoundedMap } from "../../src/runtime/bounded-map.js";
@@ -67,6 +68,30 @@ describe("a BoundedMap's max", () => {
   it("takes keys and values of any type", () => {
     const map = new BoundedMap<unknown, unknown>([[undefined, undefined], [null, null]], { max: 2 });
     expect([map.has(undefined), map.get(null), map.size]).toEqual([true, null, 2]);
+  });
+});
+
+describe("a BoundedMap and a plain model", () => {
+  it("hold the same entries after any gets, sets and removals", () => {
+    const step = fc.tuple(fc.constantFrom("get", "set", "set", "delete"), fc.constantFrom("a", "b", "c", "d"), fc.nat(9));
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 3 }), fc.array(step, { maxLength: 30 }), (max, steps) => {
+        const map = bounded(max);
+        /** Least recently used first. */
+        let model: [string, number][] = [];
+        for (const [what, key, value] of steps) {
+          const present = model.find(([k]) => k === key);
+          const others = model.filter(([k]) => k !== key);
+          if (what === "get") expect(map.get(key)).toBe(present?.[1]);
+          else if (what === "set") map.set(key, value);
+          else expect(map.delete(key)).toBe(present !== undefined);
+          if (what === "set") model = [...others, [key, value] as [string, number]].slice(-max);
+          else if (what === "delete") model = others;
+          else if (present !== undefined) model = [...others, present];
+          expect(new Map(map)).toEqual(new Map(model));
+        }
+      }),
+    );
   });
 });
 

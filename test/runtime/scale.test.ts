@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import { SafeMap } from "../../src/runtime/index.js";
-import { deferred, settle } from "./helpers.js";
+import { collectGarbage, deferred, settle, stateOf } from "./helpers.js";
 
 const waiters = 100_000;
 const many = <T>(make: (index: number) => T): T[] => Array.from({ length: waiters }, (_, index) => make(index));
@@ -71,6 +71,25 @@ describe("nothing is left behind", () => {
     held.release();
     await waiting;
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  });
+
+  it.each<[string, (map: SafeMap<string, number>, use: () => number) => Promise<unknown>]>([
+    ["updateAsync", (map, use) => map.updateAsync("a", async () => use(), { timeout: 1 })],
+    ["runExclusive", (map, use) => map.runExclusive(["b", "a"], () => use(), { timeout: 1 })],
+    ["getOrInsertAsync", (map, use) => map.getOrInsertAsync("loading", async () => use(), { timeout: 1 })],
+  ])("of what a caller of %s brought along, once it has left a wait that goes on", async (_, wait) => {
+    const map = new SafeMap<string, number>();
+    const held = await map.lock(["a"]);
+    const loading = map.getOrInsertAsync("loading", () => new Promise(() => {}));
+    const brought = await (async () => {
+      const mine = {};
+      await wait(map, () => Object.keys(mine).length).catch(() => {});
+      return new WeakRef(mine);
+    })();
+    await collectGarbage();
+    expect(brought.deref()).toBeUndefined();
+    expect(await stateOf(loading)).toBe("pending");
+    expect(held.isReleased).toBe(false);
   });
 
   it("on the event loop, once a caller with a timeout has its answer", async () => {
