@@ -14,8 +14,8 @@ export default createRule({
   },
   *find(analysis, options) {
     for (const found of analysis.getIterationFacts().asyncForEach) {
-      const data = { map: found.map.name };
-      yield { node: found.call, messageId: "unawaited", data, finding: { map: found.map.name }, ...offerEdit(analysis, options, { messageId: "forOf", data, fix: getForOfFix(found, analysis) }) };
+      const data = { map: found.name };
+      yield { node: found.call, messageId: "unawaited", data, finding: { map: found.name }, ...offerEdit(analysis, options, { messageId: "forOf", data, fix: getForOfFix(found, analysis) }) };
     }
   },
 });

@@ -183,7 +183,7 @@ class Solver {
       case "write":
         return this.#transferWrite(node.id, event, state);
       case "reserve":
-        return reserve(state, event, this.graph, event.map.key, event.key, undefined);
+        return withFact(reserve(state, event, this.graph, event.map.key, event.key, undefined), node.id);
       case "assign":
         return this.#transferAssign(node.id, event.name, event.value, state);
       case "suspend":
@@ -240,7 +240,7 @@ class Solver {
     let facts: Map<number, Fact> | undefined;
     for (const [id, fact] of state.facts) {
       const event = this.graph.nodes[id]!.event;
-      if (fact.isLost || (event.type !== "read" && event.type !== "write") || !event.key.variables.includes(name)) continue;
+      if (fact.isLost || (event.type !== "read" && event.type !== "write" && event.type !== "reserve") || !event.key.variables.includes(name)) continue;
       facts ??= new Map(state.facts);
       facts.set(id, { ...fact, isLost: true });
     }
@@ -299,7 +299,7 @@ function makeStale(state: State, suspension: number, graph: Graph): State {
   const facts = new Map<number, Fact>();
   for (const [id, fact] of state.facts) {
     const event = graph.nodes[id]!.event;
-    const isVolatile = (event.type === "read" || event.type === "write") && event.key.isVolatile;
+    const isVolatile = (event.type === "read" || event.type === "write" || event.type === "reserve") && event.key.isVolatile;
     facts.set(id, fact.stale === undefined || isVolatile ? { ...fact, stale: fact.stale ?? suspension, isLost: fact.isLost || isVolatile } : fact);
   }
   return { ...state, facts };

@@ -147,6 +147,7 @@ class HazardFinder {
     const { event, flow, state, dependences } = site;
     if (event.operation === "insert" || event.operation === "update" || event.operation === "delete" || event.operation === "clear") return;
     if (this.#hasFreshCheck(site)) return;
+    this.#findWaiter(site);
     for (const [id, bits] of dependences) {
       const node = flow.graph.nodes[id]!;
       const read = getRead(flow, id);
@@ -173,6 +174,29 @@ class HazardFinder {
         isHeuristic: kind.isHeuristic || !flow.graph.isComplete,
       });
     }
+  }
+
+  /** if (m.has(k)) await m.get(k); m.set(k, next): several waiters wake together, and each takes its turn at once. */
+  #findWaiter(site: WriteSite): void {
+    const { event, flow, state } = site;
+    if (event.operation !== "set" || event.field !== undefined || !this.#isPromiseStored(site)) return;
+    for (const [id, fact] of state.facts) {
+      const read = getRead(flow, id);
+      if (!read || read.operation !== "get" || fact.stale === undefined || fact.isLost || !isRelated(read, event) || this.#isGuarded(fact, state, read.key)) continue;
+      const suspension = flow.graph.nodes[fact.stale]!.event;
+      if (suspension.type !== "suspend" || !((flow.resolve(suspension.value, fact.stale).get(id) ?? 0) & COPY)) continue;
+      const task = getCommonFunction(flow.graph.nodes[id]!, site.node);
+      const found = this.#findPartner(site, task, (access) => isConflict(access, event), event.key);
+      if (!found?.partner.isSelf) continue;
+      this.#add({ kind: "check-then-act", map: event.map, key: event.key, task, read: read.node, suspension: suspension.node, write: event.node, partner: found.partner, overlap: found.overlap, consequence: "refusal", field: undefined, isHeuristic: !flow.graph.isComplete });
+    }
+  }
+
+  #isPromiseStored(site: WriteSite): boolean {
+    const { map, value } = site.event;
+    if (map.valueType?.type === "TSTypeReference" && map.valueType.typeName.type === "Identifier" && /^Promise/.test(map.valueType.typeName.name)) return true;
+    const made = value.node && findPromise(value.node, this.context.model);
+    return made !== undefined && (getCalleeName(made as TSESTree.CallExpression) === "Promise" || isCertainlyAsync(made, this.context.model) || isAwaitedLater(value.node, this.context.model));
   }
 
   #classify(site: WriteSite, node: GraphNode, read: ReadEvent, bits: number): { kind: HazardKind; consequence: Consequence | undefined; isHeuristic: boolean } | undefined {
@@ -308,9 +332,10 @@ class HazardFinder {
     for (const [id, fact] of state.facts) {
       const node = flow.graph.nodes[id]!;
       const earlier = node.event;
-      if ((earlier.type !== "read" && earlier.type !== "write") || earlier.map !== event.map || earlier.field !== undefined) continue;
+      if ((earlier.type !== "read" && earlier.type !== "write" && earlier.type !== "reserve") || earlier.map !== event.map) continue;
+      if (earlier.type !== "reserve" && earlier.field !== undefined) continue;
       if (fact.isLost || this.#isGuardedByLock(fact, state, event)) continue;
-      const isInserted = earlier.type === "write" && isInsertion(earlier.operation);
+      const isInserted = earlier.type === "reserve" || (earlier.type === "write" && isInsertion(earlier.operation));
       if (isWhole) {
         // const batch = [...m.values()]; await send(batch); m.clear()
         const isCopied = earlier.type === "read" && earlier.operation === "iterate" && !isLoopSource(earlier.node);
@@ -391,18 +416,31 @@ class HazardFinder {
     // What comes in while the whole is being worked on, guarded or not, goes with it.
     if (key.kind === "every") return this.#findOtherPartner(site, task, (access) => isInsertion(access.operation), key);
     const own = this.context.sharing.getOverlap(task, map);
-    const ownInsertion = owned.node.event.type === "write" ? owned.node.event.node : undefined;
+    const ownInsertion = owned.node.event.type === "write" || owned.node.event.type === "reserve" ? owned.node.event.node : undefined;
     const canRunTwice = own.level !== "none" && canOverlapKeys(key, key);
     if (canRunTwice && ownInsertion && !this.#guardedInsertions.has(ownInsertion)) {
       return { partner: { node: ownInsertion, function: task, isSelf: true }, overlap: own };
     }
     const other = this.#findOtherPartner(site, task, isBlind, key);
     if (other) return other;
+    // Whoever waited for the entry removes it too: if (!pending[k]) pending[k] = load(); await pending[k]; delete pending[k]
+    if (canRunTwice && ownInsertion && this.#isReachedWithoutInsertion(site, owned.node)) return { partner: { node: ownInsertion, function: task, isSelf: true }, overlap: own };
     const remover = this.#findOtherPartner(site, task, (access) => isRemoval(access.operation) && access.operation !== "replace", key);
     if (!remover) return undefined;
     if (canRunTwice && ownInsertion) return remover;
     const inserter = this.#findOtherPartner(site, task, (access) => isInsertion(access.operation), key);
     return inserter && ownInsertion ? remover : undefined;
+  }
+
+  /** Both outcomes of the check that guards the insertion lead to the removal. */
+  #isReachedWithoutInsertion(site: WriteSite, insertion: GraphNode): boolean {
+    const { flow, event } = site;
+    const own = new Set(flow.control.getControllers(site.node.id).map(({ id }) => id));
+    return flow.control.getControllers(insertion.id).some(({ id }) => {
+      const branch = flow.graph.nodes[id]!.event;
+      if (own.has(id) || branch.type !== "branch" || !flow.control.canReach(id, site.node.id)) return false;
+      return [...flow.resolve(branch.test, id).keys()].some((read) => getRead(flow, read)?.map === event.map);
+    });
   }
 
   /** const t = setTimeout(() => m.delete(k)); .. clearTimeout(t) */
@@ -421,7 +459,7 @@ class HazardFinder {
     if (event.key.kind === "unknown" || event.key.isFresh || this.#hasFreshCheck(site)) return;
     const load = this.#findLoad(event.value.node);
     if (!load) return;
-    const suspension = flow.graph.nodes.find((node) => node.event.type === "suspend" && node.event.node === load && node.stack.at(-1) === site.node.stack.at(-1));
+    const suspension = flow.graph.nodes.find((node) => node.event.type === "suspend" && node.event.node === load);
     if (!suspension || !flow.control.canReach(suspension.id, site.node.id)) return;
     if ([...state.held.values()].some((lock) => !lock.isShared && lock.id.startsWith("lock:"))) return;
     const isChecked = flow.control.getControllers(site.node.id).some(({ id }) => flow.control.canReach(suspension.id, id) && isIdentityComparison(unwrap(flow.graph.nodes[id]!.event.node), true));
@@ -437,6 +475,7 @@ class HazardFinder {
     if (!value) return undefined;
     const node = unwrap(value);
     if (node.type === "AwaitExpression") return isLoad(node) ? node : undefined;
+    if (node.type === "MemberExpression") return this.#findLoad(node.object);
     if (node.type === "ObjectExpression") {
       for (const property of node.properties) {
         const found = property.type === "Property" ? this.#findLoad(property.value) : undefined;
@@ -447,7 +486,8 @@ class HazardFinder {
     if (node.type !== "Identifier") return undefined;
     const variable = this.context.model.getVariable(node);
     const init = variable && this.context.model.getConstantValue(variable);
-    return init && unwrap(init).type === "AwaitExpression" ? this.#findLoad(init) : undefined;
+    if (init && unwrap(init).type === "AwaitExpression") return this.#findLoad(init);
+    return findChainOfParameter(variable);
   }
 
   /** delete by key or clear, in a function that says so. */
@@ -529,10 +569,10 @@ class HazardFinder {
 
   #findLeak(site: WriteSite): void {
     const { event, flow } = site;
-    if (event.key.kind === "unknown" || event.key.isFresh || isKeyOfRun(event.key, this.context.model)) return;
+    if (event.key.kind === "unknown" || event.key.kind === "every") return;
     if (this.context.sharing.getLifetime(event.map).level === "none") return;
-    if (!this.#isBlocking(site)) return;
-    const leak = this.#findPromiseLeak(site) ?? this.#findPathLeak(site);
+    const isBlocking = this.#isBlocking(site) && !event.key.isFresh && !isKeyOfRun(event.key, this.context.model);
+    const leak = (isBlocking ? this.#findPromiseLeak(site) : undefined) ?? this.#findPathLeak(site);
     if (!leak) return;
     const task = site.node.stack.at(-1)!;
     const own = this.context.sharing.getOverlap(task, event.map);
@@ -566,38 +606,33 @@ class HazardFinder {
   #findPromiseLeak(site: WriteSite): { what: "promise"; at: Node } | undefined {
     const value = site.event.value.node;
     const made = value && findPromise(value, this.context.model);
-    if (!made || !isCertainlyAsync(made, this.context.model)) return undefined;
-    if (hasRejectionHandler(made)) return undefined;
-    if (this.#isRemovedAround(site)) return undefined;
+    if (!made || !(isCertainlyAsync(made, this.context.model) || isAwaitedLater(value, this.context.model))) return undefined;
+    if (hasRejectionHandler(made) || this.#isRemovedOnFailure(site)) return undefined;
     return { what: "promise", at: made };
   }
 
-  /** Any removal of this key in the function, its callbacks, or a place that handles rejection. */
-  #isRemovedAround(site: WriteSite): boolean {
-    const task = site.node.stack.at(-1)!;
-    const outer = task.parent ?? task;
+  /** A removal that runs when something fails: in a catch or finally, in a rejection callback, or in a helper called there. */
+  #isRemovedOnFailure(site: WriteSite): boolean {
     return this.context.summaries.getAccesses(site.event.map).some((access) => {
-      if (access.operation !== "delete" && access.operation !== "clear" && access.operation !== "replace") return false;
-      if (isInside(access.node, task.node) || isInside(access.node, outer.node)) return true;
-      // In a helper that the task calls, or hands to the promise.
-      return access.function !== undefined && this.#isUsedIn(access.function, task);
+      const isRemoved = access.operation === "delete" || access.operation === "clear" || access.operation === "replace" || access.operation === "set";
+      return isRemoved && access.node !== site.event.node && isOnFailurePath(access.node, this.context.model);
     });
-  }
-
-  #isUsedIn(helper: FunctionInfo, task: FunctionInfo): boolean {
-    return helper.calls.some((call) => isInside(call, task.node)) || helper.mentions.some((mention) => isInside(mention, task.node));
   }
 
   /** A way out after a failure on which the entry stays, while on success it is removed or replaced. */
   #findPathLeak(site: WriteSite): { what: "flag" | "placeholder"; at: Node } | undefined {
     const { flow, event, node } = site;
-    if (!isPlaceholder(event, this.context.model)) return undefined;
-    const releases = new Set(
-      flow.graph.nodes
-        .filter(({ id, event: other }) => id !== node.id && other.type === "write" && other.map === event.map && other.field === undefined && (isSameKey(other.key, event.key) || other.key.kind === "every") && other.operation !== "update")
-        .map(({ id }) => id),
-    );
-    if (releases.size === 0) return undefined;
+    const releases = new Set<number>();
+    let isRemoved = false;
+    for (const { id, event: other } of flow.graph.nodes) {
+      if (id === node.id || other.type !== "write" || other.node === event.node || other.map !== event.map || other.field !== undefined || other.operation === "update") continue;
+      if (!isSameKey(other.key, event.key) && other.key.kind !== "every") continue;
+      releases.add(id);
+      isRemoved ||= isRemoval(other.operation);
+    }
+    // An entry that success always takes away again was meant for the time of the work.
+    const isTemporary = isRemoved && !this.#isObjectKey(event.map, event.key);
+    if (releases.size === 0 || !(isTemporary || (isPlaceholder(event, this.context.model) && this.#isBlocking(site)))) return undefined;
     const normal = walk(flow, node.id, releases, false);
     if (normal.exit !== undefined || !normal.isReleased) return undefined;
     const failing = walk(flow, node.id, releases, true);
@@ -733,7 +768,20 @@ function isEmptyMap(value: Node | undefined): boolean {
 function isLoad(node: TSESTree.AwaitExpression): boolean {
   const call = unwrap(node.argument);
   if (call.type !== "CallExpression") return false;
-  return /^(?:load|fetch|read|get|query|find|request|lookup|resolve|select|download|retrieve|pull|list)/i.test(getCalleeName(call) ?? "");
+  return /^(?:load|fetch|read|get|query|find|request|lookup|resolve|select|download|retrieve|pull|list|build|compute|generate|scan|parse|calculate|compile|collect|create(?:Index|Snapshot))/i.test(getCalleeName(call) ?? "");
+}
+
+/** v of load(k).then((v) => ..): the chain */
+function findChainOfParameter(variable: Variable | undefined): Node | undefined {
+  const definition = variable?.defs[0];
+  const fn = definition?.type === "Parameter" ? (definition.node as Node) : undefined;
+  const call = fn && getUsage(fn).parent;
+  if (!fn || call?.type !== "CallExpression" || getCalleeName(call) !== "then" || call.arguments[0] !== fn) return undefined;
+  let base = unwrap(call.callee);
+  while (base.type === "MemberExpression" || (base.type === "CallExpression" && /^(?:then|catch|finally)$/.test(getCalleeName(base) ?? ""))) {
+    base = unwrap(base.type === "MemberExpression" ? base.object : base.callee);
+  }
+  return base.type === "CallExpression" && base.arguments.length > 0 ? call : undefined;
 }
 
 /** get(k)!, get(k).x, get(k) as T: the code relies on the entry. */
@@ -800,6 +848,38 @@ function isPrimitiveType(type: Node): boolean {
 function getAnnotation(identifier: Node, model: FileModel): Node | undefined {
   const name = model.getVariable(identifier)?.defs[0]?.name as Node | undefined;
   return name?.type === "Identifier" ? name.typeAnnotation?.typeAnnotation : undefined;
+}
+
+/** const p = load(k); m.set(k, p); await p */
+function isAwaitedLater(value: Node | undefined, model: FileModel): boolean {
+  const node = value && unwrap(value);
+  if (node?.type !== "Identifier") return false;
+  return (model.getVariable(node)?.references ?? []).some((reference) => {
+    const { node: use, parent } = getUsage(reference.identifier as Node);
+    if (parent?.type === "AwaitExpression") return true;
+    return parent?.type === "MemberExpression" && parent.object === use && /^(?:then|catch|finally)$/.test(getPropertyName(parent) ?? "");
+  });
+}
+
+/** Whether code runs because something failed: in a catch or finally, in a rejection callback, or called from one. */
+function isOnFailurePath(start: Node, model: FileModel, depth = 0): boolean {
+  for (let node = start, parent = node.parent; parent; node = parent, parent = node.parent) {
+    if (parent.type === "CatchClause" || (parent.type === "TryStatement" && parent.finalizer === node)) return true;
+    if (!isFunction(node)) continue;
+    const { node: outer, parent: call } = getUsage(node);
+    if (call?.type === "CallExpression" && call.callee !== outer && isRejectionCallback(call, outer)) return true;
+    const info = model.getFunction(node);
+    if (!info || depth > 2) return false;
+    if (info.mentions.some((mention) => mention.parent?.type === "CallExpression" && isRejectionCallback(mention.parent, mention))) return true;
+    if (info.calls.some((place) => isOnFailurePath(place, model, depth + 1))) return true;
+    if (info.calls.length > 0 || call?.type !== "CallExpression") return false;
+  }
+  return false;
+}
+
+function isRejectionCallback(call: TSESTree.CallExpression, argument: Node): boolean {
+  const name = getCalleeName(call);
+  return name === "catch" || name === "finally" || (name === "then" && call.arguments[1] === argument) || ((name === "on" || name === "once") && call.arguments[0]?.type === "Literal" && /error|close|abort|exit/.test(String(call.arguments[0].value)));
 }
 
 /** load().catch(..), load().then(f, g): whoever wrote it thought of failure. */

@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess, isInsertion } from "./accesses.js";
-import { type FunctionNode, type Node, type Variable, getCalleeName, getPropertyName, isInside, unwrap } from "./ast.js";
+import { type FunctionNode, type Node, type Variable, getCalleeName, getPropertyName, getShortText, isInside, unwrap } from "./ast.js";
 import { type Flow, getLockId } from "./flow.js";
 import type { GraphNode, WriteEvent } from "./graph.js";
 import type { MapEntity } from "./inventory.js";
@@ -46,7 +46,9 @@ export interface LoopMutation extends LoopHazard {
 
 /** `m.forEach(async ..)` */
 export interface AsyncForEach {
-  readonly map: MapEntity;
+  /** `undefined` for an object that nothing but its enumeration shows to be a dictionary. */
+  readonly map: MapEntity | undefined;
+  readonly name: string;
   readonly call: TSESTree.CallExpression;
   readonly callback: FunctionNode;
   /** Whether the call is on the map itself, not on a copy. */
@@ -312,8 +314,20 @@ function findAsyncForEach(context: HazardContext): AsyncForEach[] {
     if (!callback?.async || !hasAwait(callback, context)) return [];
     const direct = findAccess(call, context.inventory)?.map;
     const map = direct ?? findCopied(callee.object, context, 0);
-    return map ? [{ map, call, callback, isDirect: direct !== undefined }] : [];
+    const enumerated = map ? undefined : findEnumerated(callee.object);
+    if (!map && !enumerated) return [];
+    return [{ map, name: map?.name ?? getShortText(enumerated!, context.model.sourceCode, 30), call, callback, isDirect: direct !== undefined }];
   });
+}
+
+/** x of Object.keys(x), Object.entries(x) */
+function findEnumerated(expression: Node): Node | undefined {
+  const node = unwrap(expression);
+  if (node.type !== "CallExpression" || node.callee.type !== "MemberExpression") return undefined;
+  const { object } = node.callee;
+  const argument = node.arguments[0];
+  const isPlain = argument?.type === "Identifier" || argument?.type === "MemberExpression";
+  return isPlain && object.type === "Identifier" && object.name === "Object" && /^(?:keys|values|entries)$/.test(getPropertyName(node.callee) ?? "") ? argument : undefined;
 }
 
 function hasAwait(callback: FunctionNode, context: HazardContext): boolean {

@@ -25,6 +25,7 @@ export interface UnstableKey {
 }
 
 const LOOKUPS = new Set(["get", "has", "delete"]);
+const NAME_LIKE = /name$|alias|^(?:pkg|package|module|word|tag|selector|attr|attribute|header|field|prop|property|column|table|label)$/i;
 const REQUEST = /^(?:req|request|ctx|msg|message|event|evt|payload|packet|body|query|params)$/i;
 
 /** Finds keys whose identity is lost. */
@@ -88,14 +89,23 @@ function isOnlyAskedFor(variable: Variable, model: FileModel): boolean {
   });
 }
 
+/** `name` of `a.b.name`, of `name!`. */
+function getLastWord(key: Node): string {
+  const node = unwrap(key);
+  if (node.type === "Identifier") return node.name;
+  return node.type === "MemberExpression" ? (getPropertyName(node) ?? "") : "";
+}
+
 // ---- keys from outside in an object with a prototype
 
 function findInherited(access: PlacedAccess, key: Node, context: HazardContext): UnstableKey | undefined {
-  if (access.map.kind !== "dictionary" || !hasPrototype(access.map) || !isLongLived(access.map)) return undefined;
-  if (!isFromRequest(key, access, context)) return undefined;
+  if (access.map.kind !== "dictionary" || !hasPrototype(access.map)) return undefined;
   const effect = getEffect(access);
   if (!effect) return undefined;
-  return { kind: "inherited", map: access.map, node: key, key: getText(key, context), what: effect, isHeuristic: effect === "read" };
+  const isProven = effect !== "read" && isLongLived(access.map) && isFromRequest(key, access, context);
+  // Names of packages, fields, tables: words that somebody else chooses.
+  if (!isProven && (effect !== "tested" || !NAME_LIKE.test(getLastWord(key)))) return undefined;
+  return { kind: "inherited", map: access.map, node: key, key: getText(key, context), what: effect, isHeuristic: !isProven };
 }
 
 function isLongLived(map: MapEntity): boolean {

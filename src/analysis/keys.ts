@@ -185,7 +185,9 @@ function buildCall(node: TSESTree.CallExpression, model: FileModel, environment:
   const isFresh = name !== undefined && FRESH_CALL.test(name);
   if (isFresh || name === undefined || !PURE_CALL.test(name)) return unknownTerm(node, isFresh);
   const receiver = node.callee.type === "MemberExpression" ? buildTerm(node.callee.object, model, environment, depth + 1) : undefined;
-  const parts = node.arguments.map((argument) => buildTerm(argument, model, environment, depth + 1));
+  // toKey({ id }): a new object for the call, not a new key.
+  const isLiteral = (argument: Node): boolean => /^(?:Object|Array)Expression$|Function/.test(argument.type);
+  const parts = node.arguments.map((argument) => (isLiteral(argument) ? unknownTerm(argument) : buildTerm(argument, model, environment, depth + 1)));
   return combine(`${receiver ? `${receiver.text}.` : ""}${name}(${parts.map((part) => part.text).join()})`, receiver ? [receiver, ...parts] : parts, node);
 }
 

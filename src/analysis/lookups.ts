@@ -168,12 +168,21 @@ class LookupFinder {
     const definition = variable?.defs[0];
     if (definition?.type !== "Parameter") return undefined;
     const info = this.context.model.getFunction(definition.node as Node);
-    if (!info || !node.stack.includes(info)) return undefined;
-    const { parent } = getUsage(info.node);
-    if (parent?.type === "CallExpression" && unwrap(parent.callee) !== info.node) return getTiming(parent) === "often" ? "input" : undefined;
-    if (info !== node.stack[0] || this.context.sharing.getOverlap(info, this.#getMap(node)).level === "none") return undefined;
+    const level = info ? node.stack.indexOf(info) : -1;
+    if (!info || level < 0) return undefined;
+    if (isListener(info)) return "input";
+    const argument = level > 0 ? this.#findArgument(info, definition.name as Node, node.stack[level - 1]!) : undefined;
+    if (argument) return this.#getOrigin(argument, node);
+    if (level > 0 || this.context.sharing.getOverlap(info, this.#getMap(node)).level === "none") return undefined;
     const isMember = key !== undefined && unwrap(key).type === "MemberExpression";
     return isMember && INPUT.test(variable!.name) ? "input" : "caller";
+  }
+
+  /** What the caller passes for a parameter. */
+  #findArgument(info: FunctionInfo, parameter: Node, caller: FunctionInfo): Node | undefined {
+    const index = info.node.params.findIndex((item) => isInside(parameter, item));
+    const call = info.calls.find((item) => this.context.model.getEnclosing(item) === caller);
+    return index >= 0 ? call?.arguments[index] : undefined;
   }
 
   #getMap(node: GraphNode): MapEntity {
@@ -211,6 +220,15 @@ class LookupFinder {
     const isSame = isRemoval && !isInside(event.node, fact.source);
     this.#deleted.set(event.node, isSame && flow.graph.isComplete ? { map: event.map, key: event.key.display, node: event.node, removal: fact.source } : undefined);
   }
+}
+
+/** socket.on("message", f), socket.on("message", this.onMessage.bind(this)) */
+function isListener(info: FunctionInfo): boolean {
+  const uses = [info.node, ...info.mentions.map((mention) => (mention.parent?.type === "MemberExpression" && mention.parent.parent.type === "CallExpression" && mention.parent.object === mention ? mention.parent.parent : mention))];
+  return uses.some((use) => {
+    const { node, parent } = getUsage(use);
+    return parent?.type === "CallExpression" && parent.callee !== node && getTiming(parent) === "often";
+  });
 }
 
 function inOrder<T extends { readonly node: Node }>(items: Iterable<T | undefined>): T[] {
@@ -290,9 +308,10 @@ function isQuestioned(variable: Variable): boolean {
 function isDereferenced(lookup: Node, context: HazardContext): boolean {
   const { node, parent } = getUsage(lookup);
   if (isDereference(node, parent)) return true;
-  if (parent?.type !== "VariableDeclarator" || parent.init !== node) return false;
-  if (parent.id.type !== "Identifier") return true;
-  const variable = context.model.getVariable(parent.id);
+  const target = parent?.type === "VariableDeclarator" && parent.init === node ? parent.id : parent?.type === "AssignmentExpression" && parent.right === node ? parent.left : undefined;
+  if (!target) return false;
+  if (target.type === "ObjectPattern" || target.type === "ArrayPattern") return true;
+  const variable = context.model.getVariable(target);
   return variable !== undefined && variable.references.some((reference) => {
     const use = getUsage(reference.identifier as Node);
     return reference.isRead() && isDereference(use.node, use.parent);

@@ -207,8 +207,10 @@ class Lowering {
     run();
     this.#detached.pop();
     const end = [...this.#frontier, ...this.#throws];
-    const after = task.suspended ? task.captured : end;
-    if (task.suspended && end.length > 0) {
+    // Suspended on some way only, while (queue.length) await ..: what follows the loop runs beside this task too.
+    const hasSuspended = task.captured.length > 0;
+    const after = hasSuspended ? task.captured : end;
+    if (hasSuspended && end.length > 0) {
       this.#frontier = end;
       this.#emit({ type: "exit", how: "end", value: NO_VALUE, node: this.root.node });
     }
@@ -873,6 +875,10 @@ class Lowering {
   }
 
   #lowerArgument(argument: Node): Value {
+    // new Set(m), Array.from(m): a copy
+    const call = argument.parent;
+    const isCopied = (call?.type === "NewExpression" && /^(?:Map|Set)$/.test(getCalleeName(call) ?? "")) || (call?.type === "CallExpression" && /^(?:from|structuredClone)$/.test(getCalleeName(call) ?? ""));
+    if (isCopied) return this.#lowerIterated(argument);
     return isFunction(unwrap(argument)) ? NO_VALUE : argument.type === "SpreadElement" ? derive(this.#lowerIterated(argument.argument)) : this.#lowerExpression(argument);
   }
 

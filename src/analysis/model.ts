@@ -361,7 +361,10 @@ class Model implements FileModel {
     const node = unwrap(expression);
     if (isFunction(node)) return this.#byNode.get(node);
     if (node.type === "Identifier") return this.#getFunctionOfVariable(this.getVariable(node));
-    if (node.type === "MemberExpression") return this.#getMethod(node);
+    const method = node.type === "MemberExpression" ? this.#getMethod(node) : undefined;
+    if (method) return method;
+    // load.call(this) runs load
+    if (node.type === "MemberExpression" && /^(?:call|apply)$/.test(getPropertyName(node) ?? "")) return this.getFunctionValue(node.object);
     // fn.bind(this)
     if (node.type === "CallExpression" && node.callee.type === "MemberExpression" && getPropertyName(node.callee) === "bind") {
       return this.getFunctionValue(node.callee.object);

@@ -176,7 +176,7 @@ class PresenceSolver {
       if (read.operation !== "get" && read.operation !== "has") continue;
       if (meaning === "present" && bits & (COPY | DERIVED)) next = withFact(next, read.map, read.key, "present", event.node);
       // Whether it holds nothing, or an empty value, a falsy `get` does not say.
-      else if (meaning === "absent" && bits === COPY && read.operation === "has" && read.field === undefined && isDirectTest(event.node, read.node)) next = withFact(next, read.map, read.key, "absent", event.node);
+      else if (meaning === "absent" && bits & COPY && read.operation === "has" && read.field === undefined && isDirectTest(event.node, read.node)) next = withFact(next, read.map, read.key, "absent", event.node);
     }
     return next;
   }

@@ -35,7 +35,7 @@ export function getTiming(call: TSESTree.CallExpression | TSESTree.NewExpression
   if (isTestCallee(callee)) return "test";
   if (NOW.has(name)) return "now";
   if (LATER_METHODS.has(name) || LATER_FUNCTIONS.has(name)) return "later";
-  if (OFTEN_METHODS.has(name)) return "often";
+  if (OFTEN_METHODS.has(name) || /^on[A-Z]\w+$/.test(name)) return "often";
   if (ROUTE_METHODS.has(name) && callee.type === "MemberExpression" && ROUTER.test(getLastName(callee.object))) return "often";
   return "unknown";
 }

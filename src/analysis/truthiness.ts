@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, getPropertyName, getUsage, unwrap } from "./ast.js";
+import { type Node, getCalleeName, getPropertyName, getUsage, unwrap } from "./ast.js";
 import { COPY, type Flow } from "./flow.js";
 import type { GraphNode, WriteEvent } from "./graph.js";
 import type { HazardContext } from "./hazards.js";
@@ -57,7 +57,7 @@ class TruthinessFinder {
       if (node.event.type !== "branch" || !isTruthTest(node.event.node)) continue;
       for (const [id, bits] of flow.resolve(node.event.test, node.id)) {
         const read = flow.graph.nodes[id]!;
-        if (read.event.type !== "read" || bits !== COPY || read.event.operation !== "get" || read.event.field !== undefined || read.event.map.kind === "slot") continue;
+        if (read.event.type !== "read" || (bits & COPY) === 0 || read.event.operation !== "get" || read.event.field !== undefined || read.event.map.kind === "slot") continue;
         if (!isLookupOf(node.event.node, read.event.node, this.context.model)) continue;
         const evidence = this.#getEvidence(read.event.map);
         if (evidence.length > 0) yield* this.#judge(flow, node, read, evidence);
@@ -142,9 +142,17 @@ function* findFalsy(expression: Node, model: FileModel, depth: number): Generato
     case "UpdateExpression":
       if (!node.prefix && node.operator === "++" && startsAtZero(node.argument, model)) yield plain("0", true);
       return;
-    case "Identifier":
-      if (isIndexVariable(node, model)) yield plain("0", true);
+    case "CallExpression":
+      // The rest of a text can be empty: kv.substring(i + 1)
+      if (/^(?:substring|substr|trim\w*)$/.test(getCalleeName(node) ?? "")) yield plain('""');
       return;
+    case "Identifier": {
+      if (isIndexVariable(node, model)) yield plain("0", true);
+      const variable = model.getVariable(node);
+      const value = variable && model.getConstantValue(variable);
+      if (value) yield* findFalsy(value, model, depth + 1);
+      return;
+    }
     default:
       return;
   }

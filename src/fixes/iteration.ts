@@ -36,7 +36,7 @@ export function getForOfFix({ map, call, callback, isDirect }: AsyncForEach, ana
   const statement = call.parent;
   const callee = unwrap(call.callee);
   if (statement.type !== "ExpressionStatement" || callee.type !== "MemberExpression" || call.optional || callee.optional) return undefined;
-  if (call.arguments.length !== 1 || call.arguments[0] !== callback || callback.body.type !== "BlockStatement" || !isDirect) return undefined;
+  if (call.arguments.length !== 1 || call.arguments[0] !== callback || callback.body.type !== "BlockStatement" || !isDirect || !map) return undefined;
   if (callback.type !== "ArrowFunctionExpression" && /\b(?:this|arguments)\b/.test(sourceCode.text.slice(...callback.range))) return undefined;
   if (!canAwaitAt(call, analysis) || /\breturn\b/.test(sourceCode.text.slice(...callback.body.range)) || hasCommentBefore(callback, call, analysis)) return undefined;
   const source = sourceCode.text.slice(...callee.object.range);
