@@ -51,17 +51,11 @@ export class Gate<K> {
     return this.#first === undefined && this.#admits(mode);
   }
 
-  /** Enters at once, if it is open. */
-  tryEnter(mode: GateMode): boolean {
-    if (!this.isOpenTo(mode)) return false;
-    this.#count(mode, 1);
-    return true;
-  }
-
   /** Enters, or joins the end of the queue. */
   join(ticket: Ticket<K>): void {
-    if (this.tryEnter(ticket.mode)) {
+    if (this.isOpenTo(ticket.mode)) {
       ticket.isAdmitted = true;
+      this.enter(ticket.mode);
       return;
     }
     ticket.previous = this.#last;
@@ -77,16 +71,14 @@ export class Gate<K> {
     this.#admitWaiters();
   }
 
-  /** Undoes `tryEnter`. */
+  enter(mode: GateMode): void {
+    this.#count(mode, 1);
+  }
+
+  /** Undoes `enter`. */
   exit(mode: GateMode): void {
     this.#count(mode, -1);
     this.#admitWaiters();
-  }
-
-  /** Lets an update in that found the gate free. */
-  enterForUpdate(): void {
-    this.#exclusive = 1;
-    this.#isHeldByUpdate = true;
   }
 
   /** Whether an update that comes now may take over from the updates before it: none of the others waits between. */
@@ -94,8 +86,13 @@ export class Gate<K> {
     return this.#isHeldByUpdate && this.#first === undefined;
   }
 
-  /** Resolves when the update before has handed over. */
-  waitForTurn(): Promise<void> {
+  /** Lets an update in, at once if the gate is free: then there is no promise to wait for. */
+  enterForUpdate(): Promise<void> | undefined {
+    if (!this.#isHeldByUpdate) {
+      this.#exclusive = 1;
+      this.#isHeldByUpdate = true;
+      return undefined;
+    }
     return new Promise((resolve) => {
       const turn = new Turn(resolve);
       if (this.#lastTurn === undefined) this.#firstTurn = turn;
@@ -120,7 +117,7 @@ export class Gate<K> {
   #admitWaiters(): void {
     for (let ticket = this.#first; ticket !== undefined && this.#admits(ticket.mode); ticket = this.#first) {
       this.#unlink(ticket);
-      this.#count(ticket.mode, 1);
+      this.enter(ticket.mode);
       ticket.isAdmitted = true;
       ticket.owner.passGate();
     }

@@ -80,22 +80,21 @@ export class LockTable<K> {
     return this.#gates.size + (this.#unlisted === undefined ? 0 : 1);
   }
 
-  /** Locks one key for an update if that takes no waiting; to be undone by `exit`. */
-  tryEnter(key: K): Gate<K> | undefined {
+  /**
+   * The gate at which an update of one key enters, or waits its turn; to be undone by `exit`. Undefined if there is more to wait
+   * for than other updates, or if there is any waiting and `mayWait` is false.
+   */
+  findGateForUpdate(key: K, mayWait: boolean): Gate<K> | undefined {
+    if (!this.#map.isOpenTo(INTENT_EXCLUSIVE)) return undefined;
     this.#list();
-    if (this.#gates.has(key) || !this.#map.tryEnter(INTENT_EXCLUSIVE)) return undefined;
-    if (this.#gates.size === 0) return this.#enterUnlisted(key);
-    const gate = this.#gateOf(key);
-    gate.enterForUpdate();
-    return gate;
-  }
-
-  /** The gate at which an update may wait for its turn, to be undone by `exit`; undefined if there is more to wait for than other updates. */
-  tryJoin(key: K): Gate<K> | undefined {
-    const gate = this.#gates.get(key);
-    if (gate === undefined || !gate.takesTurns || !this.#map.isOpenTo(INTENT_EXCLUSIVE)) return undefined;
+    const present = this.#gates.get(key);
+    if (present === undefined) {
+      this.#map.enter(INTENT_EXCLUSIVE);
+      return this.#gates.size === 0 ? this.#openUnlisted(key) : this.#gateOf(key);
+    }
+    if (!mayWait || !present.takesTurns) return undefined;
     this.countWaiter();
-    return gate;
+    return present;
   }
 
   /** The update is done; the next one at its gate takes over both locks. */
@@ -151,13 +150,11 @@ export class LockTable<K> {
     this.waits++;
   }
 
-  #enterUnlisted(key: K): Gate<K> {
+  #openUnlisted(key: K): Gate<K> {
     const gate = this.#spare ?? new Gate<K>(key);
     this.#spare = undefined;
     gate.key = key;
-    gate.enterForUpdate();
-    this.#unlisted = gate;
-    return gate;
+    return (this.#unlisted = gate);
   }
 
   #list(): void {

@@ -185,10 +185,8 @@ export class SafeMap<K, V> extends Map<K, V> {
    */
   updateAsync(key: K, compute: Updater<K, V>, options?: UpdateOptions): Promise<V> {
     if (options === undefined && this.#detector === undefined) {
-      const free = this.#locks.tryEnter(key);
-      if (free !== undefined) return this.#updateInside(free, key, compute);
-      const held = isHeard(waitEvents) ? undefined : this.#locks.tryJoin(key);
-      if (held !== undefined) return this.#updateInside(held, key, compute, held.waitForTurn());
+      const gate = this.#locks.findGateForUpdate(key, !isHeard(waitEvents));
+      if (gate !== undefined) return this.#updateInside(gate, key, compute, gate.enterForUpdate());
     }
     return this.#sections.run([key], options, (caller) => this.#compute(this.#locks.find(key)!, key, compute, options?.onConflict, caller));
   }
@@ -238,7 +236,7 @@ export class SafeMap<K, V> extends Map<K, V> {
   }
 
   /** One update that nothing interrupts, at once or when its turn comes: `#compute` without its options, because this is the hot path. */
-  async #updateInside(gate: Gate<K>, key: K, compute: Updater<K, V>, turn?: Promise<void>): Promise<V> {
+  async #updateInside(gate: Gate<K>, key: K, compute: Updater<K, V>, turn: Promise<void> | undefined): Promise<V> {
     if (turn !== undefined) await turn;
     try {
       const { version } = gate;
