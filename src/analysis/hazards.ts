@@ -250,6 +250,8 @@ class HazardFinder {
       const read = getRead(site.flow, id);
       const fact = site.state.facts.get(id);
       if (!read || !fact || fact.stale !== undefined || fact.isLost) continue;
+      // if (!loaded.name) return; m.set(k, loaded): asks the new value, not the map.
+      if (read.field !== undefined && read.field !== site.event.field) continue;
       if (read.map === site.event.map && (isSameKey(read.key, site.event.key) || read.key.kind === "every")) return true;
     }
     return false;
