@@ -85,16 +85,21 @@ describe("who refuses", () => {
 
   it("async-lock and async-mutex, at once, under a timeout longer than a timer takes", async () => {
     const forAges = 2 ** 40;
+    const gate = deferred();
     const lock = new AsyncLock({ timeout: forAges });
     const mutex = new Mutex();
-    void lock.acquire("a", () => sleep(20));
-    void mutex.runExclusive(() => sleep(20));
+    void lock.acquire("a", () => gate.promise);
+    void mutex.runExclusive(() => gate.promise);
     await expect(lock.acquire("a", ignore)).rejects.toThrow("timed out");
     await expect(withTimeout(mutex, forAges).runExclusive(ignore)).rejects.toThrow("timeout");
 
     const map = newMap();
-    void map.runExclusive(["a"], () => sleep(20));
-    await expect(map.runExclusive(["a"], () => "done", { timeout: forAges })).resolves.toBe("done");
+    void map.runExclusive(["a"], () => gate.promise);
+    const ours = map.runExclusive(["a"], () => "done", { timeout: forAges });
+    await sleep(5);
+    expect(await stateOf(ours)).toBe("pending");
+    gate.resolve();
+    await expect(ours).resolves.toBe("done");
   });
 
   it("async-lock, an object key because another object is locked", async () => {
