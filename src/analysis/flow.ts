@@ -42,6 +42,8 @@ export interface Flow {
 const EMPTY: State = { facts: new Map(), names: new Map(), held: new Map() };
 const MAX_ROUNDS = 4;
 const MAX_PASSES = 40;
+/** Past this a function is too large to be sure of anything: no state, no report. */
+const MAX_WORK = 400_000;
 
 /** The name under which a lock is held. */
 export function getLockId(lock: LockReference): string {
@@ -156,7 +158,9 @@ class Solver {
     isDirty[0] = 1;
     // Nodes stand in the order in which they were lowered, so a pass is nearly in reverse postorder. States only grow;
     // the limit is for a mistake in this argument.
+    let work = 0;
     for (let pass = 0, isChanged = true; isChanged && pass < MAX_PASSES; pass++) {
+      if (work > MAX_WORK) return this.#states.fill(undefined);
       isChanged = false;
       for (const node of this.graph.nodes) {
         if (!isDirty[node.id]) continue;
@@ -164,6 +168,7 @@ class Solver {
         const after = this.#transfer(node, this.#states[node.id]!);
         for (const edge of node.edges) {
           const known = this.#states[edge.to];
+          if (known) work += after.facts.size + after.names.size;
           const joined = known ? joinStates(known, after) : after;
           if (joined === known) continue;
           this.#states[edge.to] = joined;

@@ -591,7 +591,8 @@ class HazardFinder {
       overlap: own.level === "none" ? lifetime : own,
       consequence: undefined,
       field: undefined,
-      isHeuristic: !flow.graph.isComplete,
+      // Under a key of its own nothing waits for it: it is only never freed.
+      isHeuristic: !flow.graph.isComplete || event.key.isFresh || isKeyOfRun(event.key, this.context.model),
       leak: leak.what,
     });
   }

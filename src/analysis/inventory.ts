@@ -395,6 +395,7 @@ class InventoryBuilder implements Inventory {
     if (path.root.kind === "variable" && path.properties.length > 0 && getHomeOfPath(path) !== "module") return undefined;
     const assignments = this.model.assignments.get(path.key) ?? [];
     if (!assignments.some((assignment) => isOutsideConstructor(this.model, assignment))) return undefined;
+    if (!isFlagOrPromise(assignments)) return undefined;
     const variable = path.root.kind === "variable" ? path.root.variable : undefined;
     // A local that only its own function assigns is no slot.
     if (variable && path.properties.length === 0 && !assignments.some((assignment) => this.model.getEnclosing(assignment)?.node !== variable.scope.block)) return undefined;
@@ -415,6 +416,15 @@ class InventoryBuilder implements Inventory {
       parent: undefined,
     };
   }
+}
+
+/** this.busy = true, this.pending = load(), this.chain ??= ..: a value that can keep others out. */
+function isFlagOrPromise(assignments: readonly TSESTree.AssignmentExpression[]): boolean {
+  const isFlag = assignments.some(({ right }) => right.type === "Literal" && right.value === true);
+  const isMade = assignments.some(({ right, operator }) => operator === "??=" || operator === "||=" || unwrap(right).type === "CallExpression" || (unwrap(right).type === "NewExpression" && getCalleeName(unwrap(right) as TSESTree.NewExpression) === "Promise") || unwrap(right).type === "Identifier");
+  const isEmptied = assignments.some(({ right }) => (right.type === "Literal" && !right.value) || (right.type === "Identifier" && right.name === "undefined"));
+  const isChained = assignments.some(({ right }) => unwrap(right).type === "CallExpression" && /^(?:then|catch|finally)$/.test(getCalleeName(unwrap(right) as TSESTree.CallExpression) ?? ""));
+  return isFlag || isChained || (isMade && isEmptied);
 }
 
 function isOutsideConstructor(model: FileModel, node: Node): boolean {

@@ -10,8 +10,11 @@ import type { Settings } from "./settings.js";
 import { findIteration, type Summaries } from "./summaries.js";
 import { getChainOutcome, getTiming, isAwaitedOrReturned, isConcurrentRunner, isPromiseGather } from "./suspension.js";
 
-/** How many events one graph may hold before following stops. */
-const BUDGET = 1500;
+/** How many events one graph may hold before following stops, and before lowering itself does. */
+const BUDGET = 1200;
+const LIMIT = 5000;
+/** How many events all graphs of a file may hold before following stops. */
+export const FILE_BUDGET = 20_000;
 const MAX_DEPTH = 4;
 
 export interface LoweringContext {
@@ -19,6 +22,8 @@ export interface LoweringContext {
   readonly inventory: Inventory;
   readonly summaries: Summaries;
   readonly settings: Settings;
+  /** What is left of the file's budget. */
+  readonly budget?: { left: number };
 }
 
 /** Turns a function, with the helpers and callbacks that it runs, into a graph of events. */
@@ -94,6 +99,7 @@ class Lowering {
 
   #emit(event: GraphEvent): number {
     const id = this.#nodes.length;
+    if (this.context.budget) this.context.budget.left--;
     this.#nodes.push({ id, event, edges: [], stack: this.#stack });
     this.#link(this.#frontier, id);
     this.#frontier = [{ from: id, kind: "next" }];
@@ -153,10 +159,9 @@ class Lowering {
 
   /** Follows into a function of this file: its events appear here, its parameters are the arguments. */
   #follow(info: FunctionInfo, args: readonly { readonly node: Node | undefined; readonly value: Value }[], at: Node, frame: Frame): Value | undefined {
-    if (this.#depth >= MAX_DEPTH || this.#stack.includes(info) || this.#nodes.length > BUDGET) {
-      if (this.#nodes.length > BUDGET) this.#isComplete = false;
-      return undefined;
-    }
+    const isSpent = this.#nodes.length > BUDGET || (this.context.budget?.left ?? 0) < 0;
+    if (isSpent) this.#isComplete = false;
+    if (isSpent || this.#depth >= MAX_DEPTH || this.#stack.includes(info)) return undefined;
     this.followed.add(info);
     const inner: Frame = { terms: new Map(frame.terms), functions: new Map(frame.functions) };
     const callerFrame = this.#frame;
@@ -250,6 +255,11 @@ class Lowering {
 
   #lowerStatement(node: Node): void {
     if (this.#frontier.length === 0) return;
+    // Nested finally blocks multiply.
+    if (this.#nodes.length > LIMIT) {
+      this.#isComplete = false;
+      return;
+    }
     switch (node.type) {
       case "BlockStatement":
         return this.#lowerStatements(node.body);

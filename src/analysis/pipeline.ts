@@ -9,7 +9,7 @@ import { createLifecycle, type Lifecycle } from "./lifecycle.js";
 import { findUnstableKeys, type UnstableKey } from "./key-identity.js";
 import { createLocking, type Locking } from "./locking.js";
 import { findLookupFacts, type LookupFacts } from "./lookups.js";
-import { lower } from "./lowering.js";
+import { FILE_BUDGET, lower, type LoweringContext } from "./lowering.js";
 import { createFileModel, type FileModel, type FunctionInfo } from "./model.js";
 import { readSettings, type Settings } from "./settings.js";
 import { createSharing, type Sharing } from "./sharing.js";
@@ -78,7 +78,7 @@ function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined
   let locking: Locking | undefined;
   let captures: Captures | undefined;
   let lifecycle: Lifecycle | undefined;
-  const getFlows = (): readonly Flow[] => (flows ??= orNothing(() => solve({ model, inventory, summaries, settings })) ?? []);
+  const getFlows = (): readonly Flow[] => (flows ??= orNothing(() => solve({ model, inventory, summaries, settings, budget: { left: FILE_BUDGET } })) ?? []);
   return {
     sourceCode,
     settings,
@@ -107,7 +107,7 @@ function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined
 }
 
 /** Callers first: what they follow into is not looked at again by itself. */
-function solve(context: { model: FileModel; inventory: Inventory; summaries: Summaries; settings: Settings }): Flow[] {
+function solve(context: LoweringContext): Flow[] {
   const { model, summaries } = context;
   const relevant = model.functions.filter((info) => summaries.get(info).isRelevant);
   const followed = new Set<FunctionInfo>();

@@ -129,8 +129,7 @@ describe("different keys, unique keys", () => {
     expectSilent(inAllHomes(`export async function track() {
       const id = next++;
       M.set(id, 1);
-      await work();
-      M.delete(id);
+      try { await work(); } finally { M.delete(id); }
     }`, "new Map<number, any>()", "let next = 0;"));
   });
 });
