@@ -247,6 +247,14 @@ function inserts(): Promise<Row[]> {
         },
       },
       {
+        name: "SharedMap, growing from 256",
+        run(count) {
+          const map = new SharedMap<string, number>({ cache: 0, capacity: 256 });
+          for (let i = 0; i < count; i++) map.set(keys[i]!, i);
+          map.dispose();
+        },
+      },
+      {
         name: "SharedMap, sized at once",
         run(count) {
           const map = new SharedMap<string, number>({ cache: 0, capacity: SIZE });

@@ -1,6 +1,6 @@
 import { refresh, wordOf } from "./core.js";
 import type { Core } from "./core.js";
-import { C, COLD_WORDS, H, MAX_SMALL, PAGE_BYTES, PAGE_UNITS, RUN, W, classOf, unitsOfClass, SIZE_CLASSES, PAGE_WORDS } from "./layout.js";
+import { C, COLD_WORDS, H, MAX_SMALL, PAGE_BYTES, PAGE_UNITS, PAGE_WORDS, RUN, S, SIZE_CLASSES, W, classOf, unitsOfClass } from "./layout.js";
 import { lockHeap, unlockHeap } from "./lock.js";
 
 // Small blocks come from a stripe's own lists and bump chunk, under the stripe's lock. Chunks and large blocks are
@@ -9,6 +9,7 @@ import { lockHeap, unlockHeap } from "./lock.js";
 
 const BUMP = C.bump;
 const BUMP_END = C.bumpEnd;
+const RESERVED = C.reserved;
 const LISTS = C.lists;
 const FRESH = W.fresh;
 const FRESH_UNITS = W.freshUnits;
@@ -192,15 +193,23 @@ function installChunk(core: Core, cold: number, ref: number, units: number): voi
   mem[cold + BUMP] = ref;
 }
 
-/** A larger listed block, the largest first, becomes the bump chunk. When memory is low each list keeps one block for updates. */
+/**
+ * Whether each list must keep one block for updates: when memory is low and the stripe has had its share of the
+ * reserve. Until then an update finds a page in the reserve, and an insertion may take what a deletion has freed.
+ */
+function mustSpare(core: Core, cold: number, privileged: boolean): boolean {
+  return !privileged && isLow(core) && core.mem[cold + RESERVED] !== 0;
+}
+
+/** A larger listed block, the largest first, becomes the bump chunk. */
 function borrowBlock(core: Core, cold: number, units: number, privileged: boolean): boolean {
   const mem = core.mem;
   if (units > MAX_SMALL) return false;
-  const keepsOne = !privileged && isLow(core);
+  const spares = mustSpare(core, cold, privileged);
   for (let sizeClass = SIZE_CLASSES - 1; sizeClass > classOf(units); sizeClass--) {
     const head = cold + LISTS + sizeClass;
     const ref = mem[head]!;
-    if (ref === 0 || (keepsOne && mem[wordOf(ref)] === 0)) continue;
+    if (ref === 0 || (spares && mem[wordOf(ref)] === 0)) continue;
     mem[core.record + FRESH_UNITS] = unitsOfClass(sizeClass);
     mem[core.record + FRESH] = ref;
     mem[head] = mem[wordOf(ref)]!;
@@ -215,12 +224,13 @@ function borrowBlock(core: Core, cold: number, units: number, privileged: boolea
 function refillChunk(core: Core, stripe: number, cold: number, units: number, privileged: boolean): boolean {
   shredChunk(core, cold);
   if (borrowBlock(core, cold, units * WORTH_BORROWING, privileged)) return true;
-  const wanted = isLow(core) ? 1 : Math.max(1, Math.min(16, core.mem[stripe + 2]! >> 6));
+  const wanted = isLow(core) ? 1 : Math.max(1, Math.min(16, core.mem[stripe + S.count]! >> 8));
   const pages = Math.max(wanted, Math.ceil(units / PAGE_UNITS));
   let ref = takeRun(core, pages, privileged);
   let taken = pages;
   if (ref === 0 && pages > 1) ref = takeRun(core, (taken = Math.ceil(units / PAGE_UNITS)), privileged);
   if (ref === 0) return borrowBlock(core, cold, units, privileged);
+  if (core.mem[PAGES_USED]! > core.mem[SOFT_PAGES]!) core.mem[cold + RESERVED] = 1;
   installChunk(core, cold, ref, taken * PAGE_UNITS);
   // @kill chunk:installed
   core.mem[core.record + W.runState] = RUN.none;
@@ -250,8 +260,8 @@ export function takeBlock(core: Core, stripe: number, units: number, privileged:
   const cold = coldOf(core, stripe);
   const head = cold + LISTS + classOf(units);
   const listed = mem[head]!;
-  const frugal = !privileged && isLow(core);
-  if (listed !== 0 && !(frugal && mem[wordOf(listed)] === 0)) {
+  const spares = mustSpare(core, cold, privileged);
+  if (listed !== 0 && !(spares && mem[wordOf(listed)] === 0)) {
     mem[record + FRESH_UNITS] = units;
     mem[record + FRESH] = listed;
     // @kill take:named
@@ -259,10 +269,10 @@ export function takeBlock(core: Core, stripe: number, units: number, privileged:
     // @kill take:popped
     return listed;
   }
-  const needed = frugal ? units * 2 : units;
+  if (spares) return 0;
   for (;;) {
     const at = core.mem[cold + BUMP]!;
-    if (at !== 0 && core.mem[cold + BUMP_END]! - at >= needed) {
+    if (at !== 0 && core.mem[cold + BUMP_END]! - at >= units) {
       core.mem[record + FRESH_UNITS] = units;
       core.mem[record + FRESH] = at;
       // @kill bump:named
@@ -270,6 +280,6 @@ export function takeBlock(core: Core, stripe: number, units: number, privileged:
       // @kill bump:moved
       return at;
     }
-    if (!refillChunk(core, stripe, cold, needed, privileged)) return 0;
+    if (!refillChunk(core, stripe, cold, units, privileged)) return 0;
   }
 }

@@ -46,7 +46,7 @@ export const S = { lock: 0, version: 1, count: 2, table: 3 } as const;
 const HOT_WORDS = 4;
 
 /** A stripe's cold record: its allocator and its progress in growth. Touched only under the stripe's lock. */
-export const C = { bump: 0, bumpEnd: 1, cursor: 2, overflow: 3, evacuated: 4, lists: 5 } as const;
+export const C = { bump: 0, bumpEnd: 1, cursor: 2, overflow: 3, evacuated: 4, reserved: 5, lists: 6 } as const;
 
 /** A worker's record: who it is, and its intent: what it was doing, should it die now. */
 export const W = {

@@ -28,7 +28,7 @@ export interface AttachOptions {
 }
 
 export interface SharedMapOptions extends AttachOptions {
-  /** Entries to make room for at once; the most there can be if `grow` is false. Default 1,024. */
+  /** Entries to make room for at once; the most there can be if `grow` is false. Default 4,096: tables of that size fit into the page each stripe takes anyway. */
   capacity?: number;
   /** Bytes the buffer may grow to; addresses are reserved, memory is not. At most 4 GiB. Default 1 GiB. */
   maxByteLength?: number;
@@ -77,6 +77,7 @@ export interface SharedMapStats {
 }
 
 const ATTACH: unique symbol = Symbol("attach");
+const DEFAULT_CAPACITY = 4096;
 const DEFAULT_MAX_BYTES = 2 ** 30;
 const MOST_BYTES = 2 ** 32;
 const DEFAULT_CACHE = 16_384;
@@ -142,7 +143,7 @@ function createTables(core: Core, geometry: Geometry): void {
 }
 
 function createBuffer(options: SharedMapOptions): SharedArrayBuffer {
-  const capacity = requireInteger("capacity", options.capacity ?? 1024, 1, 2 ** 28);
+  const capacity = requireInteger("capacity", options.capacity ?? DEFAULT_CAPACITY, 1, 2 ** 28);
   const maxByteLength = requireInteger("maxByteLength", options.maxByteLength ?? DEFAULT_MAX_BYTES, PAGE_BYTES * 16, MOST_BYTES);
   const stripes = requireInteger("stripes", options.stripes ?? 64, 1, 1024);
   if ((stripes & (stripes - 1)) !== 0) throw new RangeError("SharedMap: stripes must be a power of two");
