@@ -314,7 +314,8 @@ function findExitStatement(flow: Flow, seen: ReadonlySet<number>, start: GraphNo
 function getConditions(flow: Flow, start: GraphNode, context: LockingContext): ReadonlyMap<string, "true" | "false"> {
   const conditions = new Map<string, "true" | "false">();
   for (const { id, outcome } of flow.control.getControllers(start.id)) {
-    conditions.set(getShortText(flow.graph.nodes[id]!.event.node, context.model.sourceCode, 200), outcome);
+    // Tests that come before, not those that lead back to it in a loop.
+    if (id < start.id) conditions.set(getShortText(flow.graph.nodes[id]!.event.node, context.model.sourceCode, 200), outcome);
   }
   return conditions;
 }
@@ -385,7 +386,12 @@ function findCallbackLeaks(context: LockingContext): LockLeak[] {
 function findUndoneExit(info: FunctionInfo, done: Variable, context: LockingContext): Node | undefined {
   const { graph } = lower(info, context);
   const uses = done.references.filter((reference) => reference.isRead()).map((reference) => reference.identifier as Node);
-  const isDone = (node: GraphNode): boolean => (node.event.type === "call" || node.event.type === "suspend") && uses.some((use) => isInside(use, node.event.node));
+  // save(id).then(() => done()): whoever gets it will see to it.
+  const given = uses.flatMap((use) => (context.model.getEnclosing(use) === info ? [] : [findAncestor(use, (node) => node.type.endsWith("Statement") && context.model.getEnclosing(node) === info) ?? use]));
+  const isDone = ({ event }: GraphNode): boolean => {
+    if (event.type !== "call" && event.type !== "suspend" && event.type !== "read" && event.type !== "write") return false;
+    return uses.some((use) => isInside(use, event.node)) || given.some((statement) => isInside(event.node, statement));
+  };
   const seen = new Set<number>([0]);
   for (const id of seen) {
     const node = graph.nodes[id]!;
@@ -637,6 +643,11 @@ interface Occurrence {
 
 const ONCE = /^(?:constructor|close|dispose|stop|destroy|shutdown|teardown|terminate|onModuleDestroy|clearAll|reset|__reset\w*|_reset\w*)$/i;
 
+/** Run when nobody else is there. close(id) ends one entry, while others go on. */
+function isOnce(info: FunctionInfo, event: ReadEvent | WriteEvent): boolean {
+  return info.name === "constructor" || (ONCE.test(info.name) && event.key.kind === "every");
+}
+
 function collectOccurrences(flows: readonly Flow[]): Occurrence[] {
   return flows.flatMap((flow) => {
     const isUnknown = isUnknownCallback(flow.graph.root);
@@ -704,7 +715,7 @@ function findSectionBreaches(section: Section, sections: readonly Section[], occ
     if (item.held.some((lock) => lock.id === section.lock.id && !lock.isShared) || !breaksInto(event, section)) return [];
     const info = item.node.stack.at(-1)!;
     const root = item.node.stack[0]!;
-    if (ONCE.test(info.name) || ONCE.test(root.name) || !isEntry(root)) return [];
+    if (isOnce(info, event) || isOnce(root, event) || !isEntry(root)) return [];
     // Under another lock that the section holds too.
     if (sections.some((other) => other.write === section.write && item.held.some((lock) => lock.id === other.lock.id))) return [];
     const overlap = context.sharing.getPairOverlap(section.task, root, section.map);
@@ -788,7 +799,7 @@ const MIN_LOCKED = 3;
 function findMinorities(occurrences: readonly Occurrence[], context: LockingContext): Breach[] {
   const found: Breach[] = [];
   for (const map of new Set(occurrences.map((item) => item.event.map))) {
-    const own = occurrences.filter((item) => item.event.map === map && !item.isUnknown && !ONCE.test(item.node.stack.at(-1)!.name));
+    const own = occurrences.filter((item) => item.event.map === map && !item.isUnknown && !isOnce(item.node.stack.at(-1)!, item.event));
     const total = new Set(own.map((item) => item.event.node)).size;
     const byLock = new Map<string, Set<Node>>();
     for (const { held, event } of own) for (const lock of held) byLock.set(lock.id, (byLock.get(lock.id) ?? new Set()).add(event.node));

@@ -33,6 +33,8 @@ export function findLockCall(call: TSESTree.CallExpression, model: FileModel, en
   const hasCallback = call.arguments.some((argument) => isFunctionLike(argument, model));
   if (callee.type === "Identifier") return findFunctionLock(call, callee, name, hasCallback, model, environment);
   if (callee.type !== "MemberExpression") return undefined;
+  const made = findConstruction(unwrap(callee.object), model);
+  if (made && isWideSemaphore(made)) return undefined;
   const isLockObject = isLock(callee.object, model);
   const isLockName = LOCK_WORD.test(name) && !NOT_A_LOCK.test(name);
   if (hasCallback && ((isLockObject && EXCLUSIVE_METHODS.test(name)) || isLockName)) {
