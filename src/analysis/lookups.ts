@@ -173,6 +173,9 @@ class LookupFinder {
     if (isListener(info)) return "input";
     const argument = level > 0 ? this.#findArgument(info, definition.name as Node, node.stack[level - 1]!) : undefined;
     if (argument) return this.#getOrigin(argument, node);
+    // ids.map((id) => m.get(id)!)
+    const { parent } = getUsage(info.node);
+    if (parent?.type === "CallExpression" && parent.callee.type === "MemberExpression" && getTiming(parent) === "now") return this.#getOrigin(parent.callee.object, node);
     if (level > 0 || this.context.sharing.getOverlap(info, this.#getMap(node)).level === "none") return undefined;
     const isMember = key !== undefined && unwrap(key).type === "MemberExpression";
     return isMember && INPUT.test(variable!.name) ? "input" : "caller";
@@ -200,11 +203,18 @@ class LookupFinder {
         if (definition?.type !== "Variable") return variable;
         const declarator = definition.node as TSESTree.VariableDeclarator;
         // const { id } = req.params
-        if (!declarator.init || declarator.id.type === "ArrayPattern" || declarator.parent.parent.type.startsWith("For")) return undefined;
-        return this.#getRoot(declarator.init, depth + 1);
+        const loop = declarator.parent.parent;
+        if (loop.type === "ForOfStatement") return this.#getRoot(loop.right, depth + 1);
+        return declarator.init && declarator.id.type !== "ArrayPattern" ? this.#getRoot(declarator.init, depth + 1) : undefined;
       }
       case "MemberExpression":
         return node.computed ? undefined : this.#getRoot(node.object, depth + 1);
+      case "LogicalExpression":
+        return this.#getRoot(node.left, depth + 1);
+      case "CallExpression":
+        return getCalleeName(node) === "parse" && node.arguments[0] ? this.#getRoot(node.arguments[0], depth + 1) : undefined;
+      case "TemplateLiteral":
+        return node.expressions.map((part) => this.#getRoot(part, depth + 1)).find((root) => root?.defs[0]?.type === "Parameter");
       default:
         return undefined;
     }
