@@ -20,30 +20,22 @@ export interface Control {
  * code behind it look optional.
  */
 export function createControl(graph: Graph): Control {
+  const size = graph.nodes.length;
   const branches = graph.nodes.filter((node) => node.event.type === "branch" && node.edges.length > 0).map((node) => node.id);
-  const reach = new Map<string, Uint8Array>();
+  const forward = createSuccessors(graph, false);
+  const all = createSuccessors(graph, true);
+  const outcomes = new Map<string, Uint8Array>();
+  const reach = new Map<number, Uint8Array>();
   const controllers = new Map<number, readonly Controller[]>();
 
-  const getReach = (key: string, starts: readonly number[], barrier: number, withThrows: boolean): Uint8Array => {
-    const known = reach.get(key);
-    if (known) return known;
-    const seen = new Uint8Array(graph.nodes.length);
-    const stack = starts.filter((id) => id !== barrier);
-    for (const id of stack) seen[id] = 1;
-    for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
-      for (const edge of graph.nodes[id]!.edges) {
-        if (seen[edge.to] || edge.to === barrier || (edge.kind === "throw" && !withThrows)) continue;
-        seen[edge.to] = 1;
-        stack.push(edge.to);
-      }
-    }
-    reach.set(key, seen);
-    return seen;
-  };
-
   const fromOutcome = (branch: number, outcome: "true" | "false", withThrows: boolean): Uint8Array => {
-    const starts = graph.nodes[branch]!.edges.filter((edge) => edge.kind === outcome).map((edge) => edge.to);
-    return getReach(`${branch}${outcome}${withThrows}`, starts, branch, withThrows);
+    const key = `${branch}${outcome}${withThrows}`;
+    let seen = outcomes.get(key);
+    if (!seen) {
+      const starts = graph.nodes[branch]!.edges.filter((edge) => edge.kind === outcome).map((edge) => edge.to);
+      outcomes.set(key, (seen = flood(size, starts, withThrows ? all : forward, branch)));
+    }
+    return seen;
   };
 
   const findControllers = (node: number): Controller[] => {
@@ -68,6 +60,33 @@ export function createControl(graph: Graph): Control {
       if (!known) controllers.set(node, (known = findControllers(node)));
       return known;
     },
-    canReach: (from, to) => getReach(`all${from}`, graph.nodes[from]!.edges.map((edge) => edge.to), -1, true)[to] === 1,
+    canReach(from, to) {
+      let seen = reach.get(from);
+      if (!seen) reach.set(from, (seen = flood(size, all[from]!, all, -1)));
+      return seen[to] === 1;
+    },
   };
+}
+
+function createSuccessors(graph: Graph, withThrows: boolean): readonly (readonly number[])[] {
+  return graph.nodes.map((node) => node.edges.filter((edge) => withThrows || edge.kind !== "throw").map((edge) => edge.to));
+}
+
+/** Marks what can be reached from some nodes without passing the barrier. */
+function flood(size: number, starts: readonly number[], successors: readonly (readonly number[])[], barrier: number): Uint8Array {
+  const seen = new Uint8Array(size);
+  const stack: number[] = [];
+  for (const start of starts) {
+    if (start === barrier || seen[start]) continue;
+    seen[start] = 1;
+    stack.push(start);
+  }
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    for (const next of successors[id]!) {
+      if (seen[next] || next === barrier) continue;
+      seen[next] = 1;
+      stack.push(next);
+    }
+  }
+  return seen;
 }

@@ -63,11 +63,11 @@ export function runFlow(graph: Graph): Flow {
       return get().control;
     },
     getState: (node) => get().states[node],
-    resolve: (value, node) => resolveValue(value, get().states[node] ?? EMPTY),
+    resolve: (value, node) => resolveValue(value, get().states[node] ?? EMPTY, get().isTracked),
     getDependences(node) {
-      const { control, states, branches } = get();
+      const { control, states, branches, isTracked } = get();
       const isValued = node.event.type === "write" || node.event.type === "assign";
-      const found = isValued ? resolveValue(node.event.value, states[node.id] ?? EMPTY) : new Map<number, number>();
+      const found = isValued ? resolveValue(node.event.value, states[node.id] ?? EMPTY, isTracked) : new Map<number, number>();
       addControl(found, node.id, control, branches);
       return found;
     },
@@ -78,19 +78,24 @@ interface Solution {
   readonly control: Control;
   readonly states: readonly (State | undefined)[];
   readonly branches: ReadonlyMap<number, ReadonlyMap<number, number>>;
+  readonly isTracked: (read: number) => boolean;
 }
 
 function solveGraph(graph: Graph): Solution {
   const control = createControl(graph);
   const branches = new Map<number, ReadonlyMap<number, number>>();
   const tracked = findTrackedMaps(graph);
+  const isTracked = (read: number): boolean => {
+    const event = graph.nodes[read]?.event;
+    return event?.type === "read" && tracked.has(event.map);
+  };
   let states: readonly (State | undefined)[] = [];
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const solver = new Solver(graph, control, branches, tracked);
+    const solver = new Solver(graph, control, branches, isTracked);
     states = solver.solve();
     if (!solver.hasNewBranches) break;
   }
-  return { control, states, branches };
+  return { control, states, branches, isTracked };
 }
 
 /** Facts matter for maps that the graph also writes, or whose entries it looks up again. */
@@ -112,13 +117,14 @@ function findTrackedMaps(graph: Graph): ReadonlySet<MapEntity> {
   return tracked;
 }
 
-function resolveValue(value: Value, state: State): Map<number, number> {
+function resolveValue(value: Value, state: State, isTracked: (read: number) => boolean): Map<number, number> {
   const found = new Map<number, number>();
   const add = (read: number, bits: number): void => void found.set(read, (found.get(read) ?? 0) | bits);
   for (const { source, strength } of value.dependences) {
     const bits = strength === "copy" ? COPY : strength === "derived" ? DERIVED : WEAK;
-    if (typeof source === "number") add(source, bits);
-    else for (const [read, known] of state.names.get(source) ?? []) add(read, combine(known, bits));
+    if (typeof source === "number") {
+      if (isTracked(source)) add(source, bits);
+    } else for (const [read, known] of state.names.get(source) ?? []) add(read, combine(known, bits));
   }
   return found;
 }
@@ -147,7 +153,7 @@ class Solver {
     private readonly graph: Graph,
     private readonly control: Control,
     private readonly branches: Map<number, ReadonlyMap<number, number>>,
-    private readonly tracked: ReadonlySet<MapEntity>,
+    private readonly isTracked: (read: number) => boolean,
   ) {
     this.#states = new Array<State | undefined>(graph.nodes.length).fill(undefined);
   }
@@ -184,7 +190,7 @@ class Solver {
     const { event } = node;
     switch (event.type) {
       case "read":
-        return this.tracked.has(event.map) ? withFact(state, node.id) : state;
+        return this.isTracked(node.id) ? withFact(state, node.id) : state;
       case "write":
         return this.#transferWrite(node.id, event, state);
       case "reserve":
@@ -198,7 +204,7 @@ class Solver {
       case "unlock":
         return letGo(state, (id) => id === getLockId(event.lock) || (event.lock.key === undefined && id.startsWith(`${event.lock.id}|`)));
       case "branch":
-        this.#rememberBranch(node.id, resolveValue(event.test, state));
+        this.#rememberBranch(node.id, resolveValue(event.test, state, this.isTracked));
         return state;
       default:
         return state;
@@ -231,7 +237,7 @@ class Solver {
   }
 
   #transferAssign(id: number, name: Name, value: Value, state: State): State {
-    const dependences = resolveValue(value, state);
+    const dependences = resolveValue(value, state, this.isTracked);
     addControl(dependences, id, this.control, this.branches);
     const names = new Map(state.names);
     if (dependences.size > 0) names.set(name, dependences);

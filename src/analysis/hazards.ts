@@ -68,9 +68,16 @@ const FRESH_KEY_NAME = /^(?:(?:request|req|call|message|msg|trace|correlation|in
 
 /** Finds what can go wrong in the analyzed functions of a file, one hazard a write. */
 export function findHazards(flows: readonly Flow[], context: HazardContext): Hazard[] {
-  const suspending = flows.filter((flow) => flow.graph.nodes.some((node) => node.event.type === "suspend"));
+  const suspending = flows.filter(canGoWrong);
   const finder = new HazardFinder(flows, suspending, context);
   return finder.find();
+}
+
+/** A suspension, and a map that is written or relied upon. */
+function canGoWrong({ graph }: Flow): boolean {
+  const isWritten = ({ event }: GraphNode): boolean => event.type === "write" && event.map.kind !== "slot";
+  const isRelied = ({ event }: GraphNode): boolean => event.type === "read" && event.operation === "get" && event.map.kind !== "slot" && isTrusted(event.node);
+  return graph.nodes.some(({ event }) => event.type === "suspend") && graph.nodes.some((node) => isWritten(node) || isRelied(node));
 }
 
 class HazardFinder {
@@ -87,7 +94,9 @@ class HazardFinder {
     private readonly context: HazardContext,
   ) {
     // A function that never suspends is at most somebody's partner: only its insertions matter.
-    for (const flow of flows) this.#collectSites(flow);
+    const maps = new Set(suspending.flatMap(({ graph }) => graph.nodes.flatMap(({ event }) => (event.type === "write" ? [event.map] : []))));
+    const isPartner = ({ event }: GraphNode): boolean => event.type === "write" && isInsertion(event.operation) && maps.has(event.map);
+    for (const flow of flows) if (suspending.includes(flow) || flow.graph.nodes.some(isPartner)) this.#collectSites(flow);
     for (const site of this.#sites) this.#classifyInsertion(site);
     const isSuspending = new Set(suspending);
     this.#candidates = this.#sites.filter((site) => isSuspending.has(site.flow));
