@@ -73,8 +73,9 @@ export function findHazards(flows: readonly Flow[], context: HazardContext): Haz
   return finder.find();
 }
 
-/** A suspension, and a map that is written or relied upon. */
+/** A suspension, and a map that is written or relied upon; or a promise that is stored. */
 function canGoWrong({ graph }: Flow): boolean {
+  if (graph.nodes.some(({ event }) => event.type === "reserve" && event.map.kind !== "slot")) return true;
   const isWritten = ({ event }: GraphNode): boolean => event.type === "write" && event.map.kind !== "slot";
   const isRelied = ({ event }: GraphNode): boolean => event.type === "read" && event.operation === "get" && event.map.kind !== "slot" && isTrusted(event.node);
   return graph.nodes.some(({ event }) => event.type === "suspend") && graph.nodes.some((node) => isWritten(node) || isRelied(node));
