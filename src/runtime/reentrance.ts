@@ -34,13 +34,9 @@ export class ReentranceDetector {
   }
 }
 
-/**
- * Whether the holder of one lock would wait for itself by waiting for another: they meet in a key of one map, and exclude each
- * other. Two shared ones do not, unless somebody exclusive queues between them, for whom both then wait.
- */
+/** Whether the holder of one lock would wait for itself by waiting for another: they meet in a key of one map. Sections hold exclusively. */
 export function holdsUp<K>(held: LockRequest<K>, wanted: LockRequest<K>): boolean {
   if (!held.isOpen || held.table !== wanted.table) return false;
-  if (held.mode === "shared" && wanted.mode === "shared" && wanted.isGranted) return false;
   if (held.keys === undefined || wanted.keys === undefined) return true;
   const heldKeys = new Set(held.keys);
   return wanted.keys.some((key) => heldKeys.has(key));

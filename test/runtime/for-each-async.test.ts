@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { LockTimeoutError, SafeMap } from "../../src/runtime/index.js";
+import { describe, expect, it, vi } from "vitest";
+import { DisposedError, LockTimeoutError, SafeMap, type Snapshot } from "../../src/runtime/index.js";
 import { deferred, settle, stateOf } from "./helpers.js";
 
 const abc = (): SafeMap<string, number> => new SafeMap([["a", 1], ["b", 2], ["c", 3]]);
@@ -25,6 +25,15 @@ describe("forEachAsync", () => {
       map.set("d", 4);
     });
     expect(seen).toEqual(["a", "b", "c"]);
+  });
+
+  it("disposes of its snapshot, visits that fail or not", async () => {
+    const map = abc();
+    const taken = vi.spyOn(map, "snapshot");
+    await map.forEachAsync(() => {});
+    await map.forEachAsync(() => Promise.reject(new Error("no"))).catch(() => {});
+    for (const { value } of taken.mock.results) expect(() => (value as Snapshot<string, number>).size).toThrow(DisposedError);
+    expect(taken).toHaveBeenCalledTimes(2);
   });
 
   it.each([[1, 1], [2, 2], [3, 3], [10, 3], [Infinity, 3]])("with concurrency %d runs %d visits at a time", async (concurrency, expected) => {

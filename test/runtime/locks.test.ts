@@ -193,6 +193,26 @@ describe("lock", () => {
     expect(second.isReleased).toBe(false);
   });
 
+  it("does nothing on a second release while the next one holds the same queue", async () => {
+    const map = new SafeMap<string, number>();
+    const first = await map.lock(["a"]);
+    const second = map.lock(["a"]);
+    const third = map.lock(["a"]);
+    first.release();
+    await second;
+    first.release();
+    expect(await stateOf(third)).toBe("pending");
+  });
+
+  it("does not let the whole map be locked by a second release", async () => {
+    const map = new SafeMap<string, number>();
+    const first = await map.lock(["a"]);
+    await map.lock(["b"]);
+    first.release();
+    first.release();
+    expect(await stateOf(map.lock())).toBe("pending");
+  });
+
   it("locks the whole map without keys", async () => {
     const map = new SafeMap<string, number>();
     const held = await map.lock();

@@ -53,9 +53,9 @@ describe("synchronous operations", () => {
 
   it("agree with a plain map, and every snapshot with a copy made at its moment", () => {
     const step = fc.oneof(
-      { weight: 6, arbitrary: operation.map((run) => ({ run })) },
+      { weight: 4, arbitrary: operation.map((run) => ({ run })) },
       { weight: 2, arbitrary: fc.constant({ take: true }) },
-      { weight: 1, arbitrary: fc.nat(9).map((dispose) => ({ dispose })) },
+      { weight: 2, arbitrary: fc.nat(3).map((dispose) => ({ dispose })) },
     );
     fc.assert(
       fc.property(fc.array(fc.tuple(key, value), { maxLength: 6 }), fc.array(step, { maxLength: 40 }), (entries, steps) => {

@@ -141,6 +141,37 @@ describe("a snapshot that is disposed of", () => {
   });
 });
 
+describe("a snapshot that is disposed of between others", () => {
+  it("leaves the older one what later writes replace", () => {
+    const map = abc();
+    const snapshots = [() => map.set("a", 9), () => map.set("b", 9), () => map.set("a", 8)].map((write) => {
+      const snapshot = map.snapshot();
+      write();
+      return snapshot;
+    });
+    snapshots[1]!.dispose();
+    snapshots[2]!.dispose();
+    map.set("c", 9);
+    expect([...snapshots[0]!]).toEqual(abcEntries);
+  });
+
+  it("keeps nothing alive that the older one does not need", async () => {
+    const map = new SafeMap<string, object>([["a", {}]]);
+    const older = map.snapshot();
+    const replaced = ((): WeakRef<object> => {
+      const value = {};
+      map.set("a", value);
+      const between = map.snapshot();
+      map.set("a", {});
+      between.dispose();
+      return new WeakRef(value);
+    })();
+    await collectGarbage();
+    expect(replaced.deref()).toBeUndefined();
+    expect(older.size).toBe(1);
+  });
+});
+
 describe("a snapshot that is forgotten", () => {
   it("keeps nothing alive once it is collected", async () => {
     const map = new SafeMap<string, object>();

@@ -113,6 +113,13 @@ describe("updateAsync and writes meanwhile", () => {
     expect([...map]).toEqual([...untouched]);
   });
 
+  it.each([NaN, 0, -0, undefined, null, {}])("knows a write of its key by SameValueZero: %o", async (key) => {
+    const map = new SafeMap<unknown, number>([[key, 1]]);
+    const update = map.updateAsync(key, async (current) => (await settle(), current! + 1));
+    map.set(Object.is(key, -0) ? 0 : key, 5);
+    await expect(update).rejects.toThrow(ConflictError);
+  });
+
   it("commits when another key was written", async () => {
     const map = new SafeMap([["a", 1]]);
     const update = map.updateAsync("a", async (current) => (await settle(), current! + 1));
