@@ -136,6 +136,10 @@ export function isUnchanged(core: Core, stripe: number, version: number): boolea
 export function prepareRetry(core: Core, stripe: number, version: number): void {
   core.readRetries++;
   if (refresh(core) || Atomics.load(core.mem, stripe + VERSION) !== version) return;
+  throwCorrupt();
+}
+
+export function throwCorrupt(): never {
   throw new SharedMapError("ERR_SHARED_MAP_CORRUPT", "SharedMap buffer holds refs outside itself: something else wrote to it");
 }
 

@@ -5,7 +5,7 @@ import { B, E, C, H, NEXT_MASK, S, T, W, blockUnits } from "./layout.js";
 import { coldOf, giveBlock, takeBlock } from "./heap.js";
 import { clearBucket, growIfDue, moveSome } from "./grow.js";
 import { lockHeap, lockStripe, unlockHeap, unlockStripe } from "./lock.js";
-import { collectStripe, copyBlocks, find, homeOf, keyWordsOf, tagOf, valueWordsOf } from "./read.js";
+import { STALE, collectStripe, copyBlocks, find, homeOf, keyWordsOf, tagOf, throwCorrupt, valueWordsOf } from "./read.js";
 import type { StripeCopy } from "./read.js";
 
 // Every write, under the stripe's lock: name the step in the record's intent; take a block; fill it; make the version
@@ -187,6 +187,7 @@ export function putEntry(core: Core, stripe: number, expected: number, seen = UN
   // @kill write:locked
   moveSome(core, stripe);
   const old = block !== 0 && seen === core.mem[stripe + VERSION] ? block : find(core, stripe);
+  if (old === STALE) throwCorrupt();
   const stamp = old === 0 ? ABSENT : core.mem[old]!;
   if (expected !== ANYTHING && stamp !== expected) {
     unlockStripe(core, stripe);
@@ -227,6 +228,7 @@ export function removeEntry(core: Core, stripe: number, expected: number): boole
   enter(core, stripe);
   moveSome(core, stripe);
   const block = find(core, stripe);
+  if (block === STALE) throwCorrupt();
   const isRight = block !== 0 && (expected === ANYTHING || core.mem[block] === expected);
   if (isRight) {
     removeAt(core, stripe, block);

@@ -36,7 +36,7 @@ describe("a thread that dies at any step leaves nothing torn, lost or locked", (
     const explorer = new Explorer(protocol, program);
     const steps = explorer.stepsOf(0);
     const random = randomFrom(7);
-    const plans = Array.from({ length: 1500 }, (): Switch[] => {
+    const plans = Array.from({ length: 500 }, (): Switch[] => {
       const at = random(steps);
       return [{ at, thread: 0, kill: true }, { at: at + 1 + random(steps), thread: 1, kill: true }];
     });
@@ -47,7 +47,7 @@ describe("a thread that dies at any step leaves nothing torn, lost or locked", (
     const explorer = new Explorer(protocol, program);
     const steps = explorer.stepsOf(0);
     const random = randomFrom(11);
-    const plans = Array.from({ length: 1500 }, (): Switch[] => {
+    const plans = Array.from({ length: 500 }, (): Switch[] => {
       const first = random(steps);
       const second = first + 1 + random(40);
       return [{ at: first, thread: 1 }, { at: second, thread: 0 }, { at: second + random(steps), thread: 0, kill: true }];

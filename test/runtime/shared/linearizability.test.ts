@@ -57,7 +57,7 @@ describe("histories of real workers", () => {
     const clock = new SharedArrayBuffer(8);
     const histories = await Promise.all(
       Array.from({ length: parties }, (_, id) =>
-        runWorker<Call[]>(worker.url, { handle: map.handle, id: id + 1, seed: SEED, calls: 4000, keys, clock, parties, cache }),
+        runWorker<Call[]>(worker.url, { handle: map.handle, id: id + 1, seed: SEED, calls: 2000, keys, clock, parties, cache }),
       ),
     );
     expect(findViolations(histories.flat()), `seed ${SEED}`).toEqual([]);

@@ -16,7 +16,7 @@ describe("the protocol, played step by step", () => {
   });
 
   it.each(programs)("stays so under random schedules of up to six preemptions: $name", (program) => {
-    const found = new Explorer(protocol, program).sample(2026, 500, 6);
+    const found = new Explorer(protocol, program).sample(2026, 250, 6);
     expect(found.violation, JSON.stringify(found.plan)).toBeUndefined();
   });
 

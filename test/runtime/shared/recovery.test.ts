@@ -7,7 +7,7 @@ import { H } from "../../../src/runtime/shared/layout.js";
 import { auditMemory } from "./support/audit.js";
 import { KILL_MARK, bundleWorker, sourceFolder } from "./support/bundle.js";
 import { collidingKeys } from "./support/colliding.js";
-import { ackedCount, COUNTERS, createJournal, findLost } from "./support/journal.js";
+import { ackedCount, COUNTERS, createJournal, findLost, payloadOf } from "./support/journal.js";
 import type { VictimData } from "./support/victim-worker.js";
 
 type Map = SharedMap<string, string | number>;
@@ -159,6 +159,29 @@ describe("an owner that is only paused", () => {
     Atomics.notify(new Int32Array(pause), 0);
     await waiting;
     expect([before, isUnlocked, await ended]).toEqual([false, true, true]);
+  });
+});
+
+describe("an exception in a locked section", () => {
+  it("leaves no lock and loses nothing, wherever the stack runs full", () => {
+    const map: Map = new SharedMap({ stripes: 1, capacity: 1, maxByteLength: 1 << 24 });
+    let written = 0;
+    let overflows = 0;
+    const dive = (depth: number): void => {
+      map.set(`k${written % 500}`, payloadOf(written));
+      written++;
+      if (depth > 0) dive(depth - 1);
+    };
+    for (let i = 0; i < 12; i++) {
+      try {
+        dive(1e6);
+      } catch (error) {
+        if (error instanceof RangeError) overflows++;
+      }
+    }
+    settle(map);
+    expect([overflows, map.stats().locksBroken]).toEqual([12, 0]);
+    expect(() => auditMemory(map.handle.buffer)).not.toThrow();
   });
 });
 
