@@ -24,7 +24,7 @@ export type KeyEnvironment = ReadonlyMap<Variable, KeyTerm>;
 
 export const EVERY_KEY: KeyTerm = { kind: "every", text: "*", display: "every key", variables: [], isVolatile: false, isFresh: false, prefix: undefined, node: undefined };
 
-const FRESH_CALL = /uuid|nanoid|cuid|ulid|ksuid|snowflake|randomBytes|randomId|uniqueId|unique|generate\w*Id|gen(?:erate)?Id|nextId|newId|makeId|createId|getNextId|allocateId|genId|^Symbol$|monotonic|token_?urlsafe|createHandle|nextHandle|^now$|^random$/i;
+const FRESH_CALL = /uuid|nanoid|cuid|ulid|ksuid|snowflake|randomBytes|randomId|uniqueId|unique|generate\w*Id|gen(?:erate)?Id|nextId|newId|makeId|createId|getNextId|allocateId|genId|^Symbol$|monotonic|token_?urlsafe|createHandle|nextHandle|^now$|^random$|(?:create|make|new|next|generate|gen|alloc\w*|getNext|getNew|getUnique)\w*(?:Id|Key|Token|Nonce|Handle)$/i;
 const PURE_CALL = /^(?:String|Number|BigInt|Boolean|parseInt|toString|toLowerCase|toUpperCase|trim|valueOf|stringify|join|resolve|normalize|slice|concat|replace|replaceAll|toLocaleLowerCase|toJSON|asString|fsPath|format|\w*[kK]ey\w*|\w*[hH]ash\w*|\w*[iI]d|\w*Id[A-Z]\w*|\w*[nN]ormali[sz]e\w*|\w*Name|\w*Path|\w*Uri|\w*Url|toPosix\w*|getFullYear|basename|dirname)$/;
 
 /** Reads a key expression as a term. Unknown shapes give a term that equals no other. */
@@ -132,7 +132,15 @@ function buildIdentifier(node: TSESTree.Identifier, model: FileModel, environmen
   }
   const isMutable = !isNeverReassigned(variable) || isLoopVariable(variable);
   const isSharedVariable = isMutable && isReassignedElsewhere(variable, model, node);
-  return { kind: "term", text: getVariableText(variable), variables: isMutable ? [variable] : [], isVolatile: isSharedVariable, isFresh: false, prefix: undefined };
+  return { kind: "term", text: getVariableText(variable), variables: isMutable ? [variable] : [], isVolatile: isSharedVariable, isFresh: isMutable && isSometimesFresh(variable, model, environment, depth), prefix: undefined };
+}
+
+/** let id; if (..) id = given || createId() */
+function isSometimesFresh(variable: Variable, model: FileModel, environment: KeyEnvironment, depth: number): boolean {
+  return variable.references.some((reference) => {
+    const value = reference.isWrite() ? (reference.writeExpr as Node | null | undefined) : undefined;
+    return value !== null && value !== undefined && value.type !== "UpdateExpression" && buildTerm(value, model, environment, depth + 1).isFresh;
+  });
 }
 
 /** An outer `let` that other functions assign may change while this one is suspended. */
