@@ -3,6 +3,7 @@ import type { JSONSchema4 } from "json-schema";
 import type { Analysis } from "./analysis/pipeline.js";
 import { analyze } from "./analysis/pipeline.js";
 import type { Node } from "./analysis/ast.js";
+import { readSettings } from "./analysis/settings.js";
 import { type Finding, recordFinding } from "./explain/finding.js";
 
 export type Severity = "error" | "warn" | "strict" | "adoption";
@@ -51,6 +52,16 @@ export interface MapRuleModule extends Rule.RuleModule {
   readonly severity: Severity;
 }
 
+const checked = new WeakSet<object>();
+
+/** Says what is wrong with `settings.mapguard`, once a file: the first rule that runs on it does. */
+function reportSettings(context: Rule.RuleContext): void {
+  const { ast } = context.sourceCode;
+  if (checked.has(ast)) return;
+  checked.add(ast);
+  for (const problem of readSettings(context.settings).problems) context.report({ loc: { line: 1, column: 0 }, messageId: "settings", data: { problem } });
+}
+
 const DOCS = "https://github.com/mapguard/mapguard/blob/main/docs/rules";
 
 /** Makes an ESLint rule of a question to the analysis. The rule is silent on files without maps. */
@@ -64,7 +75,7 @@ export function createRule(rule: MapRule): MapRuleModule {
   const meta: Rule.RuleMetaData = {
     type: rule.type,
     docs: { description: rule.description, url: `${DOCS}/${rule.name}.md`, recommended: rule.severity === "error" || rule.severity === "warn" },
-    messages: { ...rule.messages },
+    messages: { ...rule.messages, settings: "{{problem}}." },
     schema: [{ type: "object", properties, additionalProperties: false }],
     defaultOptions: [{ heuristics: false, ...rule.defaults }],
     languages: ["js/js"],
@@ -77,6 +88,7 @@ export function createRule(rule: MapRule): MapRuleModule {
       return {
         "Program:exit"() {
           const { sourceCode } = context;
+          reportSettings(context);
           const analysis = analyze(sourceCode, context.settings);
           if (!analysis) return;
           const options = { ...(meta.defaultOptions?.[0] as object), ...(context.options[0] as object | undefined) } as RuleOptions & Record<string, unknown>;
