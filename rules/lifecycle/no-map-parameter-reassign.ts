@@ -1,4 +1,4 @@
-import { describeFunction } from "../../src/explain/hazard.js";
+import { quoteFunction } from "../../src/explain/locking.js";
 import { createRule } from "../../src/rule.js";
 
 export default createRule({
@@ -7,11 +7,11 @@ export default createRule({
   type: "problem",
   severity: "strict",
   messages: {
-    reassigned: "The caller of `{{task}}` keeps the old map: this gives the parameter `{{map}}` another one, which nothing reads. Empty it with `clear()` and fill it, or return the new map.",
+    reassigned: "The caller of {{task}} keeps the old map: this gives the parameter `{{map}}` another one, which nothing reads. Empty it with `clear()` and fill it, or return the new map.",
   },
   *find(analysis) {
     for (const { map, node, function: task } of analysis.getLifecycle()?.getParameterReassignments() ?? []) {
-      yield { node, messageId: "reassigned", data: { map: map.name, task: describeFunction(task.name) }, finding: { map: map.name } };
+      yield { node, messageId: "reassigned", data: { map: map.name, task: quoteFunction(task.name) }, finding: { map: map.name } };
     }
   },
 });

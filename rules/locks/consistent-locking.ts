@@ -1,6 +1,5 @@
 import type { Breach } from "../../src/analysis/locking.js";
-import { describeFunction } from "../../src/explain/hazard.js";
-import { createBreachTimeline } from "../../src/explain/locking.js";
+import { createBreachTimeline, quoteFunction } from "../../src/explain/locking.js";
 import { createRule } from "../../src/rule.js";
 
 export default createRule({
@@ -10,7 +9,7 @@ export default createRule({
   severity: "error",
   messages: {
     section:
-      "`{{writer}}` can break into a locked section: `{{section}}` reads `{{map}}` on line {{read}}, is suspended on line {{suspension}} and writes it on line {{write}}, all under `{{lock}}`, and this write does not take `{{lock}}` ({{overlap}}).",
+      "{{writer}} can break into a locked section: {{section}} reads `{{map}}` on line {{read}}, is suspended on line {{suspension}} and writes it on line {{write}}, all under `{{lock}}`, and this write does not take `{{lock}}` ({{overlap}}).",
     guardedBy: "`{{map}}` is declared as guarded by `{{lock}}` on line {{policy}}, and this access does not hold it.",
     singleWriter: "`{{map}}` is declared on line {{policy}} as written by one function, `{{owner}}`, and this write is elsewhere.",
     immutable: "`{{map}}` is declared as immutable on line {{policy}}, and it is written here.",
@@ -32,8 +31,8 @@ function describe(breach: Breach): Record<string, string> {
       const { section } = breach;
       return {
         map,
-        writer: describeFunction(breach.function.name),
-        section: describeFunction(section.task.name),
+        writer: quoteFunction(breach.function.name),
+        section: quoteFunction(section.task.name),
         lock: section.lock.name,
         read: String(section.read.node.loc.start.line),
         suspension: String(section.suspension.loc.start.line),

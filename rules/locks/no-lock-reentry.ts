@@ -1,4 +1,4 @@
-import { describeFunction } from "../../src/explain/hazard.js";
+import { quoteFunction } from "../../src/explain/locking.js";
 import { createRule } from "../../src/rule.js";
 
 export default createRule({
@@ -7,9 +7,9 @@ export default createRule({
   type: "problem",
   severity: "error",
   messages: {
-    self: "`{{task}}` waits for itself here: it takes `{{lock}}` again, which it holds since line {{outer}}, and that is released only afterwards.",
-    cycle: "Two tasks can wait for each other for ever: `{{task}}` holds the lock of line {{outer}} and takes `{{lock}}` here, and `{{otherTask}}` takes `{{otherLock}}` on line {{otherInner}} in the opposite order.",
-    keys: "Two runs of `{{task}}` can wait for each other for ever: it locks `{{otherKey}}` on line {{outer}} and then `{{key}}`, and a run with the two swapped locks them the other way round. Lock them in sorted order.",
+    self: "{{task}} waits for itself here: it takes `{{lock}}` again, which it holds since line {{outer}}, and that is released only afterwards.",
+    cycle: "Two tasks can wait for each other for ever: {{task}} holds the lock of line {{outer}} and takes `{{lock}}` here, and {{otherTask}} takes `{{otherLock}}` on line {{otherInner}} in the opposite order.",
+    keys: "Two runs of {{task}} can wait for each other for ever: it locks `{{otherKey}}` on line {{outer}} and then `{{key}}`, and a run with the two swapped locks them the other way round. Lock them in sorted order.",
   },
   *find(analysis, options) {
     for (const deadlock of analysis.getLocking()?.getDeadlocks() ?? []) {
@@ -19,11 +19,11 @@ export default createRule({
         node: deadlock.inner,
         messageId: deadlock.kind,
         data: {
-          task: describeFunction(deadlock.task.name),
+          task: quoteFunction(deadlock.task.name),
           lock: lock.name,
           key: lock.key?.display ?? "",
           outer: String(deadlock.outer.loc.start.line),
-          otherTask: other ? describeFunction(other.task.name) : "",
+          otherTask: other ? quoteFunction(other.task.name) : "",
           otherLock: other?.lock.name ?? "",
           otherKey: other?.lock.key?.display ?? "",
           otherInner: String(other?.inner.loc.start.line ?? ""),

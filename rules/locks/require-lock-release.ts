@@ -1,3 +1,4 @@
+import { isFunction } from "../../src/analysis/ast.js";
 import type { LockLeak } from "../../src/analysis/locking.js";
 import { createFinallyFix } from "../../src/fixes/finally.js";
 import { offerEdit } from "../../src/fixes/offer.js";
@@ -11,6 +12,7 @@ export default createRule({
   fixable: true,
   messages: {
     exit: "`{{lock}}` can stay locked for ever: it is taken on line {{acquire}}, and line {{exit}} leaves without releasing it.",
+    end: "`{{lock}}` can stay locked for ever: it is taken on line {{acquire}}, and the function can end without releasing it.",
     throw: "`{{lock}}` can stay locked for ever: it is taken on line {{acquire}}, and if line {{exit}} fails, the release on line {{release}} is never reached. Release it in a `finally`.",
     gap: "`{{lock}}` can stay locked for ever: it is taken on line {{acquire}}, and if line {{exit}} fails, the `try` whose `finally` releases it has not begun.",
     never: "`{{lock}}` stays locked for ever: it is taken here, and nothing releases it.",
@@ -23,7 +25,7 @@ export default createRule({
       const data = describe(leak);
       yield {
         node: leak.acquire,
-        messageId: leak.kind,
+        messageId: leak.kind === "exit" && isFunction(leak.exit) ? "end" : leak.kind,
         data,
         finding: { map: leak.lock.name },
         ...offerEdit(analysis, options, { messageId: "useFinally", data, fix: createFinallyFix(leak, analysis) }),

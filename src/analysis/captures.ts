@@ -307,7 +307,7 @@ function findUncancelled(timer: StoredTimer, timers: readonly StoredTimer[], con
     if (isRunByTimer(access.function, timers.filter((other) => other.map === timer.map), context) || isCancelledIn(task, timer.map, context)) return [];
     if (task.calls.some((call) => isCancelledIn(getNamedFunction(model.getEnclosing(call)), timer.map, context))) return [];
     if (isReplacement && !isReplaceable(access, timer, context)) return [];
-    return [{ kind: isRemoval ? "removal" : "replacement", map: timer.map, timer: timer.timer, start: timer.start, field: timer.field, removal: access, node: access.node, isHeuristic: isReplacement && timer.timer === "setTimeout" }];
+    return [{ kind: isRemoval ? "removal" : "replacement", map: timer.map, timer: timer.timer, start: timer.start, field: timer.field, removal: access, node: access.node, isHeuristic: isReplacement && (timer.timer === "setTimeout" || timer.field !== undefined) }];
   });
 }
 

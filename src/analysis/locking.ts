@@ -643,9 +643,11 @@ interface Occurrence {
 
 const ONCE = /^(?:constructor|close|dispose|stop|destroy|shutdown|teardown|terminate|onModuleDestroy|clearAll|reset|__reset\w*|_reset\w*)$/i;
 
+const START_UP = /^(?:constructor|init\w*|start|startUp|setup|setUp|bootstrap\w*|migrate\w*|restore\w*|hydrate\w*|rehydrate\w*|seed\w*|populate\w*|preload\w*|warm\w*|loadAll|activate|mount|onModuleInit|onApplicationBootstrap)$/;
+
 /** Run when nobody else is there. close(id) ends one entry, while others go on. */
 function isOnce(info: FunctionInfo, event: ReadEvent | WriteEvent): boolean {
-  return info.name === "constructor" || (ONCE.test(info.name) && event.key.kind === "every");
+  return START_UP.test(info.name) || (ONCE.test(info.name) && event.key.kind === "every");
 }
 
 function collectOccurrences(flows: readonly Flow[]): Occurrence[] {
@@ -677,7 +679,15 @@ function findBreaches(context: LockingContext, policies: readonly Policy[]): Bre
   };
   for (const policy of policies) for (const breach of findPolicyBreaches(policy, occurrences, context)) add(breach);
   const sections = flows.flatMap((flow) => findSections(flow));
-  for (const section of sections) for (const breach of findSectionBreaches(section, sections, occurrences, context)) add(breach);
+  const broken = new Set<string>();
+  for (const section of sections) {
+    for (const breach of findSectionBreaches(section, sections, occurrences, context)) {
+      // Of the writes of one function, the first.
+      const id = `${breach.map.id}/${breach.function.id}`;
+      if (!broken.has(id)) add(breach);
+      if (!breach.isHeuristic) broken.add(id);
+    }
+  }
   for (const breach of findMinorities(occurrences, context)) add(breach);
   return [...found.values()].sort((a, b) => a.node.range[0] - b.node.range[0]);
 }
@@ -708,8 +718,8 @@ function findSections(flow: Flow): Section[] {
   return sections;
 }
 
-function findSectionBreaches(section: Section, sections: readonly Section[], occurrences: readonly Occurrence[], context: LockingContext): Breach[] {
-  return occurrences.flatMap((item): Breach[] => {
+function findSectionBreaches(section: Section, sections: readonly Section[], occurrences: readonly Occurrence[], context: LockingContext): Extract<Breach, { kind: "section" }>[] {
+  return occurrences.flatMap((item): Extract<Breach, { kind: "section" }>[] => {
     const { event } = item;
     if (event.type !== "write" || event.map !== section.map || event.node === section.write.node || item.isUnknown) return [];
     if (item.held.some((lock) => lock.id === section.lock.id && !lock.isShared) || !breaksInto(event, section)) return [];
@@ -720,7 +730,7 @@ function findSectionBreaches(section: Section, sections: readonly Section[], occ
     if (sections.some((other) => other.write === section.write && item.held.some((lock) => lock.id === other.lock.id))) return [];
     const overlap = context.sharing.getPairOverlap(section.task, root, section.map);
     if (overlap.level === "none") return [];
-    return [{ kind: "section", map: section.map, node: event.node, function: getNamedFunction(info), section, overlap, isHeuristic: false }];
+    return [{ kind: "section", map: section.map, node: event.node, function: getNamedFunction(info), section, overlap, isHeuristic: event.key.kind === "every" }];
   });
 }
 

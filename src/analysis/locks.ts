@@ -171,7 +171,7 @@ function createReference(call: TSESTree.CallExpression, callee: Node, model: Fil
   const isWhole = keyNode === undefined || keyNode.type === "Literal";
   const key = keyNode && !isWhole ? getKeyTerm(keyNode, model, environment) : undefined;
   const literal = keyNode?.type === "Literal" ? `[${keyNode.raw}]` : "";
-  return { id: id + literal, name: getShortText(object, model.sourceCode), key, isShared };
+  return { id: id + literal, name: isMethodOfThis ? callText : getShortText(object, model.sourceCode), key, isShared };
 }
 
 /** const lock = this.locks.get(k) */

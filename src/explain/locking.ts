@@ -4,6 +4,12 @@ import type { Analysis } from "../analysis/pipeline.js";
 import type { Timeline, TimelineStep } from "./finding.js";
 import { describeFunction } from "./hazard.js";
 
+/** A function in a message: "`save()`", "the callback of on". */
+export function quoteFunction(name: string): string {
+  const text = describeFunction(name);
+  return /\s/.test(text) ? text : `\`${text}\``;
+}
+
 /** A write that comes into another function's locked section, in the order in which it goes wrong. */
 export function createBreachTimeline(breach: Extract<Breach, { kind: "section" }>, analysis: Analysis): Timeline & { readonly overlap: string } {
   const { section } = breach;
