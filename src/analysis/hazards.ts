@@ -293,7 +293,7 @@ class HazardFinder {
     const { map } = site.event;
     for (const access of this.context.summaries.getAccesses(map)) {
       if (!access.function || isInside(access.node, task.node) || isInside(task.node, access.function.node) || !conflicts(access)) continue;
-      if (TEARDOWN.test(access.function.name) || access.function.name === "constructor") continue;
+      if ((TEARDOWN.test(access.function.name) && !isOfCallersKey(access, this.context.model)) || access.function.name === "constructor") continue;
       const otherKey = access.key ? getKeyTerm(access.key, this.context.model, new Map()) : EVERY_KEY;
       if (!canOverlapKeys(key, otherKey)) continue;
       const overlap = this.context.sharing.getPairOverlap(task, access.function, map);
@@ -713,6 +713,13 @@ function getCommonFunction(a: GraphNode, b: GraphNode): FunctionInfo {
   let common = a.stack[0]!;
   for (let index = 0; index < a.stack.length && a.stack[index] === b.stack[index]; index++) common = a.stack[index]!;
   return common;
+}
+
+/** disconnect(id) { m.delete(id) }: it ends one, and is called for many. */
+function isOfCallersKey(access: PlacedAccess, model: FileModel): boolean {
+  const key = access.operation === "delete" && access.key ? unwrap(access.key) : undefined;
+  const definition = key?.type === "Identifier" ? model.getVariable(key)?.defs[0] : undefined;
+  return definition?.type === "Parameter" && definition.node === access.function?.node;
 }
 
 function isInTeardown(node: GraphNode): boolean {

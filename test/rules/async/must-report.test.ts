@@ -371,6 +371,14 @@ describe("old values and old entries", () => {
     }
     export function drop(k: string) { M.delete(k); }`);
   });
+  it("has, await, get(k)!, and a function that ends one entry", () => {
+    inAllHomes("no-stale-entry", `export async function use(k: string) {
+      if (!M.has(k)) return;
+      await audit(k);
+      return M.get(k)!.name; // here
+    }
+    export function disconnect(k: string) { M.delete(k); }`);
+  });
 });
 
 describe("other files", () => {
