@@ -14,7 +14,6 @@ export default createRule({
     suspended: "`{{map}}` may no longer have `{{key}}` here: the task was suspended on line {{cause}}, and {{remover}} can remove it meanwhile (line {{removerLine}}).",
     caller: "Nothing shows that `{{map}}` has `{{key}}`: the key comes from the caller, and {{remover}} removes entries (line {{removerLine}}).",
     input: "Nothing shows that `{{map}}` has `{{key}}`: the key comes with the event.",
-    unproven: "Nothing shows that `{{map}}` has `{{key}}`.",
     guard: "Throw an error that names the missing key.",
   },
   *find(analysis, options) {

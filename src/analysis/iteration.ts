@@ -62,6 +62,7 @@ export interface IterationFacts {
 }
 
 const TEARDOWN = /^_?#?(?:close|dispose|stop|destroy|shutdown|teardown|terminate|end|quit|cleanup|clear|deactivate|unmount|disconnect|kill|abort|finish|exit|drain|release|on(?:Module)?Destroy|\[Symbol)/i;
+const LISTENER = /listener|handler|callback|subscriber|observer|hook|notify|^(?:cb|fn|f|l|h|sub|next)$/i;
 const WORKLIST = /queue|work|todo|pending|seen|visit|frontier|stack|closure|reach|candidates|explor|discover|expand|transitive|remaining|toProcess|affected|dirty/i;
 
 /** Finds what can go wrong while a map is iterated. */
@@ -150,7 +151,7 @@ class IterationFinder {
     const removals = writes.filter(({ event }) => event.operation === "delete");
     for (const { node, event } of writes) {
       if (isInsertion(event.operation)) this.#findInsertion(loop, node, event, removals);
-      else if (event.operation === "delete" && !this.#isCurrentKey(event.key, loop) && !this.#belongsToCurrent(event.key, loop)) this.#addMutation(loop, "foreign-delete", event, undefined, true);
+      else if (event.operation === "delete" && this.#isWrittenInLoop(loop, event) && !this.#isCurrentKey(event.key, loop) && !this.#belongsToCurrent(event.key, loop)) this.#addMutation(loop, "foreign-delete", event, undefined, true);
     }
     if (writes.length === 0) this.#findReentrance(loop);
   }
@@ -168,6 +169,11 @@ class IterationFinder {
     const isWorklist = WORKLIST.test(loop.map.name) || isSetLike(loop.map) || loop.map.home === "local";
     if (isNew && isUnconditional) return this.#addMutation(loop, "growth", event, undefined, loop.style === "in");
     if (!isWorklist && (isNew || this.#derivesFromLoop(event.key.node, loop))) this.#addMutation(loop, "growth", event, undefined, true);
+  }
+
+  /** What a helper calls its key may be the current one by another name. */
+  #isWrittenInLoop(loop: MapLoop, event: WriteEvent): boolean {
+    return isInside(event.node, loop.loop);
   }
 
   /** Only the loop itself decides whether it runs. */
@@ -266,7 +272,7 @@ class IterationFinder {
   #isCallOfElement(call: TSESTree.CallExpression, variables: ReadonlySet<Variable>): boolean {
     const callee = unwrap(call.callee);
     const variable = callee.type === "Identifier" ? this.context.model.getVariable(callee) : undefined;
-    return variable !== undefined && variables.has(variable);
+    return variable !== undefined && variables.has(variable) && LISTENER.test(variable.name);
   }
 
   #addMutation(loop: MapLoop, kind: LoopMutation["kind"], event: WriteEvent, other: Node | undefined, isHeuristic: boolean): void {

@@ -22,9 +22,8 @@ export interface UncheckedLookup {
    * - `suspended`: it was there before a suspension, and another task can have removed it
    * - `caller`: the key comes from a caller, and entries are removed elsewhere
    * - `input`: the key comes with an event or a request
-   * - `unproven`: nothing shows it
    */
-  readonly reason: "removed" | "suspended" | "caller" | "input" | "unproven";
+  readonly reason: "removed" | "suspended" | "caller" | "input";
   /** The removal, or the suspension. */
   readonly cause: Node | undefined;
   readonly remover: PlacedAccess | undefined;
@@ -89,6 +88,21 @@ class LookupFinder {
       this.#findUnchecked(site);
       this.#findDeleted(site);
     }
+    this.#findMethodCalls(flow, presence);
+  }
+
+  /** e.close() after e = m.get(k) */
+  #findMethodCalls(flow: Flow, presence: Presence): void {
+    const lookups = new Map<Node, ReadEvent>();
+    for (const { event } of flow.graph.nodes) if (event.type === "read" && event.operation === "get" && event.field === undefined) lookups.set(event.node, event);
+    for (const node of flow.graph.nodes) {
+      const callee = node.event.type === "call" && node.event.node.type === "CallExpression" ? node.event.node.callee : undefined;
+      const variable = callee?.type === "MemberExpression" && !callee.optional ? this.context.model.getVariable(unwrap(callee.object)) : undefined;
+      const value = variable && this.context.model.getConstantValue(variable);
+      const lookup = value && lookups.get(unwrap(value));
+      if (!callee || !lookup || !presence.isReached(node.id)) continue;
+      this.#findUnchecked({ flow, node, event: { ...lookup, field: "", node: callee }, presence });
+    }
   }
 
   // ---- trusted without a check
@@ -121,21 +135,19 @@ class LookupFinder {
     if (fact?.status === "present") return true;
     if (event.key.kind === "unknown" || event.key.kind === "every") return true;
     if (this.reported.has(event.node) || isTotal(event.map) || isRegistry(event.map, this.context)) return true;
-    if (isHandled(event.node) || this.#isSizeChecked(flow, node)) return true;
+    if (isHandled(event.node) || this.#isSizeChecked(flow, node, event.map)) return true;
     const variable = event.key.node && this.context.model.getVariable(unwrap(event.key.node));
     return variable !== undefined && fact?.status !== "absent" && fact?.status !== "lost" && findIteratedMap(variable, this.context) === event.map;
   }
 
   /** if (m.size > 0) use(m.get(first)!) */
-  #isSizeChecked(flow: Flow, node: GraphNode): boolean {
-    const { event } = node;
-    if (event.type !== "read") return false;
+  #isSizeChecked(flow: Flow, node: GraphNode, map: MapEntity): boolean {
     return flow.control.getControllers(node.id).some(({ id }) => {
       const branch = flow.graph.nodes[id]!.event;
       if (branch.type !== "branch") return false;
       return [...flow.resolve(branch.test, id).keys()].some((read) => {
         const other = flow.graph.nodes[read]!.event;
-        return other.type === "read" && other.map === event.map && (other.operation === "size" || other.operation === "iterate");
+        return other.type === "read" && other.map === map && (other.operation === "size" || other.operation === "iterate");
       });
     });
   }
@@ -150,10 +162,10 @@ class LookupFinder {
       return { ...base, reason: isOwn ? "removed" : "suspended", cause: fact.cause, remover: fact.remover, isHeuristic: !isUsed };
     }
     const remover = this.#findRemover(event.map, node.stack.at(-1));
-    const origin = this.#getOrigin(event.key.node, node);
-    if (origin === "input") return { ...base, reason: "input", cause: undefined, remover, isHeuristic: !isUsed || !remover };
-    if (origin === "caller" && remover) return { ...base, reason: "caller", cause: undefined, remover, isHeuristic: !isUsed };
-    return undefined;
+    const origin = this.#getOrigin(event.key.node, node, event.map);
+    if (origin === "request") return { ...base, reason: "input", cause: undefined, remover, isHeuristic: !isUsed };
+    if (!origin || !remover) return undefined;
+    return { ...base, reason: origin === "input" ? "input" : "caller", cause: undefined, remover, isHeuristic: !isUsed };
   }
 
   /** A removal of single entries, outside of teardown, by another function. */
@@ -162,23 +174,30 @@ class LookupFinder {
     return this.context.summaries.getAccesses(map).find((access) => access.operation === "delete" && access.function !== undefined && access.function !== here && !TEARDOWN.test(access.function.name));
   }
 
-  /** Whether a key is handed in from outside of the file: by a caller, or with an event or request. */
-  #getOrigin(key: Node | undefined, node: GraphNode): "caller" | "input" | undefined {
+  /** Whether a key is handed in from outside of the file: by a caller, with an event, or as a part of a request or message. */
+  #getOrigin(key: Node | undefined, node: GraphNode, map: MapEntity): "caller" | "input" | "request" | undefined {
     const variable = key && this.#getRoot(key, 0);
     const definition = variable?.defs[0];
     if (definition?.type !== "Parameter") return undefined;
     const info = this.context.model.getFunction(definition.node as Node);
     const level = info ? node.stack.indexOf(info) : -1;
     if (!info || level < 0) return undefined;
-    if (isListener(info)) return "input";
+    if (isListener(info)) return INPUT.test(variable!.name) && unwrap(key!).type !== "CallExpression" && this.#isPart(key!) ? "request" : "input";
     const argument = level > 0 ? this.#findArgument(info, definition.name as Node, node.stack[level - 1]!) : undefined;
-    if (argument) return this.#getOrigin(argument, node);
+    if (argument) return this.#getOrigin(argument, node, map);
     // ids.map((id) => m.get(id)!)
     const { parent } = getUsage(info.node);
-    if (parent?.type === "CallExpression" && parent.callee.type === "MemberExpression" && getTiming(parent) === "now") return this.#getOrigin(parent.callee.object, node);
-    if (level > 0 || this.context.sharing.getOverlap(info, this.#getMap(node)).level === "none") return undefined;
-    const isMember = key !== undefined && unwrap(key).type === "MemberExpression";
-    return isMember && INPUT.test(variable!.name) ? "input" : "caller";
+    if (parent?.type === "CallExpression" && parent.callee.type === "MemberExpression" && getTiming(parent) === "now") return this.#getOrigin(parent.callee.object, node, map);
+    if (level > 0 || this.context.sharing.getOverlap(info, map).level === "none") return undefined;
+    return "caller";
+  }
+
+  /** req.params.id, and id after const { id } = req.params */
+  #isPart(key: Node): boolean {
+    const node = unwrap(key);
+    if (node.type === "MemberExpression") return true;
+    const definition = this.context.model.getVariable(node)?.defs[0];
+    return definition?.type === "Variable" || (definition?.type === "Parameter" && (definition.name as Node).parent?.type === "Property");
   }
 
   /** What the caller passes for a parameter. */
@@ -186,10 +205,6 @@ class LookupFinder {
     const index = info.node.params.findIndex((item) => isInside(parameter, item));
     const call = info.calls.find((item) => this.context.model.getEnclosing(item) === caller);
     return index >= 0 ? call?.arguments[index] : undefined;
-  }
-
-  #getMap(node: GraphNode): MapEntity {
-    return (node.event as ReadEvent).map;
   }
 
   /** `id` of `id`, of `` `a:${id}` ``, of `const k = id`, of `req.params.id`. */
@@ -232,9 +247,16 @@ class LookupFinder {
   }
 }
 
+/** `f.bind(this)` for its `f`; with arguments of its own it is another function. */
+function getBound(mention: Node): Node {
+  const member = mention.parent;
+  if (member?.type !== "MemberExpression" || member.object !== mention || member.parent.type !== "CallExpression") return mention;
+  return member.parent.arguments.length > 1 ? mention : member.parent;
+}
+
 /** socket.on("message", f), socket.on("message", this.onMessage.bind(this)) */
 function isListener(info: FunctionInfo): boolean {
-  const uses = [info.node, ...info.mentions.map((mention) => (mention.parent?.type === "MemberExpression" && mention.parent.parent.type === "CallExpression" && mention.parent.object === mention ? mention.parent.parent : mention))];
+  const uses = [info.node, ...info.mentions.map((mention) => getBound(mention))];
   return uses.some((use) => {
     const { node, parent } = getUsage(use);
     return parent?.type === "CallExpression" && parent.callee !== node && getTiming(parent) === "often";
@@ -280,8 +302,10 @@ function isDefiniteType(type: Node): boolean {
 
 /** get(k)! ?? x, if (get(k)!), const e = get(k)!; if (!e) return: the assertion is only for the compiler. */
 function isChecked(assertion: Node, context: HazardContext): boolean {
-  const { node, parent } = getUsage(assertion);
+  let { node, parent } = getUsage(assertion);
   if (isTest(node, parent)) return true;
+  // const e = id ? get(id)! : undefined
+  while (parent?.type === "ConditionalExpression" || parent?.type === "LogicalExpression") ({ node, parent } = getUsage(parent));
   if (parent?.type !== "VariableDeclarator" || parent.id.type !== "Identifier") return false;
   const variable = context.model.getVariable(parent.id);
   return variable !== undefined && isQuestioned(variable);
@@ -310,7 +334,7 @@ function isTest(node: Node, parent: Node | undefined): boolean {
 function isQuestioned(variable: Variable): boolean {
   return variable.references.some((reference) => {
     const { node, parent } = getUsage(reference.identifier as Node);
-    return reference.isRead() && isTest(node, parent);
+    return reference.isRead() && (isTest(node, parent) || (parent?.type === "CallExpression" && /^(?:assert\w*|invariant|ensure\w*|isDefined|exists)$/.test(getCalleeName(parent) ?? "")));
   });
 }
 

@@ -34,6 +34,9 @@ interface Evidence {
   readonly isIndex: boolean;
 }
 
+/** Times and amounts, where nothing and none are the same. */
+const AMOUNT = /time|date|stamp|At\b|count|limit|total|size|last|delay|interval/i;
+
 /** Finds tests of presence by truth, where what they decide is wrong for a falsy value. */
 export function findTruthyLookups(flows: readonly Flow[], context: HazardContext): TruthyLookup[] {
   const found = new Map<Node, TruthyLookup>();
@@ -70,17 +73,18 @@ class TruthinessFinder {
     const test = branch.event.node;
     const base = { map: read.event.map, key: read.event.key.display, node: test, lookup: read.event.node };
     const refill = this.#findRefill(flow, branch, read);
+    const isRefilled = refill !== undefined && !evidence.some(({ value }) => isSameStart(refill, value));
     for (const { value, stored, isIndex } of evidence) {
       const shown = { ...base, value, stored };
-      if (refill && !isSameStart(refill, value)) {
+      if (isRefilled) {
         const isKnown = value !== '""' || stored !== undefined;
         yield { ...shown, effect: "refill", consequence: refill.node, isHeuristic: !isKnown };
       }
       const rejection = findRejection(test);
-      if (rejection && value === "0") yield { ...shown, effect: "reject", consequence: rejection, isHeuristic: !isIndex && rejection.type !== "ThrowStatement" };
+      if (rejection && value === "0" && (stored || !AMOUNT.test(`${read.event.map.name} ${unwrap(test).type === "Identifier" ? (unwrap(test) as TSESTree.Identifier).name : ""}`))) yield { ...shown, effect: "reject", consequence: rejection, isHeuristic: !isIndex && rejection.type !== "ThrowStatement" };
       else if (rejection && value === '""' && stored && rejection.type === "ThrowStatement") yield { ...shown, effect: "reject", consequence: rejection, isHeuristic: false };
       const fallback = findDefault(test);
-      if (fallback && isOtherValue(fallback, value)) yield { ...shown, effect: "default", consequence: fallback, isHeuristic: value === '""' && !stored };
+      if (fallback && isOtherValue(fallback, value) && (value !== '""' || stored)) yield { ...shown, effect: "default", consequence: fallback, isHeuristic: false };
     }
   }
 

@@ -1,0 +1,131 @@
+import { testReports, testSilent } from "../cases.js";
+import { testEdits } from "../edits.js";
+
+testReports("no-truthy-lookup", "a stored value counts as missing", {
+  "a number that is numbered again": `const numbers = new Map<string, number>();
+  export function getNumber(id: string) {
+    if (!numbers.get(id)) { // here
+      numbers.set(id, numbers.size);
+    }
+    return numbers.get(id);
+  }`,
+  "a counter that starts at nothing": `const ids: Record<string, number> = {};
+  let next = 0;
+  export function getId(name: string) {
+    if (!ids[name]) { // here
+      ids[name] = next++;
+    }
+    return ids[name];
+  }`,
+  "an index that is thrown at": `const index = new Map<string, number>();
+  export function build(xs: string[]) { xs.forEach((x, i) => index.set(x, i)); }
+  export function find(x: string) {
+    const i = index.get(x);
+    if (!i) throw new Error(x); // here
+    return i;
+  }`,
+  "an index that is passed over": `const index = new Map<string, number>();
+  export function build(xs: string[]) { for (let i = 0; i < xs.length; i++) index.set(xs[i]!, i); }
+  export function find(x: string) {
+    if (!index.get(x)) return -1; // here
+    return index.get(x);
+  }`,
+  "a number by its type": `export function price(prices: Map<string, number>, name: string) {
+    if (!prices.get(name)) throw new Error(name); // here
+    return prices.get(name);
+  }`,
+  "a default for a number": `const retries = new Map<string, number>();
+  export function setRetries(name: string, n: number) { retries.set(name, n); }
+  export function getRetries(name: string) {
+    return retries.get(name) || 3; // here
+  }`,
+  "a flag that can only be true": `const flags = new Map<string, boolean>();
+  export function setFlag(name: string, on: boolean) { flags.set(name, on); }
+  export function isOn(name: string) {
+    return flags.get(name) || true; // here
+  }`,
+  "a no that is asked for again": `const known = new Map<string, boolean>();
+  declare function ask(name: string): boolean;
+  export function isKnown(name: string) {
+    if (!known.get(name)) known.set(name, ask(name)); // here
+    return known.get(name)!;
+  }`,
+  "nothing, remembered as null": `const users = new Map<string, object | null>();
+  declare function load(id: string): object | null;
+  export function getUser(id: string) {
+    const user = users.get(id);
+    if (user) return user; // here
+    const loaded = load(id);
+    users.set(id, loaded);
+    return loaded;
+  }`,
+  "an empty text that is stored": `const vars = new Map<string, string>();
+  export function define(pair: string) {
+    const key = pair.split("=")[0]!;
+    if (vars.get(key)) throw new Error(key); // here
+    vars.set(key, pair.substring(key.length + 1));
+  }`,
+  "let, then filled": `const sizes = new Map<string, number>();
+  export function getSize(x: string) {
+    let size = sizes.get(x);
+    if (!size) { // here
+      size = x.length;
+      sizes.set(x, size);
+    }
+    return size;
+  }`,
+});
+
+testReports("no-truthy-lookup", "heuristics, in strict", {
+  "a text by its type": `const names = new Map<string, string>();
+  declare function load(id: string): string;
+  export function getName(id: string) {
+    if (!names.get(id)) names.set(id, load(id)); // here
+    return names.get(id);
+  }`,
+}, { preset: "strict" });
+
+testSilent("no-truthy-lookup", "truth is presence, or it does not matter", {
+  "entries that are objects": `const m = new Map<string, { n: number }>(); export function get(k: string) { if (!m.get(k)) m.set(k, { n: 0 }); return m.get(k); }`,
+  "a count from zero": `const counts = new Map<string, number>(); export function bump(k: string) { counts.set(k, (counts.get(k) || 0) + 1); }`,
+  "a count that starts at one": `const counts = new Map<string, number>(); export function bump(k: string) { const n = counts.get(k); if (!n) counts.set(k, 1); else counts.set(k, n + 1); }`,
+  "filled with zero": `const counts = new Map<string, number>(); export function get(k: string) { if (!counts.get(k)) counts.set(k, 0); return counts.get(k)!; }`,
+  "a flag used as a flag": `const seen = new Map<string, boolean>(); export function visit(k: string) { if (seen.get(k)) return; seen.set(k, true); }`,
+  "a flag set only to true": `const seen: Record<string, boolean> = {}; export function visit(k: string) { if (!seen[k]) { seen[k] = true; } }`,
+  "no flag is no": `const flags = new Map<string, boolean>(); export function set(k: string, v: boolean) { flags.set(k, v); } export function isOn(k: string) { return flags.get(k) || false; }`,
+  "a default of the same value": `const names = new Map<string, string>(); export function set(k: string, v: string) { names.set(k, v); } export function get(k: string) { return names.get(k) || ""; }`,
+  "a default for a text": `const names = new Map<string, string>(); export function set(k: string, v: string) { names.set(k, v); } export function get(k: string) { return names.get(k) || "unknown"; }`,
+  "has": `const m = new Map<string, number>(); export function get(k: string) { if (!m.has(k)) m.set(k, m.size); return m.get(k); }`,
+  "compared with undefined": `const m = new Map<string, number>(); export function get(k: string) { const n = m.get(k); if (n === undefined) throw new Error(k); return n; }`,
+  "??": `const m = new Map<string, number>(); export function set(k: string, n: number) { m.set(k, n); } export function get(k: string) { return m.get(k) ?? 3; }`,
+  "null is treated as absent on purpose": `const m = new Map<string, object | null>(); export function set(k: string, o: object | null) { m.set(k, o); } export function get(k: string) { const o = m.get(k); if (!o) throw new Error(k); return o; }`,
+  "a time, of which none is as good as zero": `const lastSeen = new Map<string, number>(); export function mark(k: string, now: number) { lastSeen.set(k, now); } export function wasSeen(k: string) { if (!lastSeen.get(k)) throw new Error(k); return true; }`,
+  "more than nothing": `const counts = new Map<string, number>(); export function add(k: string, n: number) { counts.set(k, n); } export function has(k: string) { return counts.get(k)! > 0; }`,
+  "another key is filled": `const m = new Map<string, number>(); export function copy(a: string, b: string) { if (!m.get(a)) m.set(b, m.size); }`,
+});
+
+testEdits(
+  "no-truthy-lookup",
+  {
+    "a lookup as a test": [
+      `const numbers = new Map<string, number>();\nexport function getNumber(id: string) {\n  if (!numbers.get(id)) numbers.set(id, numbers.size);\n  return numbers.get(id);\n}\n`,
+      `const numbers = new Map<string, number>();\nexport function getNumber(id: string) {\n  if (!numbers.has(id)) numbers.set(id, numbers.size);\n  return numbers.get(id);\n}\n`,
+    ],
+    "a variable as a test": [
+      `const index = new Map<string, number>();\nexport function build(xs: string[]) { xs.forEach((x, i) => index.set(x, i)); }\nexport function find(x: string): number {\n  const i = index.get(x);\n  if (!i) throw new Error(x);\n  return i;\n}\n`,
+      `const index = new Map<string, number>();\nexport function build(xs: string[]) { xs.forEach((x, i) => index.set(x, i)); }\nexport function find(x: string): number {\n  const i = index.get(x);\n  if (i === undefined) throw new Error(x);\n  return i;\n}\n`,
+    ],
+    "a default": [
+      `const retries = new Map<string, number>();\nexport function setRetries(name: string, n: number) { retries.set(name, n); }\nexport function getRetries(name: string): number {\n  return retries.get(name) || 3;\n}\n`,
+      `const retries = new Map<string, number>();\nexport function setRetries(name: string, n: number) { retries.set(name, n); }\nexport function getRetries(name: string): number {\n  return retries.get(name) ?? 3;\n}\n`,
+    ],
+    "a dictionary": [
+      `const ids: Record<string, number> = {};\nlet next = 0;\nexport function getId(name: string) {\n  if (!ids[name]) ids[name] = next++;\n  return ids[name];\n}\n`,
+      `const ids: Record<string, number> = {};\nlet next = 0;\nexport function getId(name: string) {\n  if (ids[name] === undefined) ids[name] = next++;\n  return ids[name];\n}\n`,
+    ],
+    "not where null is stored: what follows may not compile": [`const users = new Map<string, object | null>();\ndeclare function load(id: string): object | null;\nexport function getUser(id: string): object | null {\n  const user = users.get(id);\n  if (user) return user;\n  const loaded = load(id);\n  users.set(id, loaded);\n  return loaded;\n}\n`, undefined],
+    "not beside another ||": [`const retries = new Map<string, number>();\nexport function setRetries(name: string, n: number) { retries.set(name, n); }\nexport function getRetries(name: string, other: number): number {\n  return retries.get(name) || 3 || other;\n}\n`, undefined],
+  },
+  `const numbers = new Map<string, number>();\n`,
+  (index) => `export function getNumber${index}(id: string) {\n  if (!numbers.get(id)) numbers.set(id, numbers.size);\n  return numbers.get(id);\n}\n`,
+);

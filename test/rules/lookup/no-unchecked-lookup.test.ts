@@ -1,0 +1,142 @@
+import { testReports, testSilent } from "../cases.js";
+import { testEdits } from "../edits.js";
+
+const HEADER = `interface Session { name: string; close(): void }
+const m = new Map<string, Session>();
+declare const d: Record<string, Session>;
+declare function pause(): Promise<void>;
+declare function use(value: unknown): void;
+declare const socket: { on(name: string, f: (...args: any[]) => void): void };
+export function open(id: string, session: Session) { m.set(id, session); }
+export function drop(id: string) { m.delete(id); }
+`;
+const withHeader = (cases: Record<string, string>): Record<string, string> => Object.fromEntries(Object.entries(cases).map(([name, code]) => [name, HEADER + code]));
+
+testReports("no-unchecked-lookup", "entries that can be gone", {
+  ...withHeader({
+    "asserted and used at once": `export function close(id: string) {
+      m.get(id)!.close(); // here
+    }`,
+    "asserted, then used": `export function close(id: string) {
+      const session = m.get(id)!; // here
+      session.close();
+    }`,
+    "asserted, then destructured": `export function getName(id: string) {
+      const { name } = m.get(id)!; // here
+      return name;
+    }`,
+    "cast, then used": `export function close(id: string) {
+      const session = m.get(id) as Session; // here
+      session.close();
+    }`,
+    "a key made of the caller's": `export function close(id: string) {
+      m.get(\`s:\${id}\`)!.close(); // here
+    }`,
+    "a key of a list from the caller": `export function closeAll(ids: string[]) {
+      for (const id of ids) m.get(id)!.close(); // here
+    }`,
+    "removed on the line before": `export function close(id: string) {
+      m.delete(id);
+      m.get(id)!.close(); // here
+    }`,
+    "checked, removed, used": `export function close(id: string) {
+      if (!m.has(id)) return;
+      drop(id);
+      m.get(id)!.close(); // here
+    }`,
+    "emptied": `export function reset(id: string) {
+      if (!m.has(id)) return;
+      m.clear();
+      m.get(id)!.close(); // here
+    }`,
+    "on the wrong side of the check": `export function close(id: string) {
+      if (m.has(id)) return;
+      m.get(id)!.close(); // here
+    }`,
+    "checked under another key": `export function close(id: string, other: string) {
+      if (!m.has(other)) return;
+      m.get(id)!.close(); // here
+    }`,
+    "with an event": `socket.on("close", (id: string) => {
+      m.get(id)!.close(); // here
+    });`,
+    "through a helper": `function find(key: string) {
+      return m.get(key)!.name; // here
+    }
+    export function getName(id: string) { return find(id); }`,
+  }),
+  "a part of a request, though nothing is removed": `interface Room { join(who: string): void }
+  const rooms = new Map<string, Room>();
+  export function add(id: string, room: Room) { rooms.set(id, room); }
+  declare const app: { post(path: string, f: (req: { params: { id: string }; body: { who: string } }) => void): void };
+  app.post("/rooms/:id", (req) => {
+    rooms.get(req.params.id)!.join(req.body.who); // here
+  });`,
+  "a dictionary, where the compiler does not help": `interface Room { list: string[] }
+  export class Rooms {
+    rooms: { [id: string]: Room } = {};
+    add(id: string) { this.rooms[id] = { list: [] }; }
+    remove(id: string) { delete this.rooms[id]; }
+    push(id: string, text: string) {
+      this.rooms[id].list.push(text); // here
+    }
+  }`,
+  "a variable of a JavaScript file": `const sessions = new Map();
+  export function add(id, session) { sessions.set(id, session); }
+  export function remove(id) { sessions.delete(id); }
+  export function close(id) {
+    const session = sessions.get(id);
+    session.close(); // here
+  }`,
+});
+
+testReports("no-unchecked-lookup", "heuristics, in strict", withHeader({
+  "asserted and handed on": `export function find(id: string) {
+    return m.get(id)!; // here
+  }`,
+}), { preset: "strict" });
+
+testSilent("no-unchecked-lookup", "covered", withHeader({
+  "has before": `export function close(id: string) { if (m.has(id)) m.get(id)!.close(); }`,
+  "an early return": `export function close(id: string) { if (!m.has(id)) return; m.get(id)!.close(); }`,
+  "an early throw": `export function close(id: string) { if (!m.has(id)) throw new Error(id); m.get(id)!.close(); }`,
+  "continue": `export function close(ids: string[]) { for (const id of ids) { if (!m.has(id)) continue; m.get(id)!.close(); } }`,
+  "a check kept in a variable": `export function close(id: string) { const had = m.has(id); use(id); if (had) m.get(id)!.close(); }`,
+  "a negated check kept in a variable": `export function close(id: string) { const isMissing = !m.has(id); if (isMissing) return; m.get(id)!.close(); }`,
+  "a truthy get": `export function close(id: string) { if (m.get(id)) m.get(id)!.close(); }`,
+  "a get that is not undefined": `export function close(id: string) { if (m.get(id) !== undefined) m.get(id)!.close(); }`,
+  "the left side of &&": `export function close(id: string) { return m.has(id) && m.get(id)!.name; }`,
+  "a conditional": `export function getName(id: string) { return m.has(id) ? m.get(id)!.name : ""; }`,
+  "set before": `export function reopen(id: string, session: Session) { m.set(id, session); m.get(id)!.close(); }`,
+  "set if missing": `export function reopen(id: string, session: Session) { if (!m.has(id)) m.set(id, session); m.get(id)!.close(); }`,
+  "set if missing, by the value": `export function reopen(id: string, session: Session) { let found = m.get(id); if (!found) { found = session; m.set(id, found); } m.get(id)!.close(); }`,
+  "a helper that checks": `function isKnown(id: string) { return m.has(id); } export function close(id: string) { if (!isKnown(id)) return; m.get(id)!.close(); }`,
+  "an assertion": `declare function assert(value: unknown): void; export function close(id: string) { assert(m.has(id)); m.get(id)!.close(); }`,
+  "a key of the map's own": `export function closeAll() { for (const id of m.keys()) m.get(id)!.close(); }`,
+  "a key of its own entries": `export function closeAll() { for (const [id] of m) m.get(id)!.close(); }`,
+  "own keys, sorted": `export function closeAll() { const ids = [...m.keys()].sort(); for (const id of ids) m.get(id)!.close(); }`,
+  "own keys in a callback": `export function closeAll() { Array.from(m.keys()).forEach((id) => m.get(id)!.close()); }`,
+  "own keys in forEach": `export function closeAll() { m.forEach((_, id) => m.get(id)!.close()); }`,
+  "optional chaining": `export function close(id: string) { m.get(id)?.close(); }`,
+  "a default": `export function getName(id: string) { return (m.get(id)! ?? { name: "" }).name; }`,
+  "asserted for the compiler, then tested": `export function close(id: string) { const session = m.get(id)!; if (!session) return; session.close(); }`,
+  "a failure that is dealt with": `export function close(id: string) { try { m.get(id)!.close(); } catch { use(id); } }`,
+  "a literal key": `export function close() { m.get("main")!.close(); }`,
+  "a key of one's own": `const id = "main"; export function close() { m.get(id)!.close(); }`,
+  "nothing is ever removed": `const all = new Map<string, Session>(); export function add(id: string, session: Session) { all.set(id, session); } export function close(id: string) { all.get(id)!.close(); }`,
+  "a registry": `const kinds = new Map<string, Session>([["a", { name: "a", close() {} }]]); export function close(kind: string) { kinds.get(kind)!.close(); }`,
+  "total over a union": `const byKind: Record<"a" | "b", { n: number }> = { a: { n: 1 }, b: { n: 2 } }; export function bump(kind: "a" | "b") { byKind[kind].n++; }`,
+  "a map of the call": `export function group(ids: string[]) { const own = new Map<string, string[]>(); for (const id of ids) own.set(id, []); for (const id of ids) own.get(id)!.push(id); own.delete(""); return own; }`,
+  "only in a lock-step of private helpers": `class Pool { #all = new Map<string, Session>(); add(id: string, session: Session) { this.#all.set(id, session); this.#start(id); } remove(id: string) { this.#all.delete(id); } #start(id: string) { this.#all.get(id)!.close(); } } export const pool = new Pool();`,
+  "a suspension that another rule speaks of": `export async function close(id: string) { if (!m.has(id)) return; use(id); m.get(id)!.close(); await pause(); }`,
+}));
+
+testEdits(
+  "no-unchecked-lookup",
+  {
+    "a guard behind the lookup": [`${HEADER}export function close(id: string) {\n  const session = m.get(id)!;\n  session.close();\n}\n`, `${HEADER}export function close(id: string) {\n  const session = m.get(id);\n  if (session === undefined) throw new Error("m has no id");\n  session.close();\n}\n`],
+    "not in the middle of an expression": [`${HEADER}export function close(id: string) {\n  m.get(id)!.close();\n}\n`, undefined],
+  },
+  HEADER,
+  (index) => `export function close${index}(id: string) {\n  const session = m.get(id)!;\n  session.close();\n}\n`,
+);
