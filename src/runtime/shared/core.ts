@@ -66,7 +66,7 @@ export class Core {
   readRetries = 0;
 
   constructor(buffer: SharedArrayBuffer, codec: Codec, lockTimeout?: number, isOrdered = isTotalStoreOrder) {
-    const mem = new Int32Array(buffer, 0, buffer.byteLength >> 2);
+    const mem = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
     this.buffer = buffer;
     this.mem = mem;
     this.limit = mem.length;

@@ -62,7 +62,7 @@ function growBuffer(core: Core, end: number): boolean {
   const buffer = core.buffer;
   const needed = end * 4;
   if (buffer.byteLength < needed) {
-    const step = Math.max(GROWTH_STEP, buffer.byteLength >> 3);
+    const step = Math.max(GROWTH_STEP, buffer.byteLength / 8);
     try {
       buffer.grow(Math.min(buffer.maxByteLength, Math.ceil((needed + step) / PAGE_BYTES) * PAGE_BYTES));
     } catch {
@@ -70,7 +70,7 @@ function growBuffer(core: Core, end: number): boolean {
     }
   }
   // @kill heap:grown
-  Atomics.store(core.mem, H.words, buffer.byteLength >> 2);
+  Atomics.store(core.mem, H.words, Math.floor(buffer.byteLength / 4));
   refresh(core);
   return true;
 }

@@ -118,7 +118,7 @@ function copyValue(core: Core, block: number): boolean {
 }
 
 function copyWords(core: Core, from: number, length: number): boolean {
-  if (from + length > core.limit) return false;
+  if (length > core.maxEntryWords || from + length > core.limit) return false;
   const mem = core.mem;
   const out = (core.readWords = roomFor(core.readWords, length));
   if (length > 64) out.set(mem.subarray(from, from + length));

@@ -171,7 +171,7 @@ export function repairHeap(core: Core, dead: number): void {
   // @kill repair:heap
   core.record = interrupted;
   core.mem[H.pagesUsed] = countPages(core.mem);
-  Atomics.store(core.mem, H.words, core.buffer.byteLength >> 2);
+  Atomics.store(core.mem, H.words, Math.floor(core.buffer.byteLength / 4));
   refresh(core);
   core.mem[dead + W.repairingHeap] = 0;
 }

@@ -111,6 +111,12 @@ describe("options", () => {
     expect(() => new SharedMap(options)).toThrow(name);
   });
 
+  it("the largest buffer can be reserved", () => {
+    const map = new SharedMap<string, number>({ maxByteLength: 2 ** 32 });
+    map.set("k", 1);
+    expect([map.get("k"), map.stats().maxByteLength]).toEqual([1, 2 ** 32]);
+  });
+
   it.each([1, 2, 16, 1024])("any number of stripes works: %d", (stripes) => {
     const map = new SharedMap<number, number>({ stripes, capacity: 64 });
     for (let i = 0; i < 3000; i++) map.set(i, i);

@@ -163,6 +163,22 @@ describe("an owner that is only paused", () => {
 });
 
 describe("an exception in a locked section", () => {
+  it("gives the stripe back when the heap's lock is never released", async () => {
+    const map: Map = new SharedMap({ stripes: 2, capacity: 16, lockTimeout: 30 });
+    await start(map, { dieAt: "heap:taking", options: { liveness: "exit" } }).ended;
+    const outcomes = Array.from({ length: 8 }, (_, i) => {
+      expect(() => map.set(`large${i}`, "x".repeat(20_000))).toThrow(LockTimeoutError);
+      try {
+        map.set(`large${i}`, "small");
+        return map.get(`large${i}`);
+      } catch (error) {
+        return (error as Error).name;
+      }
+    });
+    // One stripe has died with its owner; the other goes on.
+    expect(new Set(outcomes)).toEqual(new Set(["small", "LockTimeoutError"]));
+  });
+
   it("leaves no lock and loses nothing, wherever the stack runs full", () => {
     const map: Map = new SharedMap({ stripes: 1, capacity: 1, maxByteLength: 1 << 24 });
     let written = 0;
