@@ -5,6 +5,9 @@ import type { MapRuleModule } from "./rule.js";
 /** The version of the package; a test compares the two. */
 export const version = "0.1.0";
 
+/** Files in languages that the rules do not speak: ESLint 10 refuses to run a rule with `meta.languages` on others, instead of passing over it. */
+const OTHER_LANGUAGES = ["**/*.{json,jsonc,json5,css,md}"];
+
 const plugin = {
   meta: { name: "eslint-plugin-mapguard", version, namespace: "mapguard" },
   rules: rules as Record<string, MapRuleModule>,
@@ -16,7 +19,7 @@ function createConfig(name: string, getEntry: (rule: MapRuleModule) => Linter.Ru
     const entry = getEntry(rule);
     return entry === undefined ? [] : [[`mapguard/${id}`, entry] as const];
   });
-  return { name: `mapguard/${name}`, plugins: { mapguard: plugin }, rules: Object.fromEntries(entries), ...(settings ? { settings } : {}) };
+  return { name: `mapguard/${name}`, ignores: OTHER_LANGUAGES, plugins: { mapguard: plugin }, rules: Object.fromEntries(entries), ...(settings ? { settings } : {}) };
 }
 
 const getRecommended = (rule: MapRuleModule): Linter.RuleEntry | undefined => (rule.severity === "error" || rule.severity === "warn" ? rule.severity : undefined);
