@@ -127,7 +127,8 @@ function findGrowth(map: MapEntity, context: LifecycleContext): UnboundedMap | u
 }
 
 function shorten(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+  const plain = text.replaceAll("`", "'");
+  return plain.length > 40 ? `${plain.slice(0, 39)}…` : plain;
 }
 
 /** pages: WeakMap<Page, Context> = new Map() */
@@ -156,7 +157,7 @@ function isObjectKey(access: PlacedAccess, { model }: LifecycleContext): boolean
   if (variable?.defs[0]?.type !== "Parameter" || annotation?.type !== "TSTypeReference") return false;
   return variable.references.some((reference) => {
     const member = (reference.identifier as Node).parent;
-    return member?.type === "MemberExpression" && member.object === reference.identifier && member.parent.type !== "CallExpression" && getPropertyName(member) !== "length";
+    return member?.type === "MemberExpression" && member.object === reference.identifier && !(member.parent.type === "CallExpression" && member.parent.callee === member) && getPropertyName(member) !== "length";
   });
 }
 
@@ -421,7 +422,7 @@ function findPathPast(map: MapEntity, { model, summaries, getFlows }: LifecycleC
     if (event.type === "assign" && "name" in event.name && event.name === variable) continue;
     if ((event.type === "read" || event.type === "write") && event.map === map && uses.has(event.node)) return { map, node: event.node, kind: "path" };
     // if (seen) seen.add(x), seen && seen.has(x)
-    const isTested = event.type === "branch" && variable.references.some((reference) => isInside(reference.identifier as Node, event.node) && !uses.has(event.node));
+    const isTested = event.type === "branch" && !event.node.type.endsWith("Statement") && variable.references.some((reference) => isInside(reference.identifier as Node, event.node) && !uses.has(event.node));
     if (isTested) continue;
     for (const edge of edges) if (edge.kind !== "throw") seen.add(edge.to);
   }

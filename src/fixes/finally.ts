@@ -1,9 +1,9 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import type { Rule } from "eslint";
+import type { Rule, SourceCode } from "eslint";
 import { findAncestor, isInside, type Node } from "../analysis/ast.js";
 import type { LockLeak } from "../analysis/locking.js";
 import type { Analysis } from "../analysis/pipeline.js";
-import { createFixer, type Edit, getIndent, getIndentUnit, getNewline, getText, hasComment, indentLines, insert, remove } from "./edits.js";
+import { createFixer, type Edit, getComments, getIndent, getIndentUnit, getNewline, getText, hasComment, indentLines, insert, remove } from "./edits.js";
 
 /**
  * Puts what stands between a lock's acquisition and its release into a `try` whose `finally` releases.
@@ -19,16 +19,31 @@ export function createFinallyFix(leak: LockLeak, analysis: Analysis): Rule.Repor
   const { between, release } = place;
   const [first] = between;
   const last = between.at(-1);
-  if (!first || !last || isDeclaredForLater(between, release, analysis) || hasComment([last.range[1], release.range[0]], sourceCode)) return undefined;
+  if (!first || !last || isDeclaredForLater(between, release, analysis)) return undefined;
   const newline = getNewline(sourceCode);
   const indent = getIndent(first, sourceCode);
   const unit = getIndentUnit(first, sourceCode);
-  const releaseText = getText(release, sourceCode);
-  const edits: Edit[] = [insert(first.range[0], `try {${newline}${indent}${unit}`), insert(last.range[1], `${newline}${indent}} finally {${newline}${indent}${unit}${releaseText}${newline}${indent}}`), remove(release, sourceCode)];
-  return createFixer([...edits, ...indentLines(first.range[0], last.range[1], unit, [], sourceCode)]);
+  const start = getStartWithComments(first, place.acquire, sourceCode);
+  const end = getEndWithComment(last, sourceCode);
+  if (hasComment([end, release.range[0]], sourceCode)) return undefined;
+  const edits: Edit[] = [insert(start, `try {${newline}${indent}${unit}`), insert(end, `${newline}${indent}} finally {${newline}${indent}${unit}${getText(release, sourceCode)}${newline}${indent}}`), remove(release, sourceCode)];
+  return createFixer([...edits, ...indentLines(start, end, unit, [], sourceCode)]);
+}
+
+/** The comments on the lines above a statement belong to it. */
+function getStartWithComments(first: Node, before: Node, sourceCode: SourceCode): number {
+  const own = getComments(sourceCode).find((comment) => comment.range[0] >= before.range[1] && comment.range[1] <= first.range[0] && comment.loc.start.line > before.loc.end.line);
+  return own?.range[0] ?? first.range[0];
+}
+
+/** m.set(k, 1); // and why */
+function getEndWithComment(last: Node, sourceCode: SourceCode): number {
+  const beside = getComments(sourceCode).findLast((comment) => comment.range[0] >= last.range[1] && comment.loc.start.line === last.loc.end.line);
+  return beside?.range[1] ?? last.range[1];
 }
 
 interface Place {
+  readonly acquire: TSESTree.Statement;
   readonly between: readonly TSESTree.Statement[];
   readonly release: TSESTree.Statement;
 }
@@ -41,7 +56,7 @@ function findPlace(leak: LockLeak, analysis: Analysis): Place | undefined {
   if (!release || release.parent !== block || release.type !== "ExpressionStatement" || release.expression !== leak.release) return undefined;
   if (countReleases(leak, analysis) !== 1) return undefined;
   const between = block.body.slice(block.body.indexOf(start) + 1, block.body.indexOf(release));
-  return { between, release };
+  return { acquire: start, between, release };
 }
 
 function getStatement(node: Node): TSESTree.Statement | undefined {

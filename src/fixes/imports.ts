@@ -125,7 +125,7 @@ function write(name: string, isCommon: boolean, neighbour: string | undefined): 
   return isCommon ? `const { ${name} } = require(${source})${end}` : `import { ${name} } from ${source}${end}`;
 }
 
-const PRAGMA = /@(?:ts-|flow|jsx|license|preserve|fileoverview|file\b|vitest|jest|copyright)|^\s*(?:eslint|globals?\b|exported\b|prettier|biome|istanbul|v8|c8)|copyright|licen[cs]e/i;
+const PRAGMA = /@(?:ts-(?!ignore|expect-error)|flow|jsx|license|preserve|fileoverview|file\b|vitest|jest|copyright)|^\s*(?:eslint(?!-disable-next-line)|globals?\b|exported\b|prettier|biome|istanbul|v8|c8)|copyright|licen[cs]e/i;
 
 /** Before the first statement and the comment that belongs to it; after the comments of the whole file. */
 function getStart(first: Node, sourceCode: SourceCode): number {
