@@ -8,6 +8,7 @@ import type { HazardContext, Partner } from "./hazards.js";
 import { getKeyTerm, type KeyTerm } from "./keys.js";
 import { findLiveIterable, findMapLoops, isSetLike, type MapLoop } from "./loops.js";
 import type { FunctionInfo } from "./model.js";
+import { getOrigins } from "./origins.js";
 import type { Overlap } from "./sharing.js";
 import type { PlacedAccess } from "./summaries.js";
 
@@ -74,7 +75,6 @@ export function findIterationFacts(flows: readonly Flow[], context: HazardContex
 class IterationFinder {
   readonly #held = new Map<Node, HeldIterator>();
   readonly #mutations = new Map<Node, LoopMutation>();
-  readonly #locksOfWrites = new Map<Node, ReadonlySet<string>>();
 
   constructor(
     private readonly flows: readonly Flow[],
@@ -82,7 +82,6 @@ class IterationFinder {
   ) {}
 
   find(): IterationFacts {
-    for (const flow of this.flows) this.#collectLocks(flow);
     for (const flow of this.flows) {
       for (const loop of findMapLoops(flow, this.context)) {
         this.#findHeld(loop);
@@ -92,13 +91,17 @@ class IterationFinder {
     return { held: inOrder(this.#held.values()), mutations: inOrder(this.#mutations.values()), asyncForEach: findAsyncForEach(this.context) };
   }
 
-  #collectLocks(flow: Flow): void {
-    for (const { id, event } of flow.graph.nodes) {
-      if (event.type !== "write") continue;
-      const held = getExclusiveLocks(flow, id);
-      const known = this.#locksOfWrites.get(event.node);
-      this.#locksOfWrites.set(event.node, known ? new Set([...known].filter((lock) => held.has(lock))) : held);
+  /** The locks that are held at a write on every way to it. */
+  #getLocksOf(write: Node): ReadonlySet<string> {
+    let common: ReadonlySet<string> | undefined;
+    for (const flow of this.flows) {
+      for (const { id, event } of flow.graph.nodes) {
+        if (event.type !== "write" || event.node !== write) continue;
+        const held = getExclusiveLocks(flow, id);
+        common = common ? new Set([...common].filter((lock) => held.has(lock))) : held;
+      }
     }
+    return common ?? new Set();
   }
 
   // ---- held across a suspension
@@ -133,7 +136,7 @@ class IterationFinder {
       if (access.function === undefined || isInside(access.node, loop.loop)) return [];
       if (!isInsertion(access.operation) && access.operation !== "delete" && access.operation !== "clear") return [];
       if (isSetLike(loop.map) && access.operation === "set") return [];
-      if ([...(this.#locksOfWrites.get(access.node) ?? [])].some((lock) => locks.has(lock))) return [];
+      if (locks.size > 0 && [...this.#getLocksOf(access.node)].some((lock) => locks.has(lock))) return [];
       const overlap = this.context.sharing.getPairOverlap(task, access.function, loop.map);
       return overlap.level === "none" ? [] : [{ access, overlap }];
     });
@@ -178,7 +181,7 @@ class IterationFinder {
 
   /** Only the loop itself decides whether it runs. */
   #runsEveryTurn(loop: MapLoop, node: GraphNode): boolean {
-    return loop.flow.control.getControllers(node.id).every(({ id }) => !loop.inside.has(id) || loop.flow.graph.nodes[id]!.event.node === loop.loop);
+    return getOrigins(loop.flow.graph).control.getControllers(node.id).every(({ id }) => !loop.inside.has(id) || loop.flow.graph.nodes[id]!.event.node === loop.loop);
   }
 
   /** Reached in the same turn. */
@@ -287,6 +290,8 @@ function inOrder<T extends { readonly node: Node }>(items: Iterable<T>): T[] {
 }
 
 function getExclusiveLocks(flow: Flow, id: number): ReadonlySet<string> {
+  // Without locks nothing needs to be solved.
+  if (!flow.graph.nodes.some(({ event }) => event.type === "lock")) return new Set();
   const held = [...(flow.getState(id)?.held.values() ?? [])];
   return new Set(held.filter((lock) => !lock.isShared && lock.key === undefined).map(getLockId));
 }

@@ -5,6 +5,7 @@ import type { GraphNode, ReadEvent } from "./graph.js";
 import type { Hazard, HazardContext } from "./hazards.js";
 import type { MapEntity } from "./inventory.js";
 import type { FunctionInfo } from "./model.js";
+import { getOrigins } from "./origins.js";
 import { createPresence, findIteratedMap, type Presence, type PresenceFact } from "./presence.js";
 import type { PlacedAccess } from "./summaries.js";
 import { getTiming } from "./suspension.js";
@@ -80,7 +81,7 @@ class LookupFinder {
 
   #findInFlow(flow: Flow): void {
     const reads = flow.graph.nodes.filter(({ event }) => event.type === "read" && event.map.kind !== "slot" && (event.operation === "get" || event.operation === "has"));
-    if (reads.length === 0) return;
+    if (!this.#needsPresence(flow, reads)) return;
     const presence = createPresence(flow, this.context);
     for (const node of reads) {
       if (!presence.isReached(node.id)) continue;
@@ -89,6 +90,16 @@ class LookupFinder {
       this.#findDeleted(site);
     }
     this.#findMethodCalls(flow, presence);
+  }
+
+  /** Most functions neither trust a lookup nor remove anything. */
+  #needsPresence(flow: Flow, reads: readonly GraphNode[]): boolean {
+    if (reads.length === 0) return false;
+    if (flow.graph.nodes.some(({ event }) => event.type === "write" && event.operation === "delete")) return true;
+    return reads.some(({ event }) => {
+      const read = event as ReadEvent;
+      return read.operation === "get" && (read.field !== undefined || read.map.valueType === undefined || read.map.kind === "dictionary" || getTrust(read.node, this.context) !== undefined);
+    });
   }
 
   /** e.close() after e = m.get(k) */
@@ -142,10 +153,11 @@ class LookupFinder {
 
   /** if (m.size > 0) use(m.get(first)!) */
   #isSizeChecked(flow: Flow, node: GraphNode, map: MapEntity): boolean {
-    return flow.control.getControllers(node.id).some(({ id }) => {
+    const { control, resolve } = getOrigins(flow.graph);
+    return control.getControllers(node.id).some(({ id }) => {
       const branch = flow.graph.nodes[id]!.event;
       if (branch.type !== "branch") return false;
-      return [...flow.resolve(branch.test, id).keys()].some((read) => {
+      return [...resolve(branch.test).keys()].some((read) => {
         const other = flow.graph.nodes[read]!.event;
         return other.type === "read" && other.map === map && (other.operation === "size" || other.operation === "iterate");
       });

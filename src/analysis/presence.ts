@@ -7,6 +7,7 @@ import type { HazardContext } from "./hazards.js";
 import type { MapEntity } from "./inventory.js";
 import { getKeyTerm, isSameKey, type KeyTerm } from "./keys.js";
 import { findLiveIterable } from "./loops.js";
+import { getOrigins, type Origins } from "./origins.js";
 import type { PlacedAccess } from "./summaries.js";
 
 /**
@@ -54,12 +55,14 @@ function getId(map: MapEntity, key: KeyTerm): string {
 
 class PresenceSolver {
   readonly #states: (State | undefined)[];
+  readonly #origins: Origins;
   readonly #removers = new Map<string, PlacedAccess | null>();
 
   constructor(
     private readonly flow: Flow,
     private readonly context: HazardContext,
   ) {
+    this.#origins = getOrigins(flow.graph);
     this.#states = new Array<State | undefined>(flow.graph.nodes.length).fill(undefined);
   }
 
@@ -154,7 +157,7 @@ class PresenceSolver {
     const { event } = node;
     // assert(m.has(k)), invariant(entry)
     if (event.type === "call" && ASSERTION.test(name)) {
-      for (const [id, bits] of this.flow.resolve(event.value, node.id)) {
+      for (const [id, bits] of this.#origins.resolve(event.value)) {
         const read = this.flow.graph.nodes[id]!.event;
         if (read.type === "read" && bits & (COPY | DERIVED)) next = withFact(next, read.map, read.key, "present", read.node);
       }
@@ -170,7 +173,7 @@ class PresenceSolver {
     const meaning = getTestMeaning(event.node, outcome, this.context);
     if (meaning === "unknown") return state;
     let next = state;
-    for (const [id, bits] of this.flow.resolve(event.test, node.id)) {
+    for (const [id, bits] of this.#origins.resolve(event.test)) {
       const read = this.flow.graph.nodes[id]!.event;
       if (read.type !== "read" || read.key.kind === "unknown" || read.key.kind === "every") continue;
       if (read.operation !== "get" && read.operation !== "has") continue;

@@ -6,6 +6,7 @@ import type { HazardContext } from "./hazards.js";
 import type { MapEntity } from "./inventory.js";
 import { isSameKey } from "./keys.js";
 import type { FileModel } from "./model.js";
+import { getOrigins } from "./origins.js";
 import type { PlacedAccess } from "./summaries.js";
 
 export type Falsy = "0" | '""' | "false" | "null" | "NaN";
@@ -56,9 +57,10 @@ class TruthinessFinder {
   constructor(private readonly context: HazardContext) {}
 
   *findInFlow(flow: Flow): Generator<TruthyLookup> {
+    const origins = getOrigins(flow.graph);
     for (const node of flow.graph.nodes) {
       if (node.event.type !== "branch" || !isTruthTest(node.event.node)) continue;
-      for (const [id, bits] of flow.resolve(node.event.test, node.id)) {
+      for (const [id, bits] of origins.resolve(node.event.test)) {
         const read = flow.graph.nodes[id]!;
         if (read.event.type !== "read" || (bits & COPY) === 0 || read.event.operation !== "get" || read.event.field !== undefined || read.event.map.kind === "slot") continue;
         if (!isLookupOf(node.event.node, read.event.node, this.context.model)) continue;
@@ -93,7 +95,7 @@ class TruthinessFinder {
     for (const { id, event } of flow.graph.nodes) {
       if (event.type !== "write" || event.field !== undefined || read.event.type !== "read" || event.map !== read.event.map || (event.operation !== "set" && event.operation !== "update")) continue;
       if (!isSameKey(event.key, read.event.key)) continue;
-      if (flow.control.getControllers(id).some((controller) => controller.id === branch.id && controller.outcome === "false")) return event;
+      if (getOrigins(flow.graph).control.getControllers(id).some((controller) => controller.id === branch.id && controller.outcome === "false")) return event;
     }
     return undefined;
   }

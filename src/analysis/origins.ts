@@ -1,0 +1,53 @@
+import { type Control, createControl } from "./control.js";
+import { COPY, DERIVED, WEAK } from "./flow.js";
+import type { Dependence, Graph, Name, Value } from "./graph.js";
+
+/** Where values come from, without the order of events: every assignment of a name counts everywhere. Cheap, and for questions in which too many answers do no harm. */
+export interface Origins {
+  /** The reads that a value may come from, with the bits of `flow.ts`. */
+  resolve(value: Value): ReadonlyMap<number, number>;
+  readonly control: Control;
+}
+
+const cache = new WeakMap<Graph, Origins>();
+
+export function getOrigins(graph: Graph): Origins {
+  let origins = cache.get(graph);
+  if (!origins) cache.set(graph, (origins = createOrigins(graph)));
+  return origins;
+}
+
+function createOrigins(graph: Graph): Origins {
+  const assigned = new Map<Name, Dependence[]>();
+  for (const { event } of graph.nodes) {
+    if (event.type !== "assign") continue;
+    const known = assigned.get(event.name);
+    if (known) known.push(...event.value.dependences);
+    else assigned.set(event.name, [...event.value.dependences]);
+  }
+  let control: Control | undefined;
+  return {
+    resolve: (value) => resolve(value.dependences, assigned),
+    get control() {
+      return (control ??= createControl(graph));
+    },
+  };
+}
+
+function resolve(dependences: readonly Dependence[], assigned: ReadonlyMap<Name, readonly Dependence[]>): Map<number, number> {
+  const found = new Map<number, number>();
+  const seen = new Map<Name, number>();
+  const stack = dependences.map((dependence) => ({ dependence, limit: COPY }));
+  for (let item = stack.pop(); item; item = stack.pop()) {
+    const { source, strength } = item.dependence;
+    const bits = Math.max(item.limit, strength === "copy" ? COPY : strength === "derived" ? DERIVED : WEAK);
+    if (typeof source === "number") {
+      found.set(source, (found.get(source) ?? 0) | bits);
+      continue;
+    }
+    if (((seen.get(source) ?? 0) & bits) !== 0) continue;
+    seen.set(source, (seen.get(source) ?? 0) | bits);
+    for (const dependence of assigned.get(source) ?? []) stack.push({ dependence, limit: bits });
+  }
+  return found;
+}
