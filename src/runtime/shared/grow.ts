@@ -2,6 +2,7 @@ import { moveVersion, publishWord, wordOf } from "./core.js";
 import type { Core } from "./core.js";
 import { B, C, E, LOAD, MOVED, NEXT_MASK, S, T, W, tableUnits } from "./layout.js";
 import { coldOf, giveBlock, takeBlock } from "./heap.js";
+import { tagOf } from "./read.js";
 
 // A stripe's table grows by a table beside it. Each write then moves the bucket of its own key and one more: the
 // entries of old bucket b go to b and b + N, which nobody looks at until one word of b says MOVED. Entries are not
@@ -73,7 +74,7 @@ function append(core: Core, stripe: number, tail: Tail, ref: number, tag: number
 }
 
 /** Frees the buckets hung behind `bucket`, each unlinked before it is freed. The version has moved before. */
-export function freeChain(core: Core, stripe: number, bucket: number): void {
+function freeChain(core: Core, stripe: number, bucket: number): void {
   const mem = core.mem;
   const record = core.record;
   const cold = coldOf(core, stripe);
@@ -99,7 +100,7 @@ function appendChain(core: Core, stripe: number, first: number, highBit: number)
       if (ref === 0) continue;
       const hash = core.mem[wordOf(ref) + HASH]!;
       const tail = (hash >>> core.stripeBits) & highBit ? highTail : lowTail;
-      if (!append(core, stripe, tail, ref, hash >>> 24 || 1)) return false;
+      if (!append(core, stripe, tail, ref, tagOf(hash))) return false;
     }
   }
   return true;
@@ -141,8 +142,33 @@ export function freeNewChains(core: Core, stripe: number, table: number, previou
   core.mem[core.record + W.moving] = 0;
 }
 
-function isMoved(core: Core, previous: number, index: number): boolean {
+export function isMoved(core: Core, previous: number, index: number): boolean {
   return core.mem[previous + T.buckets + index * B.words + NEXT]! < 0;
+}
+
+/** First buckets of all chains that hold entries now; under the stripe's lock. */
+export function listChains(core: Core, stripe: number): number[] {
+  const mem = core.mem;
+  const table = wordOf(mem[stripe + S.table]!);
+  const previous = wordOf(mem[table + T.previous]!);
+  const oldSize = previous === 0 ? 0 : 1 << mem[previous + T.log2]!;
+  const chains: number[] = [];
+  for (let i = 0; i < oldSize; i++) {
+    if (!isMoved(core, previous, i)) chains.push(previous + T.buckets + i * B.words);
+  }
+  for (let i = 0; i < 1 << mem[table + T.log2]!; i++) {
+    if (oldSize === 0 || isMoved(core, previous, i & (oldSize - 1))) chains.push(table + T.buckets + i * B.words);
+  }
+  return chains;
+}
+
+/** Frees what moved buckets may have left hanging, should their mover have died. */
+export function freeMovedChains(core: Core, stripe: number): void {
+  const previous = wordOf(core.mem[wordOf(core.mem[stripe + S.table]!) + T.previous]!);
+  if (previous === 0) return;
+  for (let i = 0; i < 1 << core.mem[previous + T.log2]!; i++) {
+    if (isMoved(core, previous, i)) freeChain(core, stripe, previous + T.buckets + i * B.words);
+  }
 }
 
 /** The old table is empty: forget it, then free it. */

@@ -75,7 +75,8 @@ function growBuffer(core: Core, end: number): boolean {
   return true;
 }
 
-function refOfPage(core: Core, page: number): number {
+/** Ref of the first unit of a page. */
+export function refOfPage(core: Core, page: number): number {
   return core.mem[H.pageBase]! / 4 + page * PAGE_UNITS;
 }
 
@@ -84,7 +85,7 @@ function pageOfRef(core: Core, ref: number): number {
 }
 
 /** Whether only updates of what is there already may take pages. */
-export function isLow(core: Core): boolean {
+function isLow(core: Core): boolean {
   return core.mem[PAGES_USED]! >= core.mem[SOFT_PAGES]!;
 }
 

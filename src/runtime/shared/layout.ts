@@ -4,7 +4,7 @@
 export const MAGIC = 0x4d47534d;
 export const LAYOUT_VERSION = 1;
 
-export const UNIT_WORDS = 4;
+const UNIT_WORDS = 4;
 export const PAGE_UNITS = 256;
 export const PAGE_WORDS = PAGE_UNITS * UNIT_WORDS;
 export const PAGE_BYTES = PAGE_WORDS * 4;

@@ -93,7 +93,7 @@ export function identify(probes: "task" | "descriptor" | "none" = "task"): Ident
 }
 
 /** Whether the thread is known to have ended. False when alive, and when nobody can tell. */
-export function hasEnded(who: Identity): boolean {
+function hasEnded(who: Identity): boolean {
   if (!files) return false;
   if (who.startTime !== 0n) return startTimeOf(files, who.tid) !== who.startTime;
   if (who.inode === 0n) return false;

@@ -127,13 +127,13 @@ function copyWords(core: Core, from: number, length: number): boolean {
 }
 
 /** Whether nothing that was read since `version` was loaded can have been freed. */
-export function isUnchanged(core: Core, stripe: number, version: number): boolean {
+function isUnchanged(core: Core, stripe: number, version: number): boolean {
   if (!core.loadsAreOrdered) loadFence(core);
   return Atomics.load(core.mem, stripe + VERSION) === version;
 }
 
 /** After a failed attempt: takes a wider window if there is one, or reports a buffer that makes no sense. */
-export function prepareRetry(core: Core, stripe: number, version: number): void {
+function prepareRetry(core: Core, stripe: number, version: number): void {
   core.readRetries++;
   if (refresh(core) || Atomics.load(core.mem, stripe + VERSION) !== version) return;
   throwCorrupt();

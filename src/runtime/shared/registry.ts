@@ -1,7 +1,7 @@
 import type { Core } from "./core.js";
 import { TooManyThreadsError } from "./errors.js";
 import { EPOCH_MASK, H, LOCK, S, W, WORKER, WORKERS, WORKER_WORDS } from "./layout.js";
-import { isWorkerDead, recordOf, writeIdentity } from "./liveness.js";
+import { isWorkerDead, writeIdentity } from "./liveness.js";
 import type { Identity } from "./liveness.js";
 import { breakLock, unlockHeap, unlockStripe } from "./lock.js";
 
@@ -103,8 +103,4 @@ export function countLive(core: Core): number {
     if ((Atomics.load(core.mem, core.workerBase + index * WORKER_WORDS + W.state) & 3) === WORKER.live) live++;
   }
   return live;
-}
-
-export function ownerThread(core: Core, lockWord: number): number {
-  return core.mem[recordOf(core, lockWord) + W.threadId]!;
 }

@@ -1,8 +1,8 @@
 import { moveVersion, refresh, wordOf } from "./core.js";
 import type { Core } from "./core.js";
-import { B, C, H, MOVED, NEXT_MASK, RUN, S, T, W, PAGE_UNITS, MAX_SMALL, classOf } from "./layout.js";
-import { cancelRun, coldOf, finishGiving, giveBlock } from "./heap.js";
-import { freeChain, freeNewChains } from "./grow.js";
+import { B, C, H, NEXT_MASK, MAX_SMALL, RUN, S, T, W, classOf } from "./layout.js";
+import { cancelRun, coldOf, finishGiving, giveBlock, refOfPage } from "./heap.js";
+import { freeMovedChains, freeNewChains, isMoved, listChains } from "./grow.js";
 
 // What to do with a stripe or heap whose owner died. Everything here goes on with the dead worker's own record and may
 // die itself after any step: the next one finds the same record and comes to the same end.
@@ -10,10 +10,6 @@ import { freeChain, freeNewChains } from "./grow.js";
 const SLOT = W.slot;
 const FRESH = W.fresh;
 const OLD = W.old;
-
-function refOfRun(core: Core, record: number): number {
-  return core.mem[H.pageBase]! / 4 + core.mem[record + W.run]! * PAGE_UNITS;
-}
 
 /** Whether the bump chunk starts at `ref`. A chunk used up ends where the next page may start. */
 function isChunkAt(mem: Int32Array, cold: number, ref: number): boolean {
@@ -26,7 +22,7 @@ function settleRun(core: Core, cold: number): void {
   const record = core.record;
   const state = mem[record + W.runState]!;
   if (state === RUN.none) return;
-  const ref = refOfRun(core, record);
+  const ref = refOfPage(core, mem[record + W.run]!);
   const hasOwner = state === RUN.taken && (isChunkAt(mem, cold, ref) || mem[record + FRESH] === ref);
   // @kill repair:run
   if (hasOwner) {
@@ -71,7 +67,7 @@ function settleMove(core: Core, stripe: number): void {
   const table = wordOf(mem[stripe + S.table]!);
   const previous = wordOf(mem[table + T.previous]!);
   // @kill repair:move
-  if (index >= 0 && previous !== 0 && mem[previous + T.buckets + index * B.words + B.next]! >= 0) {
+  if (index >= 0 && previous !== 0 && !isMoved(core, previous, index)) {
     freeNewChains(core, stripe, table, previous, index);
   }
   mem[core.record + W.moving] = 0;
@@ -94,30 +90,16 @@ function auditChain(core: Core, first: number): { entries: number; hung: number 
 
 /** Counts the stripe anew, and frees hung buckets left behind by buckets that have moved. */
 function auditStripe(core: Core, stripe: number): void {
-  const mem = core.mem;
-  const table = wordOf(mem[stripe + S.table]!);
-  const previous = wordOf(mem[table + T.previous]!);
-  const oldSize = previous === 0 ? 0 : 1 << mem[previous + T.log2]!;
+  freeMovedChains(core, stripe);
   let entries = 0;
   let hung = 0;
-  for (let i = 0; i < oldSize; i++) {
-    const bucket = previous + T.buckets + i * B.words;
-    if ((mem[bucket + B.next]! & MOVED) !== 0) freeChain(core, stripe, bucket);
-    else {
-      const found = auditChain(core, bucket);
-      entries += found.entries;
-      hung += found.hung;
-    }
-  }
-  const size = 1 << mem[table + T.log2]!;
-  for (let i = 0; i < size; i++) {
-    if (oldSize !== 0 && mem[previous + T.buckets + (i & (oldSize - 1)) * B.words + B.next]! >= 0) continue;
-    const found = auditChain(core, table + T.buckets + i * B.words);
+  for (const first of listChains(core, stripe)) {
+    const found = auditChain(core, first);
     entries += found.entries;
     hung += found.hung;
   }
-  mem[stripe + S.count] = entries;
-  mem[coldOf(core, stripe) + C.overflow] = hung;
+  core.mem[stripe + S.count] = entries;
+  core.mem[coldOf(core, stripe) + C.overflow] = hung;
 }
 
 /** Moves the version past anything the dead worker can have published, to an even number. */

@@ -1,9 +1,9 @@
 import { moveVersion, publishWord, refresh, wordOf } from "./core.js";
 import type { Core } from "./core.js";
 import { CapacityError, EntryTooLargeError } from "./errors.js";
-import { B, E, C, H, NEXT_MASK, S, T, W, blockUnits } from "./layout.js";
+import { B, E, C, H, NEXT_MASK, S, W, blockUnits } from "./layout.js";
 import { coldOf, giveBlock, takeBlock } from "./heap.js";
-import { clearBucket, growIfDue, moveSome } from "./grow.js";
+import { clearBucket, growIfDue, listChains, moveSome } from "./grow.js";
 import { lockHeap, lockStripe, unlockHeap, unlockStripe } from "./lock.js";
 import { STALE, collectStripe, copyBlocks, find, homeOf, keyWordsOf, tagOf, throwCorrupt, valueWordsOf } from "./read.js";
 import type { StripeCopy } from "./read.js";
@@ -32,7 +32,7 @@ export const ANYTHING = -2;
 const UNSEEN = 0;
 
 /** Units of the entry block at a word index. */
-export function entryUnits(mem: Int32Array, block: number): number {
+function entryUnits(mem: Int32Array, block: number): number {
   return blockUnits(KEY + keyWordsOf(mem[block + KEY_META]!) + valueWordsOf(mem[block + VALUE_META]!));
 }
 
@@ -252,19 +252,7 @@ function clearChain(core: Core, stripe: number, first: number): void {
 /** Removes every entry of a stripe, in one hold of its lock. */
 export function clearStripe(core: Core, stripe: number): void {
   enter(core, stripe);
-  const mem = core.mem;
-  const table = wordOf(mem[stripe + S.table]!);
-  const size = 1 << mem[table + T.log2]!;
-  const previous = wordOf(mem[table + T.previous]!);
-  const oldSize = previous === 0 ? 0 : 1 << mem[previous + T.log2]!;
-  for (let i = 0; i < oldSize; i++) {
-    const bucket = previous + T.buckets + i * B.words;
-    if (mem[bucket + NEXT]! >= 0) clearChain(core, stripe, bucket);
-  }
-  for (let i = 0; i < size; i++) {
-    const isMoved = oldSize === 0 || mem[previous + T.buckets + (i & (oldSize - 1)) * B.words + NEXT]! < 0;
-    if (isMoved) clearChain(core, stripe, table + T.buckets + i * B.words);
-  }
+  for (const first of listChains(core, stripe)) clearChain(core, stripe, first);
   unlockStripe(core, stripe);
 }
 

@@ -11,7 +11,7 @@ import { sourceFolder } from "./bundle.js";
 
 const PROTOCOL_FILES = ["core.ts", "lock.ts", "heap.ts", "read.ts", "write.ts", "grow.ts", "repair.ts"];
 /** Functions that touch no shared memory. */
-const PLAIN = new Set(["wordOf", "roomFor", "stripeOf", "tagOf", "keyWordsOf", "valueWordsOf", "coldOf", "isChunkAt", "refOfPage", "pageOfRef", "refOfRun", "throwFull", "throwCorrupt"]);
+const PLAIN = new Set(["wordOf", "roomFor", "stripeOf", "tagOf", "keyWordsOf", "valueWordsOf", "coldOf", "isChunkAt", "refOfPage", "pageOfRef", "throwFull", "throwCorrupt"]);
 
 /** Functions whose many plain accesses are one step when all others are shown: bulk copies and searches. */
 const BULK = new Set(["fillBlock", "holdsKey", "copyWords", "countPages", "isRunFree", "findRunBetween", "clearBucket"]);
