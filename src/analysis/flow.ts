@@ -226,7 +226,7 @@ class Solver {
     if (event.field === undefined) {
       if (isInsertion(event.operation)) {
         const controllers = this.control.getControllers(id);
-        next = reserve(next, event, this.graph, event.map.key, event.key, (read) => controllers.some((branch) => branch.outcome === "true" && this.branches.get(branch.id)?.has(read)));
+        next = reserve(next, event, this.graph, event.map.key, event.key, (read) => controllers.some((branch) => branch.outcome === "true" && ((this.branches.get(branch.id)?.get(read) ?? 0) & ~CONTROL) !== 0));
       }
       if (isRemoval(event.operation)) {
         const lock = `${event.map.key}|${event.key.text}`;

@@ -227,15 +227,22 @@ class HazardFinder {
     if (this.#isOnPresentSide(site, node.id)) return undefined;
     const controllers = this.#getControllersOf(site, node.id);
     const consequence = findConsequence(site.flow.graph, node, site.node, controllers, this.context.model, this.context.inventory);
-    if ((read.operation === "iterate" || read.operation === "size") && !this.#isQuota(controllers, site)) return undefined;
+    if ((read.operation === "iterate" || read.operation === "size") && (!this.#isQuota(controllers, site) || this.#isOwnKey(site))) return undefined;
     return { kind: consequence === "data" ? "duplicate-load" : "check-then-act", consequence, isHeuristic: false };
+  }
+
+  /** The task has put this key there itself: writing it again takes no more room. */
+  #isOwnKey(site: WriteSite): boolean {
+    return [...site.state.facts.keys()].some((id) => {
+      const earlier = site.flow.graph.nodes[id]!.event;
+      return earlier.type === "write" && isInsertion(earlier.operation) && earlier.map === site.event.map && earlier.node !== site.event.node && isSameKey(earlier.key, site.event.key);
+    });
   }
 
   /** if (m.size >= max) throw: the other outcome gives up. */
   #isQuota(controllers: readonly { id: number; outcome: "true" | "false" }[], site: WriteSite): boolean {
     return controllers.some(({ id, outcome }) => {
-      const test = site.flow.graph.nodes[id]!.event.node;
-      const isComparison = unwrap(test).type === "BinaryExpression" || unwrap(test).type === "CallExpression" || unwrap(test).type === "Identifier";
+      const isComparison = isQuotaTest(unwrap(site.flow.graph.nodes[id]!.event.node), this.context.model);
       const other = site.flow.graph.nodes[id]!.edges.filter((edge) => edge.kind !== outcome && edge.kind !== "throw");
       return isComparison && other.every((edge) => edge.to !== site.node.id);
     });
@@ -244,7 +251,7 @@ class HazardFinder {
   #getControllersOf(site: WriteSite, read: number): { id: number; outcome: "true" | "false" }[] {
     return site.flow.control.getControllers(site.node.id).filter(({ id }) => {
       const branch = site.flow.graph.nodes[id]!.event;
-      return branch.type === "branch" && site.flow.resolve(branch.test, id).has(read);
+      return branch.type === "branch" && ((site.flow.resolve(branch.test, id).get(read) ?? 0) & ~CONTROL) !== 0;
     });
   }
 
@@ -746,6 +753,16 @@ export function getPresence(test: Node, outcome: "true" | "false"): "present" | 
 function isNothingLiteral(expression: Node): boolean {
   const node = unwrap(expression);
   return (node.type === "Identifier" && node.name === "undefined") || (node.type === "Literal" && node.value === null && node.raw === "null");
+}
+
+/** m.size >= max, [...m.values()].some(..): not `size === 0`. */
+function isQuotaTest(test: Node, model: FileModel): boolean {
+  if (test.type === "BinaryExpression") return [">", ">=", "<", "<="].includes(test.operator) || (/^[!=]==?$/.test(test.operator) && test.right.type !== "Literal");
+  if (test.type === "CallExpression") return /^(?:has|some|find|includes|every|findIndex)$/.test(getCalleeName(test) ?? "");
+  if (test.type !== "Identifier") return false;
+  const variable = model.getVariable(test);
+  const value = variable && model.getConstantValue(variable);
+  return value !== undefined && unwrap(value).type !== "Identifier" && isQuotaTest(unwrap(value), model);
 }
 
 /** a === b of two things that are not constants. */

@@ -178,7 +178,8 @@ class Lowering {
         const resolved = unwrap(argument.node);
         const bound = this.#findBoundFunction(resolved, callerFrame);
         if (bound) inner.functions.set(variable, bound);
-        else if (isNeverReassigned(variable)) inner.terms.set(variable, getKeyTerm(argument.node, this.context.model, callerFrame.terms));
+        // load({ id }): the object is new, what is in it is not.
+        else if (isNeverReassigned(variable) && resolved.type !== "ObjectExpression" && resolved.type !== "ArrayExpression") inner.terms.set(variable, getKeyTerm(argument.node, this.context.model, callerFrame.terms));
       }
       this.#emit({ type: "assign", name: variable, value: argument.value, node: target });
     });
@@ -1184,11 +1185,7 @@ class Lowering {
       const entry = this.#findEntry(node);
       if (entry) return entry;
     }
-    // const e = { n: 0 }; m.set(k, e)
-    for (const reference of variable.references) {
-      const place = reference.isRead() ? this.#findStore(reference.identifier as Node) : undefined;
-      if (place && place.map.kind !== "slot") return { map: place.map, key: place.key };
-    }
+    // const e = { n: 0 }; m.set(k, e): its own, whatever it writes there.
     return undefined;
   }
 }
