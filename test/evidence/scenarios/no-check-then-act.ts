@@ -14,12 +14,12 @@ export async function acquire(id: string): Promise<Session> {
 }
 `;
 
-const correct = `import { SafeMap } from "mapguard";
-import { openSession, type Session } from "./database.js";
+const correct = `import { openSession, type Session } from "./database.js";
+import { SafeMap } from "mapguard";
 
 const sessions = new SafeMap<string, Session>();
 
-export function acquire(id: string): Promise<Session> {
+export async function acquire(id: string): Promise<Session> {
   return sessions.getOrInsertAsync(id, () => openSession(id));
 }
 `;

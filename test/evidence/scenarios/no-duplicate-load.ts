@@ -14,8 +14,8 @@ export async function getConfig(tenant: string): Promise<Config> {
 }
 `;
 
-const correct = `import { SafeMap } from "mapguard";
-import { fetchConfig, type Config } from "./api.js";
+const correct = `import { fetchConfig, type Config } from "./api.js";
+import { SafeMap } from "mapguard";
 
 const configs = new SafeMap<string, Config>();
 

@@ -20,27 +20,15 @@ export function getProfile(id: string): Promise<Profile> {
 }
 `;
 
-const correct = `import { fetchRow, type Profile } from "./database.js";
-
-const profiles = new Map<string, Promise<Profile>>();
-
-async function load(id: string): Promise<Profile> {
-  const row = await fetchRow("profiles", id);
-  return { id, name: row.name };
-}
-
-export function getProfile(id: string): Promise<Profile> {
-  let profile = profiles.get(id);
-  if (profile === undefined) {
-    profile = load(id).catch((error) => {
-      profiles.delete(id);
-      throw error;
+const correct = incorrect.replace(
+  `    profiles.set(id, profile);
+`,
+  `    profiles.set(id, profile);
+    profile.catch(() => {
+      if (profiles.get(id) === profile) profiles.delete(id);
     });
-    profiles.set(id, profile);
-  }
-  return profile;
-}
-`;
+`,
+);
 
 interface Module {
   getProfile(id: string): Promise<object>;

@@ -1,0 +1,60 @@
+import * as asyncMutex from "async-mutex";
+import assert from "node:assert/strict";
+import type { Evidence } from "../evidence.js";
+
+const incorrect = `import { Mutex } from "async-mutex";
+import { charge } from "./payments.js";
+
+const mutex = new Mutex();
+const seats = new Map<string, string>();
+
+export async function book(seat: string, user: string): Promise<boolean> {
+  return mutex.runExclusive(async () => {
+    if (seats.has(seat)) return false;
+    await charge(user);
+    seats.set(seat, user);
+    return true;
+  });
+}
+
+export async function assign(seat: string, user: string): Promise<boolean> {
+  if (seats.has(seat)) return false;
+  seats.set(seat, user);
+  return true;
+}
+`;
+
+const correct = incorrect
+  .replace("const seats", "/** @guardedBy(mutex) */\nconst seats")
+  .replace(
+    `  if (seats.has(seat)) return false;
+  seats.set(seat, user);
+  return true;
+`,
+    `  return mutex.runExclusive(() => {
+    if (seats.has(seat)) return false;
+    seats.set(seat, user);
+    return true;
+  });
+`,
+  );
+
+interface Module {
+  book(seat: string, user: string): Promise<boolean>;
+  assign(seat: string, user: string): Promise<boolean>;
+}
+
+export const evidence: Evidence = {
+  rule: "require-map-policy",
+  title: "Nothing told the author of assign() of the lock: one seat is given away twice",
+  kind: "explore",
+  incorrect,
+  correct,
+  scenario:
+    (load) =>
+    ({ io, spawn }) => {
+      const { book, assign } = load<Module>({ "async-mutex": asyncMutex, "./payments.js": { charge: io("charge") } });
+      const tasks = [spawn("A: book()", () => book("12A", "ann")), spawn("B: assign()", () => assign("12A", "bob"))];
+      return () => assert.equal(tasks.filter((task) => task.value === true).length, 1, "the seat was given to two");
+    },
+};
