@@ -58,9 +58,16 @@ export function getEndOfLine(node: Node, sourceCode: SourceCode): number {
 /** By how much a block is indented against what it stands in. */
 export function getIndentUnit(inner: Node, sourceCode: SourceCode): string {
   const own = getIndent(inner, sourceCode);
-  const parent = inner.parent?.parent ? getIndent(inner.parent, sourceCode) : "";
-  if (own.startsWith(parent) && own.length > parent.length) return own.slice(parent.length);
+  for (let at = inner.parent; at; at = at.parent) {
+    const outer = getIndent(at, sourceCode);
+    if (own.startsWith(outer) && own.length > outer.length) return own.slice(outer.length);
+  }
   return own.startsWith("\t") ? "\t" : "  ";
+}
+
+/** A semicolon if a statement ends with one. */
+export function getEnd(statement: Node, sourceCode: SourceCode): string {
+  return sourceCode.text[statement.range[1] - 1] === ";" ? ";" : "";
 }
 
 /** Takes a statement away, with its line if nothing else stands on it. */

@@ -3,7 +3,7 @@ import { type Node, type Variable, getEnclosingFunction, getUsage, isInside, unw
 import type { Hazard } from "../analysis/hazards.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { Rewrite } from "./decide.js";
-import { type Edit, getEndOfLine, getIndent, getIndentUnit, getNewline, getText, hasComment, indentLines, insert, type Range, remove, replace } from "./edits.js";
+import { type Edit, getEnd, getEndOfLine, getIndent, getIndentUnit, getNewline, getText, hasComment, indentLines, insert, type Range, remove, replace } from "./edits.js";
 import { isTypeScript } from "./safe-map.js";
 import { canEnclose, canReenter, getAsyncFunction, getMethodCall, getOnlyStatement, getReads, getSingleDeclarator, getWrites, hasAwait, hasOwnNames, isInTry, isReferencedIn, matchLookup, matchPresenceTest, needsNarrowing, placeOf, type Placed, type PresenceTest, type Statement } from "./shapes.js";
 
@@ -68,7 +68,7 @@ function rewriteBlock(site: Site): Edit[] | undefined {
   if (lookup === "elsewhere") return undefined;
   const start = (lookup ?? statement).range[0];
   const follower = placed.list[placed.index + 1];
-  const isReturned = follower?.type === "ReturnStatement" && follower.argument !== null && matchLookup(unwrap(follower.argument), hazard.map, store.key, analysis) === "get";
+  const isReturned = follower?.type === "ReturnStatement" && follower.argument !== null && isOfValueType(follower.argument, site) && matchLookup(unwrap(follower.argument), hazard.map, store.key, analysis) === "get";
   const gap: Range = [statement.range[1], follower?.range[1] ?? statement.range[1]];
   // .. return m.get(k)!;
   const canReturn = isReturned && !hasComment(gap, analysis.sourceCode);
@@ -154,12 +154,23 @@ function endWithReturn(site: Site, { start, guard, exit, test, before, rest }: T
   const isEntry = (node: Node): boolean =>
     (test.variable !== undefined && node.type === "Identifier" && analysis.model.getVariable(node) === test.variable) || matchLookup(node, hazard.map, store.key, analysis) === "get";
   const work: Work = { before, after: rest.slice(0, -1) };
+  if (!isOfValueType(exit, site) || !isOfValueType(final.argument, site)) return undefined;
   if (!isEntry(handed) || !canMove(site, work, undefined, final)) return undefined;
   const isStoredValue = getText(unwrap(final.argument), sourceCode) === getText(unwrap(store.value), sourceCode) && isPlainName(unwrap(store.value));
   const isLookedUp = matchLookup(unwrap(final.argument), hazard.map, store.key, analysis) === "get";
   if (!isStoredValue && !isLookedUp) return undefined;
   if (hasComment(final.range, sourceCode)) return undefined;
   return wrapFrom(site, { head: `${getReturn(site)}${callHead(site)}`, start, guard, last: final, work, dropped: final });
+}
+
+/** No `v as T`, unless T is the type of the map's values: without it the type would be another. */
+function isOfValueType(expression: TSESTree.Expression, site: Site): boolean {
+  const { hazard, analysis } = site;
+  if (expression.type === "TSNonNullExpression") return isOfValueType(expression.expression, site);
+  if (expression.type === "ChainExpression" || expression.type === "TSSatisfiesExpression") return false;
+  if (expression.type !== "TSAsExpression" && expression.type !== "TSTypeAssertion") return true;
+  const { valueType } = hazard.map;
+  return valueType !== undefined && getText(valueType, analysis.sourceCode) === getText(expression.typeAnnotation, analysis.sourceCode);
 }
 
 function isPlainName(node: Node): boolean {
@@ -204,9 +215,24 @@ function findAdjacentLookup(test: PresenceTest, placed: Placed): TSESTree.Variab
 function canMove(site: Site, work: Work, held?: Variable, final?: Node): boolean {
   const { hazard, analysis, store } = site;
   const all: readonly Node[] = [...work.before, store.statement, ...work.after, ...(final ? [final] : [])];
-  // What follows the store goes before it: nothing that waits, or that is declared for later.
-  if (work.after.some((statement) => statement.type !== "ExpressionStatement" || hasAwait(statement, analysis))) return false;
+  // What follows the store goes before it.
+  if (!work.after.every((statement) => canGoBefore(statement, site))) return false;
   return canEnclose([...work.before, ...work.after], hazard.map, analysis) && hasOwnNames(all, analysis, held) && !canReenter(all, hazard.map, analysis) && canCapture(all, site);
+}
+
+const LOG = /^(?:console|log|logger|debug|trace)$/i;
+
+/** conn.on("close", ..), conn.timeout = 10, console.log(..): it sets up what is stored, and nobody can see that it did so earlier. */
+function canGoBefore(statement: Statement, { store, analysis }: Site): boolean {
+  if (statement.type !== "ExpressionStatement" || hasAwait(statement, analysis)) return false;
+  const expression = unwrap(statement.expression);
+  const target = expression.type === "CallExpression" ? expression.callee : expression.type === "AssignmentExpression" ? expression.left : undefined;
+  let root = target && unwrap(target);
+  while (root?.type === "MemberExpression" || root?.type === "CallExpression") root = unwrap(root.type === "MemberExpression" ? root.object : root.callee);
+  if (root?.type !== "Identifier" || root === target) return false;
+  const stored = unwrap(store.value);
+  const isStored = stored.type === "Identifier" && analysis.model.getVariable(stored) === analysis.model.getVariable(root);
+  return isStored || LOG.test(root.name);
 }
 
 function canCapture(statements: readonly Node[], { analysis, filename }: Site): boolean {
@@ -257,12 +283,12 @@ function findDirectValue(site: Site, work: Work): Node | undefined {
 function wrap(site: Site, { head, start, end, block, work, value, store }: Wrapping & { block: TSESTree.BlockStatement | TSESTree.ExpressionStatement }): Edit[] | undefined {
   const { sourceCode } = site.analysis;
   const direct = value ? (work.before.length === 0 && value.type === "AwaitExpression" ? value : undefined) : findDirectValue(site, work);
-  if (direct && !hasCommentOutside([start, end], direct, site)) return [replace([start, end], `${head}${arrow(direct, site)});`)];
+  if (direct && !hasCommentOutside([start, end], direct, site)) return [replace([start, end], `${head}${arrow(direct, site)})${getEnd(site.store.statement, sourceCode)}`)];
   if (block.type !== "BlockStatement" || hasComment([start, block.range[0]], sourceCode)) return undefined;
   return [
     replace([start, block.range[0] + 1], `${head}async () => {`),
     ...returnValue(site, work, "", value, store),
-    replace([block.range[1] - 1, block.range[1]], "});"),
+    replace([block.range[1] - 1, block.range[1]], `})${getEnd(site.store.statement, sourceCode)}`),
   ];
 }
 
@@ -271,13 +297,13 @@ function wrapFrom(site: Site, { head, start, guard, last, work, dropped }: Omit<
   const { sourceCode } = site.analysis;
   const end = last.range[1];
   const direct = findDirectValue(site, work);
-  if (direct && !hasCommentOutside([start, end], direct, site)) return [replace([start, end], `${head}${arrow(direct, site)});`)];
+  if (direct && !hasCommentOutside([start, end], direct, site)) return [replace([start, end], `${head}${arrow(direct, site)})${getEnd(site.store.statement, sourceCode)}`)];
   const newline = getNewline(sourceCode);
   const indent = getIndent(guard, sourceCode);
   const edits = [replace([start, guard.range[1]], `${head}async () => {`), ...returnValue(site, work, getIndentUnit(guard, sourceCode))];
   if (dropped) edits.push(remove(dropped, sourceCode));
   const indents = indentLines(guard.range[1], end, getIndentUnit(guard, sourceCode), edits, sourceCode);
-  return [...edits, ...indents.filter(({ range }) => !dropped || range[0] < dropped.range[0] - 1 || range[0] > dropped.range[1]), insert(getEndOfLine(last, sourceCode), `${newline}${indent}});`)];
+  return [...edits, ...indents.filter(({ range }) => !dropped || range[0] < dropped.range[0] - 1 || range[0] > dropped.range[1]), insert(getEndOfLine(last, sourceCode), `${newline}${indent}})${getEnd(site.store.statement, sourceCode)}`)];
 }
 
 /** `m.set(k, v);` becomes `return v;`, after what follows it. */
@@ -285,10 +311,10 @@ function returnValue({ store, analysis }: Site, work: Work, unit: string, value:
   const { sourceCode } = analysis;
   const text = getText(value, sourceCode);
   const last = work.after.at(-1);
-  if (!last) return [replace(range, `return ${text};`)];
+  if (!last) return [replace(range, `return ${text}${getEnd(store.statement, sourceCode)}`)];
   const newline = getNewline(sourceCode);
   const indent = getIndent(last, sourceCode);
-  return [remove(range, sourceCode), insert(getEndOfLine(last, sourceCode), `${newline}${indent}${unit}return ${text};`)];
+  return [remove(range, sourceCode), insert(getEndOfLine(last, sourceCode), `${newline}${indent}${unit}return ${text}${getEnd(store.statement, sourceCode)}`)];
 }
 
 function hasCommentOutside([start, end]: Range, kept: Node, { analysis }: Site): boolean {

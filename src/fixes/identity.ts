@@ -5,7 +5,7 @@ import type { Hazard } from "../analysis/hazards.js";
 import { isNeverReassigned } from "../analysis/model.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { Rewrite } from "./decide.js";
-import { type Edit, getIndent, getNewline, getText, hasComment, insert, replace } from "./edits.js";
+import { type Edit, getEnd, getIndent, getNewline, getText, hasComment, insert, replace } from "./edits.js";
 import { isTypeScript } from "./safe-map.js";
 import { findStatement, getFreeName, getMethodCall, hasAwait, isRepeatable } from "./shapes.js";
 
@@ -29,7 +29,9 @@ export function rewriteToDeleteIf(hazard: Hazard, analysis: Analysis, filename: 
   const call = getMethodCall(hazard.write, "delete", analysis);
   const own = call && findOwn(hazard, analysis, filename);
   const [key] = call?.args ?? [];
-  if (!call || !own || !key || call.node.callee.type !== "MemberExpression") return undefined;
+  // Inside what narrowed its type, if anything did.
+  const isNarrowed = isTypeScript(filename) && !isInside(hazard.write, findStatement(hazard.read)?.statement.parent ?? hazard.read);
+  if (!call || !own || !key || isNarrowed || call.node.callee.type !== "MemberExpression") return undefined;
   const edits = [...own.edits, replace(call.node.callee.property, "deleteIf"), insert(key.range[1], `, ${own.name}`)];
   return { messageId: "deleteIf", edits, needsSafeMap: true };
 }
@@ -107,7 +109,7 @@ export function nameStored(value: TSESTree.Expression, hazard: Hazard, analysis:
   const annotation = type && isObject && isTypeScript(filename) ? `: ${getText(type, analysis.sourceCode)}` : "";
   const name = getFreeName(names, analysis);
   if (!name || hasComment([placed.statement.range[0], value.range[0]], analysis.sourceCode)) return undefined;
-  const before = `const ${name}${annotation} = ${getText(value, analysis.sourceCode)};${getNewline(analysis.sourceCode)}${getIndent(placed.statement, analysis.sourceCode)}`;
+  const before = `const ${name}${annotation} = ${getText(value, analysis.sourceCode)}${getEnd(placed.statement, analysis.sourceCode)}${getNewline(analysis.sourceCode)}${getIndent(placed.statement, analysis.sourceCode)}`;
   return { name, edits: [insert(placed.statement.range[0], before), replace(value, name)] };
 }
 

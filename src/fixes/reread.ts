@@ -5,7 +5,7 @@ import type { Hazard } from "../analysis/hazards.js";
 import { isNeverReassigned } from "../analysis/model.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { Rewrite } from "./decide.js";
-import { getIndent, getNewline, getText, hasComment, insert, remove, replace, type Edit } from "./edits.js";
+import { getEnd, getIndent, getNewline, getText, hasComment, insert, remove, replace, type Edit } from "./edits.js";
 import { findStatement, getFreeName, getSingleDeclarator, hasAwait, isReferencedIn, some, type Placed } from "./shapes.js";
 
 /** Reads again after the suspension: moves the read behind it, or the suspension before the read. */
@@ -102,22 +102,20 @@ function hoistAwait(hazard: Hazard, analysis: Analysis): Edit[] | undefined {
 export function takeAwaitOut(statement: TSESTree.ExpressionStatement, hazard: Hazard, analysis: Analysis, lines: readonly string[] = []): { readonly edits: Edit[] } | undefined {
   const { sourceCode } = analysis;
   const awaits: TSESTree.AwaitExpression[] = [];
-  const hasOtherCall = some(
-    statement,
-    analysis,
-    (node) => {
-      if (node.type === "AwaitExpression") awaits.push(node);
-      return false;
-    },
-    false,
-  );
+  const collect = (node: Node): boolean => {
+    if (node.type === "AwaitExpression") awaits.push(node);
+    return false;
+  };
+  some(statement, analysis, collect, false);
   const [only] = awaits;
-  if (hasOtherCall || awaits.length !== 1 || !only || !isAlwaysEvaluated(only, statement) || hasComment(only.range, sourceCode)) return undefined;
+  // m.set(k, await next(m.get(k))): what is awaited depends on the read.
+  if (only && isInside(hazard.read, only)) return undefined;
+  if (awaits.length !== 1 || !only || !isAlwaysEvaluated(only, statement) || hasComment(only.range, sourceCode)) return undefined;
   if (hasOtherEffect(statement, only, hazard, analysis) || analysis.summaries.getAccesses(hazard.map).some(({ node }) => isInside(node, only))) return undefined;
   const name = getFreeName(["awaited", "loaded", "outcome", "awaitedValue"], analysis);
   if (!name) return undefined;
   const separator = `${getNewline(sourceCode)}${getIndent(statement, sourceCode)}`;
-  const before = [`const ${name} = ${getText(only, sourceCode)};`, ...lines, ""].join(separator);
+  const before = [`const ${name} = ${getText(only, sourceCode)}${getEnd(statement, sourceCode)}`, ...lines, ""].join(separator);
   const outer = sourceCode.text[only.range[0] - 1] === "(" && sourceCode.text[only.range[1]] === ")" && only.parent.type !== "CallExpression" ? ([only.range[0] - 1, only.range[1] + 1] as const) : only.range;
   return { edits: [insert(statement.range[0], before), replace(outer, name)] };
 }

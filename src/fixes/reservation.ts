@@ -5,7 +5,7 @@ import type { Hazard } from "../analysis/hazards.js";
 import { isNeverReassigned } from "../analysis/model.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { Rewrite } from "./decide.js";
-import { type Edit, getEndOfLine, getIndent, getIndentUnit, getNewline, getText, hasComment, indentLines, insert, type Range, replace } from "./edits.js";
+import { type Edit, getEnd, getEndOfLine, getIndent, getIndentUnit, getNewline, getText, hasComment, indentLines, insert, type Range, replace } from "./edits.js";
 import { nameStored } from "./identity.js";
 import { findStatement, getFreeName, getMethodCall, hasOwnNames, hasWayOut, isRepeatable, isSameKeyNode, type Placed, type Statement } from "./shapes.js";
 
@@ -23,7 +23,8 @@ export function rewriteToEvict(hazard: Hazard, analysis: Analysis, filename: str
   const { sourceCode } = analysis;
   const line = `${getNewline(sourceCode)}${getIndent(placed.statement, sourceCode)}`;
   const unit = getIndentUnit(placed.statement, sourceCode);
-  const text = [`${own.name}.catch(() => {`, `${unit}if (${place.lookup} === ${own.name}) ${place.removal};`, "});"].join(line);
+  const end = getEnd(placed.statement, sourceCode);
+  const text = [`${own.name}.catch(() => {`, `${unit}if (${place.lookup} === ${own.name}) ${place.removal}${end}`, `})${end}`].join(line);
   return { messageId: "evict", edits: [...own.edits, insert(getEndOfLine(placed.statement, sourceCode), `${line}${text}`)] };
 }
 
@@ -36,8 +37,9 @@ function evictInBraces(place: Place, value: TSESTree.Expression, statement: TSES
   if (alternate || !name || !isOnly || hasComment(consequent.range, sourceCode) || unwrap(value).type !== "CallExpression") return undefined;
   const unit = getIndentUnit(statement, sourceCode);
   const line = `${getNewline(sourceCode)}${getIndent(statement, sourceCode)}`;
+  const end = getEnd(consequent, sourceCode);
   const store = sourceCode.text.slice(consequent.range[0], value.range[0]) + name + sourceCode.text.slice(value.range[1], consequent.range[1]);
-  const inner = [`const ${name} = ${getText(value, sourceCode)};`, store, `${name}.catch(() => {`, `${unit}if (${place.lookup} === ${name}) ${place.removal};`, "});"];
+  const inner = [`const ${name} = ${getText(value, sourceCode)}${end}`, store, `${name}.catch(() => {`, `${unit}if (${place.lookup} === ${name}) ${place.removal}${end}`, `})${end}`];
   return { messageId: "evict", edits: [replace(consequent, ["{", ...inner.map((text) => unit + text), "}"].join(line))] };
 }
 
@@ -148,11 +150,11 @@ function toCatch(placed: Placed, work: readonly Statement[], release: Statement,
   const moved = returned && !hasOwnNames(inside, analysis) ? [...inside, returned] : inside;
   const name = getFreeName(["error", "failure", "reason"], analysis) ?? "error";
   if (!canTry(work, moved, analysis)) return undefined;
-  const removal = `${place.removal};`;
+  const close = getEnd(release, sourceCode);
   const [indent, unit, newline] = [getIndent(release, sourceCode), getIndentUnit(release, sourceCode), getNewline(sourceCode)];
   const [start, end] = [work[0]!.range[0], moved.at(-1)!.range[1]];
   const line = `${newline}${indent}`;
-  const edits = [insert(start, `try {${line}${unit}`), insert(getEndOfLine(moved.at(-1)!, sourceCode), `${line}} catch (${name}) {${line}${unit}${removal}${line}${unit}throw ${name};${line}}`)];
+  const edits = [insert(start, `try {${line}${unit}`), insert(getEndOfLine(moved.at(-1)!, sourceCode), `${line}} catch (${name}) {${line}${unit}${place.removal}${close}${line}${unit}throw ${name}${close}${line}}`)];
   return [...edits, ...indentLines(start, end, unit, [], sourceCode)];
 }
 

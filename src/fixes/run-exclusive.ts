@@ -4,7 +4,7 @@ import { type Node, getEnclosingFunction, isInside } from "../analysis/ast.js";
 import type { Hazard } from "../analysis/hazards.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { Rewrite } from "./decide.js";
-import { type Edit, getEndOfLine, getIndent, getIndentUnit, getNewline, getText, indentLines, insert } from "./edits.js";
+import { type Edit, getEnd, getEndOfLine, getIndent, getIndentUnit, getNewline, getText, indentLines, insert } from "./edits.js";
 import { isTypeScript } from "./safe-map.js";
 import { canReenter, getAsyncFunction, getMethodCall, hasOwnNames, isRepeatable, needsNarrowing, some, type Statement } from "./shapes.js";
 
@@ -41,7 +41,7 @@ function rewrite(hazard: Hazard, analysis: Analysis, filename: string): Edit[] |
   const indent = getIndent(first, sourceCode);
   const unit = getIndentUnit(first, sourceCode);
   const start = insert(first.range[0], `${returnsValue(statements, analysis) ? "return" : "await"} ${call.receiver}.runExclusive(${keys}async () => {${newline}${indent}${unit}`);
-  const end = insert(getEndOfLine(last, sourceCode), `${newline}${indent}});`);
+  const end = insert(getEndOfLine(last, sourceCode), `${newline}${indent}})${getEnd(last, sourceCode)}`);
   return [start, ...indentLines(first.range[0], last.range[1], unit, [], sourceCode), end];
 }
 

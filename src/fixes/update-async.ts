@@ -3,7 +3,7 @@ import { type Node, getEnclosingFunction, isInside, unwrap } from "../analysis/a
 import type { Hazard } from "../analysis/hazards.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { Rewrite } from "./decide.js";
-import { type Edit, getEndOfLine, getIndent, getIndentUnit, getNewline, getText, hasComment, indentLines, insert, remove, replace } from "./edits.js";
+import { type Edit, getEnd, getEndOfLine, getIndent, getIndentUnit, getNewline, getText, hasComment, indentLines, insert, remove, replace } from "./edits.js";
 import { isTypeScript } from "./safe-map.js";
 import { canReenter, findStatement, getAsyncFunction, getFreeName, getMethodCall, getSingleDeclarator, hasOwnNames, hasWayOut, isInTry, isSameKeyNode, needsNarrowing, type Placed } from "./shapes.js";
 
@@ -36,13 +36,14 @@ function rewrite(hazard: Hazard, analysis: Analysis, filename: string): Edit[] |
   if (returned && hasComment(returned.range, sourceCode)) return undefined;
   if (own && hasComment(first.statement.range, sourceCode)) return undefined;
   const newline = getNewline(sourceCode);
+  const semicolon = getEnd(placed.statement, sourceCode);
   const indent = getIndent(first.statement, sourceCode);
   const unit = getIndentUnit(first.statement, sourceCode);
   const start = first.statement.range[0];
   const opening = own ? [replace(first.statement, `${head}{`)] : [insert(start, `${head}{${newline}${indent}${unit}`), replace(look.node, name)];
-  const store = replace(placed.statement, `return ${getText(value, sourceCode)};`);
+  const store = replace(placed.statement, `return ${getText(value, sourceCode)}${semicolon}`);
   const end = placed.statement.range[1];
-  const edits = [...opening, store, insert(getEndOfLine(returned ?? placed.statement, sourceCode), `${newline}${indent}});`)];
+  const edits = [...opening, store, insert(getEndOfLine(returned ?? placed.statement, sourceCode), `${newline}${indent}})${semicolon}`)];
   if (returned) edits.push(remove(returned, sourceCode));
   return [...edits, ...indentLines(start, end, unit, edits, sourceCode)];
 }
@@ -53,7 +54,7 @@ function replaceSingle(head: string, placed: Placed, value: TSESTree.Expression,
   const [start, end] = placed.statement.range;
   if (!isInside(look, value) || hasComment([start, value.range[0]], sourceCode) || hasComment([value.range[1], end], sourceCode)) return undefined;
   const isWrapped = value.type === "ObjectExpression";
-  return [replace([start, value.range[0]], `${head}${isWrapped ? "(" : ""}`), replace(look, name), replace([value.range[1], end], `${isWrapped ? ")" : ""});`)];
+  return [replace([start, value.range[0]], `${head}${isWrapped ? "(" : ""}`), replace(look, name), replace([value.range[1], end], `${isWrapped ? ")" : ""})${getEnd(placed.statement, sourceCode)}`)];
 }
 
 /** m.set(k, next); return next; */

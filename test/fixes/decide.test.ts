@@ -19,8 +19,11 @@ const jobs = new Map<string, object>();
 export async function run(key: string) {
   const job = {};
   jobs.set(key, job);
-  await work(key);
-  jobs.delete(key);
+  try {
+    await work(key);
+  } finally {
+    jobs.delete(key);
+  }
 }
 `;
 
@@ -47,7 +50,7 @@ describe("the mode", () => {
   });
 
   it("applies what needs no runtime where mapguard is no dependency", () => {
-    expect(fix(CLEANUP, { project: BARE_PROJECT }).output).toContain("  if (jobs.get(key) === job) jobs.delete(key);\n");
+    expect(fix(CLEANUP, { project: BARE_PROJECT }).output).toContain("    if (jobs.get(key) === job) jobs.delete(key);\n");
   });
 });
 

@@ -351,6 +351,73 @@ testFixes("no-check-then-act: --fix queues", file, [
   },
 ]);
 
+testFixes("no-check-then-act: --fix, in a file without semicolons", { rule: "no-check-then-act", header: header.replaceAll(";\n", "\n") }, [
+  {
+    name: "if (!m.has(k)) { .. }",
+    before: `export async function open(id: string) {
+  if (!conns.has(id)) {
+    await audit(id)
+    const conn = await connect(id)
+    conns.set(id, conn)
+  }
+}
+`,
+    after: `export async function open(id: string) {
+  await conns.getOrInsertAsync(id, async () => {
+    await audit(id)
+    const conn = await connect(id)
+    return conn
+  })
+}
+`,
+  },
+]);
+
+testFixes("no-check-then-act: --fix queues what it cannot load once", file, [
+  {
+    name: "a return of another type",
+    before: `export async function open<T extends Conn>(id: string): Promise<T> {
+  const known = conns.get(id);
+  if (known) return known as T;
+  const conn = await connect(id);
+  conns.set(id, conn);
+  return conn as T;
+}
+`,
+    after: `export async function open<T extends Conn>(id: string): Promise<T> {
+  return conns.runExclusive([id], async () => {
+    const known = conns.get(id);
+    if (known) return known as T;
+    const conn = await connect(id);
+    conns.set(id, conn);
+    return conn as T;
+  });
+}
+`,
+  },
+  {
+    name: "an effect that may look at the map",
+    before: `declare function announce(id: string): void;
+export async function open(id: string) {
+  if (conns.has(id)) return;
+  const conn = await connect(id);
+  conns.set(id, conn);
+  announce(id);
+}
+`,
+    after: `declare function announce(id: string): void;
+export async function open(id: string) {
+  await conns.runExclusive([id], async () => {
+    if (conns.has(id)) return;
+    const conn = await connect(id);
+    conns.set(id, conn);
+    announce(id);
+  });
+}
+`,
+  },
+]);
+
 testNoFix("no-check-then-act: no fix", file, [
   {
     name: "for a refusal where others write without the lock",

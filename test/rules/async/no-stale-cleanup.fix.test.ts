@@ -35,15 +35,21 @@ testFixes("no-stale-cleanup: --fix asks whose entry it is", file, [
     name: "an entry without a name",
     before: `export async function run(id: string) {
   jobs.set(id, new AbortController());
-  await work(id);
-  jobs.delete(id);
+  try {
+    await work(id);
+  } finally {
+    jobs.delete(id);
+  }
 }
 `,
     after: `export async function run(id: string) {
   const own = new AbortController();
   jobs.set(id, own);
-  await work(id);
-  if (jobs.get(id) === own) jobs.delete(id);
+  try {
+    await work(id);
+  } finally {
+    if (jobs.get(id) === own) jobs.delete(id);
+  }
 }
 `,
   },
@@ -80,21 +86,48 @@ export function run(id: string) {
 `,
   },
   {
+    name: "a promise that takes itself out",
+    before: `const flights = new Map<string, Promise<void>>();
+export function run(id: string) {
+  const flight = work(id).finally(() => {
+    flights.delete(id);
+  });
+  flights.set(id, flight);
+  return flight;
+}
+`,
+    after: `const flights = new Map<string, Promise<void>>();
+export function run(id: string) {
+  const flight = work(id).finally(() => {
+    if (flights.get(id) === flight) flights.delete(id);
+  });
+  flights.set(id, flight);
+  return flight;
+}
+`,
+  },
+  {
     name: "a dictionary",
     before: `const byId: Record<string, AbortController> = {};
 export async function run(id: string) {
   const job = new AbortController();
   byId[id] = job;
-  await work(id, job.signal);
-  delete byId[id];
+  try {
+    await work(id, job.signal);
+  } finally {
+    delete byId[id];
+  }
 }
 `,
     after: `const byId: Record<string, AbortController> = {};
 export async function run(id: string) {
   const job = new AbortController();
   byId[id] = job;
-  await work(id, job.signal);
-  if (byId[id] === job) delete byId[id];
+  try {
+    await work(id, job.signal);
+  } finally {
+    if (byId[id] === job) delete byId[id];
+  }
 }
 `,
   },
@@ -105,16 +138,26 @@ testFixes("no-stale-cleanup: --fix calls deleteIf", file, [
     name: "where the answer is used",
     before: `export async function run(id: string) {
   const job = new AbortController();
+  let isOwn = false;
   jobs.set(id, job);
-  await work(id, job.signal);
-  return jobs.delete(id);
+  try {
+    await work(id, job.signal);
+  } finally {
+    isOwn = jobs.delete(id);
+  }
+  return isOwn;
 }
 `,
     after: `export async function run(id: string) {
   const job = new AbortController();
+  let isOwn = false;
   jobs.set(id, job);
-  await work(id, job.signal);
-  return jobs.deleteIf(id, job);
+  try {
+    await work(id, job.signal);
+  } finally {
+    isOwn = jobs.deleteIf(id, job);
+  }
+  return isOwn;
 }
 `,
   },
@@ -126,8 +169,11 @@ testNoFix("no-stale-cleanup: no fix", file, [
     before: `const marks = new Map<string, number>();
 export async function run(id: string) {
   marks.set(id, 1);
-  await work(id);
-  marks.delete(id);
+  try {
+    await work(id);
+  } finally {
+    marks.delete(id);
+  }
 }
 export function direct() {
   return jobs;
@@ -139,9 +185,12 @@ export function direct() {
     before: `export async function run(id: string) {
   let job = new AbortController();
   jobs.set(id, job);
-  await work(id, job.signal);
-  job = new AbortController();
-  jobs.delete(id);
+  try {
+    await work(id, job.signal);
+    job = new AbortController();
+  } finally {
+    jobs.delete(id);
+  }
   return job;
 }
 `,
