@@ -21,7 +21,7 @@ export class BoundedMap<K, V> extends SafeMap<K, V> {
 
   /** Throws a `TypeError` or `RangeError` if `max` or `ttl` is not a whole number from 1 on. */
   constructor(entries: Iterable<readonly [K, V]> | null | undefined, options: BoundedMapOptions<K, V>) {
-    super(null, options);
+    super(null, { ...options, name: options.name ?? "BoundedMap" });
     checkWhole("max", options.max);
     if (options.ttl !== undefined) checkWhole("ttl", options.ttl);
     this.#onEvict = options.onEvict;

@@ -50,7 +50,7 @@ type Section<T> = () => T | PromiseLike<T>;
  * snapshots that stand still. Synchronous methods never wait, and locks bind only those who ask for them.
  */
 export class SafeMap<K, V> extends Map<K, V> {
-  readonly name: string;
+  readonly #name: string;
   readonly #validate: ((value: V, key: K) => boolean | void) | undefined;
   readonly #detector: ReentranceDetector | undefined;
   readonly #locks = new LockTable<K>();
@@ -66,7 +66,7 @@ export class SafeMap<K, V> extends Map<K, V> {
 
   constructor(entries?: Iterable<readonly [K, V]> | null, options: SafeMapOptions<K, V> = {}) {
     super();
-    this.name = options.name ?? "SafeMap";
+    this.#name = options.name ?? "SafeMap";
     this.#validate = options.validate;
     this.#isAudited = options.audit === true;
     if (options.validate !== undefined || this.#isAudited) this.#watchers++;
@@ -74,6 +74,11 @@ export class SafeMap<K, V> extends Map<K, V> {
     this.#sections = new Sections(this.#locks, this.name, this.#detector);
     this.#loads = new Loads(this, this.name, this.#detector, this.#watch);
     if (entries != null) for (const [key, value] of entries) this.set(key, value);
+  }
+
+  /** What errors and events call this map. */
+  get name(): string {
+    return this.#name;
   }
 
   override set(key: K, value: V): this {

@@ -65,6 +65,10 @@ describe("a BoundedMap's max", () => {
     expect(() => bounded(max)).toThrow(RangeError);
   });
 
+  it("names itself, or as it is told", () => {
+    expect([bounded(1).name, new BoundedMap(null, { max: 1, name: "cache" }).name]).toEqual(["BoundedMap", "cache"]);
+  });
+
   it("takes keys and values of any type", () => {
     const map = new BoundedMap<unknown, unknown>([[undefined, undefined], [null, null]], { max: 2 });
     expect([map.has(undefined), map.get(null), map.size]).toEqual([true, null, 2]);

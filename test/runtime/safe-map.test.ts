@@ -25,6 +25,14 @@ describe("a SafeMap is a Map", () => {
     expect(SafeMap.prototype.has).toBe(Map.prototype.has);
   });
 
+  it("has no own properties beside its entries", () => {
+    expect(Reflect.ownKeys(new SafeMap([["a", 1]], { name: "x" }))).toEqual([]);
+  });
+
+  it("tells its name, or its kind", () => {
+    expect([new SafeMap(null, { name: "sessions" }).name, new SafeMap().name]).toEqual(["sessions", "SafeMap"]);
+  });
+
   it("can be cloned structurally, as a plain Map", () => {
     expect(structuredClone(new SafeMap([["a", 1]]))).toEqual(new Map([["a", 1]]));
   });
