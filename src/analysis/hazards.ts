@@ -647,6 +647,8 @@ class HazardFinder {
     for (const { id, event: other } of flow.graph.nodes) {
       if (id === node.id || other.type !== "write" || other.node === event.node || other.map !== event.map || other.field !== undefined || other.operation === "update") continue;
       if (!isSameKey(other.key, event.key) && other.key.kind !== "every") continue;
+      // Whoever else takes it away does so at a time of its own.
+      if (!isInside(other.node, getNamedFunction(site.node.stack.at(-1)!).node)) continue;
       releases.add(id);
       isRemoved ||= isRemoval(other.operation);
     }
@@ -727,6 +729,13 @@ function isOfCallersKey(access: PlacedAccess, model: FileModel): boolean {
   const key = access.operation === "delete" && access.key ? unwrap(access.key) : undefined;
   const definition = key?.type === "Identifier" ? model.getVariable(key)?.defs[0] : undefined;
   return definition?.type === "Parameter" && definition.node === access.function?.node;
+}
+
+/** The method or declared function around a callback. */
+function getNamedFunction(info: FunctionInfo): FunctionInfo {
+  let named = info;
+  while (named.parent && /\s/.test(named.name)) named = named.parent;
+  return named;
 }
 
 function isInTeardown(node: GraphNode): boolean {

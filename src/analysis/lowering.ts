@@ -937,13 +937,17 @@ class Lowering {
 
   #lowerOpaqueCall(node: TSESTree.CallExpression, values: readonly Value[]): Value {
     const callee = unwrap(node.callee);
-    const receiver = callee.type === "MemberExpression" ? this.#lowerExpression(callee.object) : NO_VALUE;
-    const chain = callee.type === "MemberExpression" && getChainOutcome(node, 0) !== undefined;
-    const value = join(node, receiver, ...values);
-    if (chain && callee.type === "MemberExpression") {
-      this.#lowerChain(node, callee);
-      return weaken(value);
+    if (callee.type === "MemberExpression" && getChainOutcome(node, 0) !== undefined) {
+      const outerThrows = this.#throws;
+      this.#throws = [];
+      const settled = this.#lowerExpression(callee.object);
+      const rejections = this.#throws;
+      this.#throws = outerThrows;
+      this.#lowerChain(node, callee, rejections);
+      return weaken(join(node, settled, ...values));
     }
+    const receiver = callee.type === "MemberExpression" ? this.#lowerExpression(callee.object) : NO_VALUE;
+    const value = join(node, receiver, ...values);
     const id = this.#emit({ type: "call", name: getCalleeName(node) ?? "a function", node, value });
     this.#mayThrow(id);
     const timing = getTiming(node);
@@ -954,12 +958,13 @@ class Lowering {
   }
 
   /** p.then(f), p.catch(f), p.finally(f) */
-  #lowerChain(node: TSESTree.CallExpression, callee: TSESTree.MemberExpression): void {
+  #lowerChain(node: TSESTree.CallExpression, callee: TSESTree.MemberExpression, rejections: readonly Pending[]): void {
     const chainLock = this.#findChainLock(callee.object);
     const run = (): void => {
       const start = this.#suspend("then", node, NO_VALUE);
       const fulfilled: Pending[] = [{ from: start, kind: "next" }];
-      const rejected: Pending[] = [{ from: start, kind: "throw" }];
+      // A rejection further up the chain comes to the first handler below it.
+      const rejected: Pending[] = [{ from: start, kind: "throw" }, ...rejections];
       let ends: Pending[] = [];
       let isRejectionHandled = false;
       if (chainLock) this.#emit({ type: "lock", lock: chainLock, node });
