@@ -6,7 +6,7 @@ import { lazily } from "./guard.js";
 import type { GraphNode, LockReference, ReadEvent, WriteEvent } from "./graph.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import { canOverlapKeys } from "./keys.js";
-import { findConstruction, findLockCall, isExclusiveConstruction } from "./locks.js";
+import { canLock, findConstruction, findLockCall, isExclusiveConstruction } from "./locks.js";
 import { lower } from "./lowering.js";
 import type { FileModel, FunctionInfo } from "./model.js";
 import { findPolicies, type Policy } from "./policies.js";
@@ -101,12 +101,13 @@ export interface LockingContext {
 /** What the locks of a file do and fail to do, on top of the flows. */
 export function createLocking(context: LockingContext): Locking {
   const policies = findPolicies(context.inventory, context.model.sourceCode);
+  const hasLocks = canLock(context.model.sourceCode.text, context.settings);
   return {
     policies,
-    getLeaks: lazily(() => [...findLeaks(context), ...findCallbackLeaks(context)].sort((a, b) => a.acquire.range[0] - b.acquire.range[0]), []),
-    getDeadlocks: lazily(() => findDeadlocks(context), []),
-    getBreaches: lazily(() => findBreaches(context, policies), []),
-    getLockedWaits: lazily(() => findLockedWaits(context), []),
+    getLeaks: lazily(() => (hasLocks ? [...findLeaks(context), ...findCallbackLeaks(context)].sort((a, b) => a.acquire.range[0] - b.acquire.range[0]) : []), []),
+    getDeadlocks: lazily(() => (hasLocks ? findDeadlocks(context) : []), []),
+    getBreaches: lazily(() => (hasLocks || policies.length > 0 ? findBreaches(context, policies) : []), []),
+    getLockedWaits: lazily(() => (hasLocks ? findLockedWaits(context) : []), []),
   };
 }
 

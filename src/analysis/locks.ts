@@ -23,6 +23,20 @@ const EXCLUSIVE_METHODS = /^(?:runExclusive|withLock|runLocked|acquire|lock|requ
 const ACQUIRE_METHODS = /^(?:acquire\w*|lock\w*|obtain\w*|waitForLock|enter|wait|take|readLock|writeLock)$/;
 const RELEASE_METHODS = /^(?:release\w*|unlock\w*|signal|leave|exit)$/;
 
+const LOCK_LIBRARY = /["'](?:async-mutex|async-lock|await-semaphore|async-sema|redlock|mutexify)["']|\bnew \w*(?:Mutex|AsyncLock)\(|\bnavigator\.locks\b/;
+
+/** Whether a file makes locks, so that it is looked at even if it holds no map. A text search. */
+export function hasLockText(text: string): boolean {
+  return LOCK_LIBRARY.test(text);
+}
+
+const LOCK_TEXT = /mutex|semaphore|\bsema\b|(?<![bcf])lock|exclusive|seriali[sz]e|critical|synchroni[sz]ed|sequential|queue|limit|acquire|singleflight|dedupe|deduplicate|coalesce/i;
+
+/** Whether a file can take a lock at all. */
+export function canLock(text: string, settings: Settings): boolean {
+  return LOCK_TEXT.test(text) || settings.locks.some((lock) => text.includes(lock.name));
+}
+
 /** The lock call that an expression is, by import, by constructor, by shape or by the settings. */
 export function findLockCall(call: TSESTree.CallExpression, model: FileModel, environment: KeyEnvironment, settings: Settings): LockCall | undefined {
   const name = getCalleeName(call);

@@ -63,10 +63,11 @@ export function analyze(sourceCode: SourceCode, settings: unknown): Analysis | u
 }
 
 function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined {
-  if (!hasMapText(sourceCode.text, settings.mapTypes)) return undefined;
+  const hasLocks = hasLockText(sourceCode.text);
+  if (!hasLocks && !hasMapText(sourceCode.text, settings.mapTypes)) return undefined;
   const model = createFileModel(sourceCode);
   const inventory = createInventory(model, settings.mapTypes);
-  if (inventory.maps.length === 0) return undefined;
+  if (!hasLocks && inventory.maps.length === 0) return undefined;
   const summaries = createSummaries(model, inventory);
   const sharing = createSharing(model);
   let flows: readonly Flow[] | undefined;

@@ -202,3 +202,15 @@ testSilent(
     }`,
   }),
 );
+
+testReports("require-lock-release", "a file without maps", {
+  "a lock by its library": `import { Mutex } from "async-mutex";
+  const mutex = new Mutex();
+  let total = 0;
+  export async function add(n: number) {
+    const release = await mutex.acquire(); // here
+    if (n === 0) return;
+    total += n;
+    release();
+  }`,
+});
