@@ -108,7 +108,8 @@ class IterationFinder {
 
   #findHeld(loop: MapLoop): void {
     if (this.#held.has(loop.loop) || loop.style === "forEach") return;
-    const suspensions = [...loop.turning].map((id) => loop.flow.graph.nodes[id]!).filter((node) => node.event.type === "suspend");
+    // What suspends in a helper suspends the loop only where it is waited for, which is a suspension here as well.
+    const suspensions = [...loop.turning].map((id) => loop.flow.graph.nodes[id]!).filter((node) => node.event.type === "suspend" && node.stack.length === loop.head.stack.length);
     const suspension = suspensions[0];
     if (!suspension || this.context.sharing.getLifetime(loop.map).level === "none") return;
     const task = loop.head.stack.at(-1)!;
