@@ -9,6 +9,7 @@ import { createLifecycle, type Lifecycle } from "./lifecycle.js";
 import { findUnstableKeys, type UnstableKey } from "./key-identity.js";
 import { createLocking, type Locking } from "./locking.js";
 import { findLookupFacts, type LookupFacts } from "./lookups.js";
+import { hasLockText } from "./locks.js";
 import { FILE_BUDGET, lower, type LoweringContext } from "./lowering.js";
 import { createFileModel, type FileModel, type FunctionInfo } from "./model.js";
 import { readSettings, type Settings } from "./settings.js";
