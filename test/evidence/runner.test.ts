@@ -68,9 +68,10 @@ describe("running evidence", () => {
     expect(shown.slice(0, 2)).toEqual(['6 counts.get("k") → undefined', "7 wait()"]);
   });
 
-  it("draws what was explored, and nothing else", async () => {
+  it("draws the schedule that fails, or the plain run, and nothing of real workers", async () => {
     expect(await drawEvidence(explored)).toContain("Shown as &lt;drawn&gt;");
-    expect(await drawEvidence(plain)).toBeUndefined();
+    expect(await drawEvidence(plain)).toContain("get(&quot;k&quot;) → 0");
+    expect(await drawEvidence(inWorkers)).toBeUndefined();
   });
 
   it("says which import a scenario forgot", async () => {

@@ -48,10 +48,15 @@ export function runEvidence(evidence: Evidence, side: Side): Promise<Verdict> {
   }
 }
 
-/** The incorrect example's failing schedule as a picture; undefined where it fails without one. */
+/** A plain run as a schedule of one task. */
+function asExplored(evidence: PlainEvidence): ExploredEvidence {
+  return { ...evidence, kind: "explore", scenario: (load) => ({ spawn }) => void spawn("A", evidence.scenario(load)) };
+}
+
+/** The incorrect example's failing schedule as a picture; undefined for real workers, which have none. */
 export async function drawEvidence(evidence: Evidence): Promise<string | undefined> {
-  if (evidence.kind !== "explore") return undefined;
-  const { outcome } = await runEvidence(evidence, "incorrect");
+  if (evidence.kind === "workers") return undefined;
+  const { outcome } = await runExplored(evidence.kind === "plain" ? asExplored(evidence) : evidence, "incorrect");
   return outcome?.failure?.svg(evidence.title);
 }
 
