@@ -2,7 +2,7 @@ import type { Hazard } from "../analysis/hazards.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { FileContext, FixMode, RuleReport } from "../rule.js";
 import { isRuntimeDependency } from "./dependency.js";
-import { createFixer, type Edit } from "./edits.js";
+import { createFixer, type Edit, keepsComments } from "./edits.js";
 import { isPrivate, planSafeMap, type SafeMapPlan } from "./safe-map.js";
 
 /** One way to put a site right. */
@@ -26,7 +26,8 @@ export interface Rewrite {
 export function decideFix(hazard: Hazard, rewrites: readonly (Rewrite | undefined)[], analysis: Analysis, file: FileContext, mode: FixMode = analysis.settings.fix): Pick<RuleReport, "fix" | "suggest"> {
   if (mode === "off") return {};
   const plan = getPlan(hazard, analysis, file.filename);
-  const possible = rewrites.filter((rewrite) => rewrite !== undefined && (!rewrite.needsSafeMap || plan !== undefined)) as Rewrite[];
+  const isPossible = (rewrite: Rewrite | undefined): boolean => rewrite !== undefined && (!rewrite.needsSafeMap || plan !== undefined) && keepsComments(rewrite.edits, analysis.sourceCode);
+  const possible = rewrites.filter(isPossible) as Rewrite[];
   if (mode === "auto") {
     const chosen = possible.find((rewrite) => !rewrite.isPartial && (!rewrite.needsSafeMap || canBringSafeMap(hazard, analysis, file)));
     if (chosen) return { fix: createFixer(chosen.needsSafeMap ? getNextStep(chosen, plan!, hazard, analysis) : chosen.edits) };

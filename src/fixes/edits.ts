@@ -32,6 +32,14 @@ export function hasComment(range: Range, sourceCode: SourceCode): boolean {
   return getComments(sourceCode).some((comment) => comment.range[0] < range[1] && comment.range[1] > range[0]);
 }
 
+/** Whether every comment in what the edits replace stands in what they write. */
+export function keepsComments(edits: readonly Edit[], sourceCode: SourceCode): boolean {
+  const written = edits.map(({ text }) => text).join("\n");
+  const touched = getComments(sourceCode).filter((comment) => edits.some(({ range }) => comment.range[0] < range[1] && comment.range[1] > range[0]));
+  const texts = touched.map((comment) => getText(comment.range, sourceCode));
+  return texts.every((text) => written.split(text).length - 1 >= texts.filter((other) => other === text).length);
+}
+
 export function getComments(sourceCode: SourceCode): readonly TSESTree.Comment[] {
   return sourceCode.ast.comments as unknown as readonly TSESTree.Comment[];
 }

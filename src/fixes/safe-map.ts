@@ -25,7 +25,7 @@ export function planSafeMap(map: MapEntity, analysis: Analysis, filename: string
   const edits: Edit[] = [];
   const rename = (identifier: Node): boolean => {
     if (identifier.type !== "Identifier") return false;
-    if (identifier.name === local) return true;
+    if (identifier.name === local || (map.kind === "safe" && identifier.name === "BoundedMap")) return true;
     if (identifier.name !== "Map") return false;
     edits.push(replace(identifier, local));
     return true;
