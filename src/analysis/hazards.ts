@@ -61,7 +61,7 @@ interface WriteSite {
   readonly dependences: ReadonlyMap<number, number>;
 }
 
-const TEARDOWN = /^[#_]*(?:async)?(?:close|dispose|stop|destroy|shutdown|shutDown|teardown|tearDown|terminate|end|quit|cleanup|cleanUp|reset|clear|deactivate|unmount|disconnect|kill|abort|finish|exit|uninstall|release|on(?:Module)?Destroy|ngOnDestroy|componentWillUnmount|disconnectedCallback|onApplicationShutdown|beforeApplicationShutdown)(?:[A-Z]\w*)?$/;
+const TEARDOWN = /^[#_]*(?:async)?(?:close|dispose|stop|destroy|shutdown|shutDown|teardown|tearDown|terminate|end|quit|cleanup|cleanUp|reset|clear|deactivate|unmount|disconnect|kill|abort|finish|exit|uninstall|release|on(?:Did)?(?:Close|Disconnect|End|Exit|Error|Shutdown)|on(?:Module)?Destroy|ngOnDestroy|componentWillUnmount|disconnectedCallback|onApplicationShutdown|beforeApplicationShutdown)(?:[A-Z]\w*)?$/;
 const PRIMITIVE_NAME = /(?:id|key|name|path|url|uri|href|hash|address|host|code|slug|type|topic|channel|email|file|filename|dir|cwd|port|index|num|number|ip|tag|version|label|title|group|branch|locale|username|user|domain|prefix)s?$/i;
 const DISPOSE_CALL = /^[#_]*(?:close|destroy|dispose|kill|terminate|disconnect|stop|shutdown|end|quit|unsubscribe|teardown|abort|cancel|leave|unload|cleanup|finish)/i;
 const FRESH_KEY_NAME = /^(?:(?:request|req|call|message|msg|trace|correlation|invocation|execution|operation|op|run|span|event|attempt|transaction|tx|query|rpc|seq|sequence|nonce|ticket|uuid|guid|unique|temp|tmp|instance)_?(?:id|key|token|number|no)?|uid|uuid|guid|nonce|token|seq|idx|index|i)$/i;
@@ -87,6 +87,8 @@ class HazardFinder {
   /** Insertions that look before they write. */
   readonly #guardedInsertions = new Set<Node>();
   readonly #seenInsertions = new Set<Node>();
+  /** Removals of what the same task has inserted. */
+  readonly #ownRemovals = new Set<Node>();
   readonly #found = new Map<Node, Hazard>();
 
   constructor(
@@ -98,7 +100,10 @@ class HazardFinder {
     const maps = new Set(suspending.flatMap(({ graph }) => graph.nodes.flatMap(({ event }) => (event.type === "write" ? [event.map] : []))));
     const isPartner = ({ event }: GraphNode): boolean => event.type === "write" && isInsertion(event.operation) && maps.has(event.map);
     for (const flow of flows) if (suspending.includes(flow) || flow.graph.nodes.some(isPartner)) this.#collectSites(flow);
-    for (const site of this.#sites) this.#classifyInsertion(site);
+    for (const site of this.#sites) {
+      this.#classifyInsertion(site);
+      this.#classifyRemoval(site);
+    }
     const isSuspending = new Set(suspending);
     this.#candidates = this.#sites.filter((site) => isSuspending.has(site.flow));
   }
@@ -124,6 +129,17 @@ class HazardFinder {
     if (isGuarded && !this.#seenInsertions.has(site.event.node)) this.#guardedInsertions.add(site.event.node);
     if (!isGuarded) this.#guardedInsertions.delete(site.event.node);
     this.#seenInsertions.add(site.event.node);
+  }
+
+  /** m.set(k, p); p.finally(() => m.delete(k)): a task that tidies up what it has put there itself. */
+  #classifyRemoval(site: WriteSite): void {
+    if (site.event.operation !== "delete") return;
+    const isOwn = [...site.state.facts.keys()].some((id) => {
+      const earlier = site.flow.graph.nodes[id]!.event;
+      const isInserted = earlier.type === "reserve" || (earlier.type === "write" && isInsertion(earlier.operation));
+      return isInserted && earlier.map === site.event.map && isSameKey(earlier.key, site.event.key);
+    });
+    if (isOwn) this.#ownRemovals.add(site.event.node);
   }
 
   find(): Hazard[] {
@@ -444,7 +460,7 @@ class HazardFinder {
     if (other) return other;
     // Whoever waited for the entry removes it too: if (!pending[k]) pending[k] = load(); await pending[k]; delete pending[k]
     if (canRunTwice && ownInsertion && this.#isReachedWithoutInsertion(site, owned.node)) return { partner: { node: ownInsertion, function: task, isSelf: true }, overlap: own };
-    const remover = this.#findOtherPartner(site, task, (access) => isRemoval(access.operation) && access.operation !== "replace", key);
+    const remover = this.#findOtherPartner(site, task, (access) => isRemoval(access.operation) && access.operation !== "replace" && !this.#ownRemovals.has(access.node), key);
     if (!remover) return undefined;
     if (canRunTwice && ownInsertion) return remover;
     const inserter = this.#findOtherPartner(site, task, (access) => isInsertion(access.operation), key);

@@ -998,6 +998,10 @@ class Lowering {
       const value = variable && this.context.model.getConstantValue(variable);
       return value && unwrap(value) !== node ? this.#findChainLock(value) : undefined;
     }
+    // previous?.status === "loading" ? previous.load : undefined
+    if (node.type === "ConditionalExpression") return this.#findChainLock(node.consequent) ?? this.#findChainLock(node.alternate);
+    const entry = node.type === "MemberExpression" ? this.#findEntry(node.object) : undefined;
+    if (entry && this.#isWrittenHere(entry.map)) return { id: entry.map.key, name: entry.map.name, key: entry.key, isShared: false };
     const access = findAccess(node, this.context.inventory);
     if (access?.operation !== "get" || !this.#isWrittenHere(access.map)) return undefined;
     return { id: access.map.key, name: access.map.name, key: this.#getKey(access), isShared: false };
