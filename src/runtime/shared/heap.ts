@@ -248,29 +248,10 @@ function takeLarge(core: Core, units: number, privileged: boolean): number {
   return ref;
 }
 
-/**
- * Takes a block and leaves it in the record's intent as `fresh`. `core.mem` may be a new window afterwards.
- * @param units as `blockUnits` gives them
- * @param privileged whether it replaces or moves something that is there already, and may use the reserve
- * @returns its ref, or 0 when there is no room
- */
-export function takeBlock(core: Core, stripe: number, units: number, privileged: boolean): number {
-  if (units > SMALL) return takeLarge(core, units, privileged);
-  const mem = core.mem;
+/** Takes a block from the bump chunk, or from a chunk of new pages. */
+function cutBlock(core: Core, stripe: number, cold: number, units: number, privileged: boolean): number {
   const record = core.record;
-  const cold = coldOf(core, stripe);
-  const head = cold + LISTS + classOf(units);
-  const listed = mem[head]!;
-  const spares = mustSpare(core, cold, privileged);
-  if (listed !== 0 && !(spares && mem[wordOf(listed)] === 0)) {
-    mem[record + FRESH_UNITS] = units;
-    mem[record + FRESH] = listed;
-    // @kill take:named
-    mem[head] = mem[wordOf(listed)]!;
-    // @kill take:popped
-    return listed;
-  }
-  if (spares) return 0;
+  if (mustSpare(core, cold, privileged)) return 0;
   for (;;) {
     const at = core.mem[cold + BUMP]!;
     if (at !== 0 && core.mem[cold + BUMP_END]! - at >= units) {
@@ -283,4 +264,27 @@ export function takeBlock(core: Core, stripe: number, units: number, privileged:
     }
     if (!refillChunk(core, stripe, cold, units, privileged)) return 0;
   }
+}
+
+/**
+ * Takes a block and leaves it in the record's intent as `fresh`. `core.mem` may be a new window afterwards.
+ * @param units as `blockUnits` gives them
+ * @param privileged whether it replaces or moves something that is there already, and may use the reserve
+ * @returns its ref, or 0 when there is no room
+ */
+export function takeBlock(core: Core, stripe: number, units: number, privileged: boolean): number {
+  if (units > SMALL) return takeLarge(core, units, privileged);
+  const mem = core.mem;
+  const cold = coldOf(core, stripe);
+  const head = cold + LISTS + classOf(units);
+  const listed = mem[head]!;
+  if (listed === 0) return cutBlock(core, stripe, cold, units, privileged);
+  const next = mem[wordOf(listed)]!;
+  if (next === 0 && mustSpare(core, cold, privileged)) return 0;
+  mem[core.record + FRESH_UNITS] = units;
+  mem[core.record + FRESH] = listed;
+  // @kill take:named
+  mem[head] = next;
+  // @kill take:popped
+  return listed;
 }

@@ -133,41 +133,63 @@ function fillBlock(core: Core, block: number, stamp: number): void {
   else for (let i = 0; i < valueLength; i++) mem[at + i] = value[i]!;
 }
 
-/** Puts the entry under way into its slot; false when there is no room, and then nothing has changed. */
-function publish(core: Core, stripe: number, old: number): "done" | "entries" | "bytes" {
+type Outcome = "done" | "entries" | "bytes";
+
+/** Gives the key under way, whose block is `old`, a new block. */
+function replaceEntry(core: Core, stripe: number, old: number): Outcome {
   const record = core.record;
   const units = blockUnits(KEY + core.keyLength + core.valueLength);
-  if (old === 0 && !findEmptySlot(core, stripe)) return "bytes";
   core.mem[record + SLOT] = core.slot;
   // @kill write:slot
-  const ref = takeBlock(core, stripe, units, old !== 0);
+  const ref = takeBlock(core, stripe, units, true);
   if (ref === 0) return "bytes";
   const mem = core.mem;
-  if (old === 0 && !countEntry(core, stripe)) {
-    giveBlock(core, coldOf(core, stripe), FRESH, ref, units);
-    return "entries";
-  }
-  if (old !== 0) {
-    mem[record + OLD_UNITS] = mem[old + VALUE_META] === core.valueMeta ? units : entryUnits(mem, old);
-    mem[record + OLD] = old >> 2;
-  }
+  const oldUnits = mem[old + VALUE_META] === core.valueMeta ? units : entryUnits(mem, old);
+  mem[record + OLD_UNITS] = oldUnits;
+  mem[record + OLD] = old >> 2;
   // @kill write:intent
   const version = makeOdd(mem, stripe);
   fillBlock(core, wordOf(ref), version);
   // @kill write:filled
-  if (old === 0) setTag(mem, core.bucket, core.slot, tagOf(core.hash));
-  // @kill write:tagged
   publishWord(core, core.slot, ref);
   // @kill write:published
   makeEven(core, stripe, version);
   // @kill write:even
   mem[record + FRESH] = 0;
-  if (old !== 0) giveBlock(core, coldOf(core, stripe), OLD, old >> 2, mem[record + OLD_UNITS]!);
+  giveBlock(core, coldOf(core, stripe), OLD, old >> 2, oldUnits);
   // @kill write:freed
   return "done";
 }
 
-function throwFull(core: Core, reason: "entries" | "bytes"): never {
+/** Puts the entry under way, whose key is absent, into an empty slot. Without room nothing has changed. */
+function insertEntry(core: Core, stripe: number): Outcome {
+  const record = core.record;
+  const units = blockUnits(KEY + core.keyLength + core.valueLength);
+  if (!findEmptySlot(core, stripe)) return "bytes";
+  core.mem[record + SLOT] = core.slot;
+  // @kill insert:slot
+  const ref = takeBlock(core, stripe, units, false);
+  if (ref === 0) return "bytes";
+  const mem = core.mem;
+  if (!countEntry(core, stripe)) {
+    giveBlock(core, coldOf(core, stripe), FRESH, ref, units);
+    return "entries";
+  }
+  // @kill insert:counted
+  const version = makeOdd(mem, stripe);
+  fillBlock(core, wordOf(ref), version);
+  setTag(mem, core.bucket, core.slot, tagOf(core.hash));
+  // @kill insert:tagged
+  publishWord(core, core.slot, ref);
+  // @kill insert:published
+  makeEven(core, stripe, version);
+  mem[record + FRESH] = 0;
+  // @kill insert:settled
+  growIfDue(core, stripe);
+  return "done";
+}
+
+function throwFull(core: Core, reason: Exclude<Outcome, "done">): never {
   if (reason === "entries") throw new CapacityError(reason, `SharedMap is full: it holds its fixed capacity of ${core.fixedCapacity} entries`);
   throw new CapacityError(reason, `SharedMap is out of memory: maxByteLength ${core.buffer.maxByteLength} is used up`);
 }
@@ -193,8 +215,7 @@ export function putEntry(core: Core, stripe: number, expected: number, seen = UN
     unlockStripe(core, stripe);
     return false;
   }
-  const outcome = publish(core, stripe, old);
-  if (outcome === "done" && old === 0) growIfDue(core, stripe);
+  const outcome = old === 0 ? insertEntry(core, stripe) : replaceEntry(core, stripe, old);
   unlockStripe(core, stripe);
   // @kill write:unlocked
   if (outcome !== "done") throwFull(core, outcome);

@@ -89,7 +89,7 @@ const broken: Broken[] = [
   },
   {
     what: "a read block is not freed by the write that replaced it", shownBy: "a read beside an overwrite",
-    changes: [{ file: "write.ts", from: "if (old !== 0) giveBlock(core, coldOf(core, stripe), OLD, old >> 2, mem[record + OLD_UNITS]!);", to: "mem[record + OLD] = 0;" }],
+    changes: [{ file: "write.ts", from: "giveBlock(core, coldOf(core, stripe), OLD, old >> 2, oldUnits);", to: "mem[record + OLD] = 0;" }],
   },
 ];
 
@@ -106,8 +106,8 @@ const brokenRepairs: Broken[] = [
   { what: "a chunk used up is taken for one that starts there", shownBy: "a chunk used up", changes: [{ file: "repair.ts", from: " && mem[cold + C.bumpEnd]! > ref", to: "" }] },
   { what: "the repair undoes a write that was published", shownBy: "two overwrites", changes: [{ file: "repair.ts", from: "fresh !== 0 && published !== fresh", to: "fresh !== 0" }] },
   { what: "a repairer's death is not followed to the one it repaired", shownBy: "two overwrites", changes: [{ file: "repair.ts", from: "while (core.mem[record + W.repairingStripe] !== 0)", to: "while (core.mem[record + W.repairingStripe] === -1)" }] },
-  { what: "a write names its old block after it is out", shownBy: "two overwrites", changes: [{ file: "write.ts", from: "    mem[record + OLD] = old >> 2;\n", to: "" }] },
-  { what: "a block is taken before it is named", shownBy: "two overwrites", changes: [{ file: "heap.ts", from: "    mem[record + FRESH] = listed;\n    // @kill take:named\n    mem[head] = mem[wordOf(listed)]!;", to: "    mem[head] = mem[wordOf(listed)]!;\n    mem[record + FRESH] = listed;" }] },
+  { what: "a write names its old block after it is out", shownBy: "two overwrites", changes: [{ file: "write.ts", from: "  mem[record + OLD] = old >> 2;\n", to: "" }] },
+  { what: "a block is taken before it is named", shownBy: "two overwrites", changes: [{ file: "heap.ts", from: "  mem[core.record + FRESH] = listed;\n  // @kill take:named\n  mem[head] = next;", to: "  mem[head] = next;\n  mem[core.record + FRESH] = listed;" }] },
   { what: "the heap is not repaired", shownBy: "values that take pages of their own", changes: [{ file: "repair.ts", from: "if (state === RUN.taking || state === RUN.giving) cancelRun(core);", to: "" }] },
 ];
 

@@ -107,7 +107,7 @@ describe("a dead owner", () => {
   it("never makes a reader wait", async () => {
     const map: Map = new SharedMap({ stripes: 1, lockTimeout: 60, cache: 0 });
     map.set("before", 1);
-    await start(map, { dieAt: "write:tagged", options: { liveness: "exit" } }).ended;
+    await start(map, { dieAt: "write:filled", options: { liveness: "exit" } }).ended;
     const startedAt = performance.now();
     for (let i = 0; i < 1000; i++) map.get("before");
     expect([map.get("before"), [...map.keys()].includes("before"), performance.now() - startedAt < 1000]).toEqual([1, true, true]);
@@ -149,7 +149,7 @@ describe("an owner that is only paused", () => {
   it("is waited for without blocking by whenUnlocked", async () => {
     const map: Map = new SharedMap({ stripes: 1, lockTimeout: 80 });
     const pause = new SharedArrayBuffer(8);
-    const { ended } = start(map, { dieAt: "write:filled", pause, rounds: 10 });
+    const { ended } = start(map, { dieAt: "insert:counted", pause, rounds: 10 });
     await Atomics.waitAsync(new Int32Array(pause), 1, 0).value;
     let isUnlocked = false;
     const waiting = map.whenUnlocked("k").then(() => (isUnlocked = true));
