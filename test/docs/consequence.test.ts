@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import { lint } from "../rules/lint.js";
+
+/** What the table on the pages of the two rules says: the value, how the check ends, what else the file does. */
+const CASES = [
+  ["no-duplicate-load", "await fetchConfig(k)", "return m.get(k)", ""],
+  ["no-duplicate-load", "await readFile(k)", "return m.get(k)", ""],
+  ["no-duplicate-load", "await queryRow(k)", "return m.get(k)", ""],
+  ["no-check-then-act", "await createClient(k)", "return m.get(k)", ""],
+  ["no-check-then-act", "await connect(k)", "return m.get(k)", ""],
+  ["no-check-then-act", "await openFile(k)", "return m.get(k)", ""],
+  ["no-check-then-act", "new Worker(await resolve(k))", "return m.get(k)", ""],
+  ["no-check-then-act", "await load(k)", "return m.get(k)", "export function end() { for (const v of m.values()) v.close(); }"],
+  ["no-check-then-act", "await load(k)", "return false", ""],
+  ["no-check-then-act", "await load(k)", "throw new Error(k)", ""],
+  ["no-check-then-act", "await load(k)", "return m.get(k)", "export function count(k) { m.get(k).count = 1; }"],
+  ["no-check-then-act", "await load(k)", "return m.get(k)", "export function add(k, x) { m.get(k).items.push(x); }"],
+] as const;
+
+describe("the line between the two rules", () => {
+  it.each(CASES)("is %s for %s, %s %s", (rule, value, exit, rest) => {
+    const code = `const m = new Map();\nexport async function get(k) {\n  if (m.has(k)) ${exit};\n  const value = ${value};\n  m.set(k, value);\n  return value;\n}\n${rest}\n`;
+    expect(lint(code, { filename: "example.js", rules: ["no-check-then-act", "no-duplicate-load"] }).map((report) => report.rule)).toEqual([rule]);
+  });
+});
