@@ -62,7 +62,7 @@ export interface IterationFacts {
   readonly asyncForEach: readonly AsyncForEach[];
 }
 
-const TEARDOWN = /^_?#?(?:close|dispose|stop|destroy|shutdown|teardown|terminate|end|quit|cleanup|clear|deactivate|unmount|disconnect|kill|abort|finish|exit|drain|release|on(?:Module)?Destroy|\[Symbol)/i;
+const TEARDOWN = /^_?#?(?:close|dispose|stop|destroy|shutdown|teardown|terminate|end|quit|cleanup|clear|deactivate|unmount|disconnect|kill|abort|finish|exit|drain|release|removeAll|deleteAll|on(?:Module)?Destroy|\[Symbol)/i;
 const LISTENER = /listener|handler|callback|subscriber|observer|hook|notify|^(?:cb|fn|f|l|h|sub|next)$/i;
 const WORKLIST = /queue|work|todo|pending|seen|visit|frontier|stack|closure|reach|candidates|explor|discover|expand|transitive|remaining|toProcess|affected|dirty/i;
 

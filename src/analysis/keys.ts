@@ -132,7 +132,7 @@ function buildIdentifier(node: TSESTree.Identifier, model: FileModel, environmen
   }
   const isMutable = !isNeverReassigned(variable) || isLoopVariable(variable);
   const isSharedVariable = isMutable && isReassignedElsewhere(variable, model, node);
-  return { kind: "term", text: getVariableText(variable), variables: isMutable ? [variable] : [], isVolatile: isSharedVariable, isFresh: isMutable && isSometimesFresh(variable, model, environment, depth), prefix: undefined };
+  return { kind: "term", text: getVariableText(variable), variables: isMutable ? [variable] : [], isVolatile: isSharedVariable, isFresh: isMutable && !isLoopVariable(variable) && isSometimesFresh(variable, model, environment, depth), prefix: undefined };
 }
 
 /** let id; if (..) id = given || createId() */

@@ -78,7 +78,8 @@ class TruthinessFinder {
     const isRefilled = refill !== undefined && !evidence.some(({ value }) => isSameStart(refill, value));
     for (const { value, stored, isIndex } of evidence) {
       const shown = { ...base, value, stored };
-      if (isRefilled) {
+      // A value that is handed in, not made, may be stored over a falsy one.
+      if (isRefilled && (stored || isMade(refill.value.node, this.context.model))) {
         const isKnown = value !== '""' || stored !== undefined;
         yield { ...shown, effect: "refill", consequence: refill.node, isHeuristic: !isKnown };
       }
@@ -86,7 +87,7 @@ class TruthinessFinder {
       if (rejection && value === "0" && (stored || !AMOUNT.test(`${read.event.map.name} ${unwrap(test).type === "Identifier" ? (unwrap(test) as TSESTree.Identifier).name : ""}`))) yield { ...shown, effect: "reject", consequence: rejection, isHeuristic: !isIndex && rejection.type !== "ThrowStatement" };
       else if (rejection && value === '""' && stored && rejection.type === "ThrowStatement") yield { ...shown, effect: "reject", consequence: rejection, isHeuristic: false };
       const fallback = findDefault(test);
-      if (fallback && isOtherValue(fallback, value) && (value !== '""' || stored)) yield { ...shown, effect: "default", consequence: fallback, isHeuristic: false };
+      if (fallback && isOtherValue(fallback, value) && (value !== '""' || stored)) yield { ...shown, effect: "default", consequence: fallback, isHeuristic: !stored && isOne(fallback) };
     }
   }
 
@@ -240,6 +241,21 @@ function isSameStart(write: WriteEvent, value: Falsy): boolean {
   if (value === "false" && node?.type === "Literal" && node.value === true) return true;
   if (node?.type !== "Literal") return false;
   return value === "0" ? node.value === 0 || node.value === 1 : value === "false" ? node.value === false : value === '""' ? node.value === "" : node.value === null;
+}
+
+/** Counting from one, for what has not been counted. */
+function isOne(fallback: Node): boolean {
+  const node = unwrap(fallback);
+  return node.type === "Literal" && node.value === 1;
+}
+
+/** The result of a call, at once or through a variable. */
+function isMade(value: Node | undefined, model: FileModel, depth = 0): boolean {
+  const node = value && unwrap(value);
+  if (!node || depth > 2) return false;
+  if (node.type === "CallExpression" || node.type === "AwaitExpression" || node.type === "NewExpression") return true;
+  const variable = model.getVariable(node);
+  return (variable?.references ?? []).some((reference) => reference.isWrite() && isMade((reference.writeExpr ?? undefined) as Node | undefined, model, depth + 1));
 }
 
 /** if (!m.get(k)) throw .. / return .. / continue */
