@@ -1,10 +1,12 @@
 import type { SourceCode } from "eslint";
+import { isWrite } from "./accesses.js";
 import { type Captures, createCaptures } from "./captures.js";
+import { type BrokenCopy, findBrokenCopies } from "./crossing.js";
 import { type Flow, runFlow } from "./flow.js";
-import { orNothing } from "./guard.js";
+import { lazily, orNothing } from "./guard.js";
 import { findHazards, type Hazard } from "./hazards.js";
 import { findIterationFacts, type IterationFacts } from "./iteration.js";
-import { createInventory, hasMapText, type Inventory } from "./inventory.js";
+import { createInventory, hasMapText, type Inventory, type MapEntity } from "./inventory.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
 import { findUnstableKeys, type UnstableKey } from "./key-identity.js";
 import { createLocking, type Locking } from "./locking.js";
@@ -12,9 +14,11 @@ import { findLookupFacts, type LookupFacts } from "./lookups.js";
 import { hasLockText } from "./locks.js";
 import { FILE_BUDGET, lower, type LoweringContext } from "./lowering.js";
 import { createFileModel, type FileModel, type FunctionInfo } from "./model.js";
+import { findPerWorkerState, type PerWorkerState } from "./processes.js";
 import { readSettings, type Settings } from "./settings.js";
+import { findMemoryHazards, type MemoryHazard } from "./shared-memory.js";
 import { createSharing, type Sharing } from "./sharing.js";
-import { createSummaries, type Summaries } from "./summaries.js";
+import { createSummaries, type Summaries, type Summary } from "./summaries.js";
 import { findTruthyLookups, type TruthyLookup } from "./truthiness.js";
 
 /** All facts about the maps of one file. */
@@ -43,7 +47,16 @@ export interface Analysis {
   getCaptures(): Captures | undefined;
   /** How the maps come to be, grow and end; computed when first asked for. */
   getLifecycle(): Lifecycle | undefined;
+  /** Maps that are copied to another thread and relied on as shared; computed when first asked for. */
+  getBrokenCopies(): readonly BrokenCopy[];
+  /** Unsynchronized uses of shared memory; computed when first asked for. */
+  getMemoryHazards(): readonly MemoryHazard[];
+  /** Maps of which every thread or process has its own, for a file of this name. */
+  getPerWorkerState(filename: string): readonly PerWorkerState[];
 }
+
+/** Files without maps in which threads start or share memory. */
+const THREAD_TEXT = /\b(?:SharedArrayBuffer|workerData|Atomics\s*\.)|\bnew (?:Worker|Piscina|Tinypool)\(|\bfork\(|\bstructuredClone\(/;
 
 const ASYNC_TEXT = /\bawait\b|\.then\(|\.finally\(|\.catch\(|\bset(?:Timeout|Interval|Immediate)\b|\.on\(|\.once\(|addEventListener|\byield\b/;
 
@@ -65,10 +78,12 @@ export function analyze(sourceCode: SourceCode, settings: unknown): Analysis | u
 
 function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined {
   const hasLocks = hasLockText(sourceCode.text);
-  if (!hasLocks && !hasMapText(sourceCode.text, settings.mapTypes)) return undefined;
+  const hasThreads = THREAD_TEXT.test(sourceCode.text);
+  if (!hasLocks && !hasThreads && !hasMapText(sourceCode.text, settings.mapTypes)) return undefined;
   const model = createFileModel(sourceCode);
   const inventory = createInventory(model, settings.mapTypes);
-  if (!hasLocks && inventory.maps.length === 0) return undefined;
+  const hasMaps = inventory.maps.length > 0;
+  if (!hasMaps && !hasLocks && !hasThreads) return undefined;
   const summaries = createSummaries(model, inventory);
   const sharing = createSharing(model);
   let flows: readonly Flow[] | undefined;
@@ -80,8 +95,15 @@ function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined
   let locking: Locking | undefined;
   let captures: Captures | undefined;
   let lifecycle: Lifecycle | undefined;
-  const getFlows = (): readonly Flow[] => (flows ??= orNothing(() => solve({ model, inventory, summaries, settings, budget: { left: FILE_BUDGET } })) ?? []);
-  return {
+  const selectFlows = createFlows({ model, inventory, summaries, settings, budget: { left: FILE_BUDGET } });
+  const getFlows = (): readonly Flow[] => (flows ??= orNothing(() => selectFlows(() => true)) ?? []);
+  const findAllHazards = (): Hazard[] => {
+    if (!ASYNC_TEXT.test(sourceCode.text)) return [];
+    const shared = findSharedMaps(inventory, summaries, sharing);
+    const touches = ({ reads, writes }: Summary): boolean => [...shared].some((map) => reads.has(map) || writes.has(map));
+    return shared.size === 0 ? [] : findHazards(selectFlows((info) => touches(summaries.get(info))), { model, inventory, summaries, sharing });
+  };
+  const analysis: Analysis = {
     sourceCode,
     settings,
     model,
@@ -89,15 +111,13 @@ function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined
     summaries,
     sharing,
     getFlows,
+    getBrokenCopies: lazily(() => findBrokenCopies({ model, inventory, summaries }), []),
+    getMemoryHazards: lazily(() => (hasThreads ? findMemoryHazards(model) : []), []),
+    getPerWorkerState: (filename) => orNothing(() => findPerWorkerState({ model, inventory, summaries, sharing, settings }, filename)) ?? [],
     getLocking: () => (locking ??= orNothing(() => createLocking({ model, inventory, summaries, sharing, settings, getFlows }))),
     getCaptures: () => (captures ??= orNothing(() => createCaptures({ model, inventory, summaries }))),
     getLifecycle: () => (lifecycle ??= orNothing(() => createLifecycle({ model, inventory, summaries, sharing, getFlows }))),
-    getHazards() {
-      if (hazards) return hazards;
-      const isAsync = ASYNC_TEXT.test(sourceCode.text);
-      hazards = (isAsync && orNothing(() => findHazards(getFlows(), { model, inventory, summaries, sharing }))) || [];
-      return hazards;
-    },
+    getHazards: () => (hazards ??= orNothing(findAllHazards) ?? []),
     getLookupFacts() {
       lookups ??= orNothing(() => findLookupFacts(getFlows(), this.getHazards(), { model, inventory, summaries, sharing })) ?? { unchecked: [], deleted: [] };
       return lookups;
@@ -106,23 +126,60 @@ function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined
     getUnstableKeys: () => (unstable ??= orNothing(() => findUnstableKeys({ model, inventory, summaries, sharing })) ?? []),
     getIterationFacts: () => (iteration ??= orNothing(() => findIterationFacts(getFlows(), { model, inventory, summaries, sharing })) ?? { held: [], mutations: [], asyncForEach: [] }),
   };
+  return hasMaps || hasLocks ? analysis : withoutMaps(analysis);
 }
 
-/** Callers first: what they follow into is not looked at again by itself. */
-function solve(context: LoweringContext): Flow[] {
+/** Where there is no map, nothing but threads and their memory is looked at. */
+function withoutMaps(analysis: Analysis): Analysis {
+  const nothing = (): [] => [];
+  return {
+    ...analysis,
+    getFlows: nothing,
+    getHazards: nothing,
+    getTruthyLookups: nothing,
+    getUnstableKeys: nothing,
+    getLookupFacts: () => ({ unchecked: [], deleted: [] }),
+    getIterationFacts: () => ({ held: [], mutations: [], asyncForEach: [] }),
+    getLocking: () => undefined,
+    getCaptures: () => undefined,
+    getLifecycle: () => undefined,
+  };
+}
+
+/** The functions of a file, lowered and solved each at most once. */
+function createFlows(context: LoweringContext): (isWanted: (info: FunctionInfo) => boolean) => Flow[] {
   const { model, summaries } = context;
   const relevant = model.functions.filter((info) => summaries.get(info).isRelevant);
-  const followed = new Set<FunctionInfo>();
-  const flows: Flow[] = [];
-  const solveOne = (info: FunctionInfo): void => {
-    const lowered = lower(info, context);
-    for (const inner of lowered.followed) followed.add(inner);
-    flows.push(runFlow(lowered.graph));
-  };
   const roots = relevant.filter((info) => info.calls.length === 0 && !isInlineCallback(info));
-  for (const info of roots) solveOne(info);
-  for (const info of relevant) if (!followed.has(info)) solveOne(info);
-  return flows;
+  const known = new Map<FunctionInfo, { readonly flow: Flow; readonly followed: ReadonlySet<FunctionInfo> }>();
+  const solve = (info: FunctionInfo): { readonly flow: Flow; readonly followed: ReadonlySet<FunctionInfo> } => {
+    let solved = known.get(info);
+    if (!solved) {
+      const { graph, followed } = lower(info, context);
+      known.set(info, (solved = { flow: runFlow(graph), followed }));
+    }
+    return solved;
+  };
+  return (isWanted) => {
+    const followed = new Set<FunctionInfo>();
+    const flows: Flow[] = [];
+    const add = (info: FunctionInfo): void => {
+      if (followed.has(info) || !isWanted(info)) return;
+      const solved = solve(info);
+      for (const inner of solved.followed) followed.add(inner);
+      flows.push(solved.flow);
+    };
+    // Callers first: what they follow into is not looked at again by itself.
+    roots.forEach(add);
+    relevant.forEach(add);
+    return flows;
+  };
+}
+
+/** Maps that tasks can share and that some function writes: without one nothing can go wrong around a suspension. */
+function findSharedMaps(inventory: Inventory, summaries: Summaries, sharing: Sharing): ReadonlySet<MapEntity> {
+  const isWritten = (map: MapEntity): boolean => summaries.getAccesses(map).some((access) => isWrite(access.operation) && access.function !== undefined && access.function.name !== "constructor");
+  return new Set(inventory.maps.filter((map) => isWritten(map) && sharing.getLifetime(map).level !== "none"));
 }
 
 /** A callback is mostly followed from where it stands. */

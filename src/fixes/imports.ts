@@ -14,23 +14,24 @@ export interface ImportPlan {
 
 /**
  * Plans `import { name } from "mapguard"`, or `require` in a CommonJS file, once a file.
+ * @param source Another entry of the package: `mapguard/shared`.
  * @returns `undefined` where the name means something else.
  */
-export function planImport(name: string, sourceCode: SourceCode, filename: string): ImportPlan | undefined {
+export function planImport(name: string, sourceCode: SourceCode, filename: string, source = PACKAGE): ImportPlan | undefined {
   const body = sourceCode.ast.body as unknown as readonly TSESTree.ProgramStatement[];
-  const specifier = findImportSpecifier(name, body) ?? findRequiredProperty(name, body);
+  const specifier = findImportSpecifier(name, body, source) ?? findRequiredProperty(name, body, source);
   if (specifier) return specifier === "type" ? undefined : { local: specifier, edits: [] };
   if (isDeclared(name, sourceCode)) return undefined;
-  return { local: name, edits: [extendList(name, body, sourceCode) ?? addStatement(name, body, sourceCode, filename)] };
+  return { local: name, edits: [extendList(name, body, sourceCode, source) ?? addStatement(name, body, sourceCode, filename, source)] };
 }
 
 function isDeclared(name: string, sourceCode: SourceCode): boolean {
   return sourceCode.scopeManager.scopes.some((scope) => (scope.set.get(name)?.defs.length ?? 0) > 0);
 }
 
-function findImportSpecifier(name: string, body: readonly Node[]): string | undefined {
+function findImportSpecifier(name: string, body: readonly Node[], source: string): string | undefined {
   for (const statement of body) {
-    if (statement.type !== "ImportDeclaration" || statement.source.value !== PACKAGE) continue;
+    if (statement.type !== "ImportDeclaration" || statement.source.value !== source) continue;
     for (const specifier of statement.specifiers) {
       if (specifier.type !== "ImportSpecifier" || specifier.imported.type !== "Identifier" || specifier.imported.name !== name) continue;
       if (statement.importKind !== "type" && specifier.importKind !== "type") return specifier.local.name;
@@ -41,8 +42,8 @@ function findImportSpecifier(name: string, body: readonly Node[]): string | unde
 }
 
 /** SafeMap of `const { SafeMap } = require("mapguard")` */
-function findRequiredProperty(name: string, body: readonly Node[]): string | undefined {
-  for (const pattern of findRequiredPatterns(body)) {
+function findRequiredProperty(name: string, body: readonly Node[], source: string): string | undefined {
+  for (const pattern of findRequiredPatterns(body, source)) {
     for (const property of pattern.properties) {
       if (property.type !== "Property" || property.key.type !== "Identifier" || property.key.name !== name) continue;
       if (property.value.type === "Identifier") return property.value.name;
@@ -51,10 +52,10 @@ function findRequiredProperty(name: string, body: readonly Node[]): string | und
   return undefined;
 }
 
-function findRequiredPatterns(body: readonly Node[]): TSESTree.ObjectPattern[] {
+function findRequiredPatterns(body: readonly Node[], source: string): TSESTree.ObjectPattern[] {
   return body.flatMap((statement) => {
     if (statement.type !== "VariableDeclaration") return [];
-    return statement.declarations.flatMap(({ id, init }) => (id.type === "ObjectPattern" && init && isRequire(init, PACKAGE) ? [id] : []));
+    return statement.declarations.flatMap(({ id, init }) => (id.type === "ObjectPattern" && init && isRequire(init, source) ? [id] : []));
   });
 }
 
@@ -65,13 +66,13 @@ function isRequire(node: Node, source?: string): boolean {
 }
 
 /** import { BoundedMap } from "mapguard" becomes import { BoundedMap, SafeMap } from "mapguard" */
-function extendList(name: string, body: readonly Node[], sourceCode: SourceCode): Edit | undefined {
+function extendList(name: string, body: readonly Node[], sourceCode: SourceCode, source: string): Edit | undefined {
   for (const statement of body) {
-    if (statement.type !== "ImportDeclaration" || statement.source.value !== PACKAGE || statement.importKind === "type") continue;
+    if (statement.type !== "ImportDeclaration" || statement.source.value !== source || statement.importKind === "type") continue;
     const last = statement.specifiers.at(-1);
     if (last?.type === "ImportSpecifier") return insert(last.range[1], `, ${name}`);
   }
-  const last = findRequiredPatterns(body)[0]?.properties.at(-1);
+  const last = findRequiredPatterns(body, source)[0]?.properties.at(-1);
   return last?.type === "Property" && sourceCode.text[last.range[1]] !== "." ? insert(last.range[1], `, ${name}`) : undefined;
 }
 
@@ -100,13 +101,13 @@ function isRequireLike(node: Node): boolean {
   return node.type === "CallExpression" && isRequireLike(node.callee);
 }
 
-function addStatement(name: string, body: readonly TSESTree.ProgramStatement[], sourceCode: SourceCode, filename: string): Edit {
+function addStatement(name: string, body: readonly TSESTree.ProgramStatement[], sourceCode: SourceCode, filename: string, source: string): Edit {
   const isCommon = isCommonJs(sourceCode, filename);
   const newline = getNewline(sourceCode);
   const directives = body.filter((statement) => statement.type === "ExpressionStatement" && typeof statement.directive === "string");
   const loading = isCommon ? takeLeadingLoads(body.slice(directives.length)) : body.filter((statement) => isLoading(statement, false));
   const style = loading.at(-1) ?? directives.at(-1);
-  const text = write(name, isCommon, style && sourceCode.text.slice(...style.range));
+  const text = write(name, isCommon, style && sourceCode.text.slice(...style.range), source);
   const after = loading.at(-1) ?? directives.at(-1);
   if (after) return insert(getEndOfLine(after, sourceCode), `${newline}${text}`);
   return insert(getStart(body[0]!, sourceCode), `${text}${newline}${newline}`);
@@ -118,10 +119,10 @@ function takeLeadingLoads(body: readonly TSESTree.ProgramStatement[]): readonly 
 }
 
 /** In the quotes of its neighbour, with or without a semicolon as it has. */
-function write(name: string, isCommon: boolean, neighbour: string | undefined): string {
+function write(name: string, isCommon: boolean, neighbour: string | undefined, from: string): string {
   const quote = neighbour?.includes("'") && !neighbour.includes('"') ? "'" : '"';
   const end = neighbour === undefined || neighbour.endsWith(";") ? ";" : "";
-  const source = `${quote}${PACKAGE}${quote}`;
+  const source = `${quote}${from}${quote}`;
   return isCommon ? `const { ${name} } = require(${source})${end}` : `import { ${name} } from ${source}${end}`;
 }
 

@@ -1,0 +1,200 @@
+import type { TSESTree } from "@typescript-eslint/types";
+import { type Node, type Variable, getCalleeName, getKeyName, getPropertyName, unwrap } from "./ast.js";
+import type { FileModel } from "./model.js";
+
+/**
+ * How a value leaves this thread.
+ * - `message`: `worker.postMessage(v)`, a `MessagePort`, a `BroadcastChannel`
+ * - `start`: `new Worker(url, { workerData: v })`
+ * - `process`: `process.send(v)`, `child.send(v)`
+ * - `call`: an argument of a Piscina, tinypool, workerpool or Comlink call
+ */
+export type PostKind = "message" | "start" | "process" | "call";
+
+/** One place at which a value is copied to another thread or process. */
+export interface Post {
+  readonly kind: PostKind;
+  /** The call or construction, as the function that has the value sees it: perhaps a call of a helper that posts its parameter. */
+  readonly node: TSESTree.CallExpression | TSESTree.NewExpression;
+  readonly payload: Node;
+}
+
+/** A value that is in a payload as it is, not as a part of a computation. */
+export interface Carried {
+  readonly post: Post;
+  readonly leaf: Node;
+}
+
+const POOLS = new Set(["Piscina", "Tinypool", "FixedThreadPool", "DynamicThreadPool", "FixedQueue", "StaticPool", "DynamicPool"]);
+const POOL_METHODS = new Set(["run", "runTask", "execute", "exec", "queue"]);
+const DEPTH = 4;
+
+/** Where values leave this thread, also through helpers of the file that post a parameter. */
+export function findCarried(model: FileModel): Carried[] {
+  const found: Carried[] = [];
+  const queue = findPosts(model);
+  const seen = new Set<Node>();
+  for (let post = queue.pop(); post; post = queue.pop()) {
+    if (seen.has(post.payload)) continue;
+    seen.add(post.payload);
+    for (const leaf of getLeaves(post.payload, model)) {
+      found.push({ post, leaf });
+      queue.push(...followParameter(leaf, post, model));
+    }
+  }
+  return found.sort((a, b) => a.leaf.range[0] - b.leaf.range[0]);
+}
+
+/** function start(data) { new Worker(url, { workerData: data }) }: a call of it posts its argument. */
+function followParameter(leaf: Node, post: Post, model: FileModel): Post[] {
+  const variable = model.getVariable(leaf);
+  const definition = variable?.defs[0];
+  if (!variable || definition?.type !== "Parameter") return [];
+  const info = model.getFunction(definition.node as Node);
+  const index = info?.node.params.findIndex((parameter) => getParameterName(parameter) === definition.name) ?? -1;
+  if (!info || index < 0) return [];
+  return info.calls.flatMap((call): Post[] => {
+    const payload = call.arguments[index];
+    return payload && payload.type !== "SpreadElement" ? [{ kind: post.kind, node: call, payload }] : [];
+  });
+}
+
+function getParameterName(parameter: Node): unknown {
+  return parameter.type === "AssignmentPattern" ? parameter.left : parameter;
+}
+
+/** The values of a message: `{ type, map }`, `[map]`, `flag ? map : other`, a constant that is one of these. */
+function getLeaves(payload: Node, model: FileModel, depth = 0): Node[] {
+  const node = unwrap(payload);
+  if (depth > DEPTH) return [];
+  const inner = (child: Node): Node[] => getLeaves(child, model, depth + 1);
+  switch (node.type) {
+    case "ObjectExpression":
+      return node.properties.flatMap((property) => (property.type === "Property" ? inner(property.value) : []));
+    case "ArrayExpression":
+      return node.elements.flatMap((element) => (element && element.type !== "SpreadElement" ? inner(element) : []));
+    case "ConditionalExpression":
+      return [...inner(node.consequent), ...inner(node.alternate)];
+    case "LogicalExpression":
+      return [...inner(node.left), ...inner(node.right)];
+    case "Identifier": {
+      const variable = model.getVariable(node);
+      const value = variable && model.getConstantValue(variable);
+      const message = value && unwrap(value);
+      return message && (message.type === "ObjectExpression" || message.type === "ArrayExpression") && hasElements(message) ? inner(message) : [node];
+    }
+    default:
+      return [node];
+  }
+}
+
+/** `{}` may be a dictionary; it carries nothing. */
+function hasElements(node: TSESTree.ObjectExpression | TSESTree.ArrayExpression): boolean {
+  return node.type === "ObjectExpression" ? node.properties.length > 0 : node.elements.length > 0;
+}
+
+/** All places of a file at which something leaves the thread. */
+export function findPosts(model: FileModel): Post[] {
+  const calls = (model.nodes.get("CallExpression") ?? []) as TSESTree.CallExpression[];
+  const constructions = (model.nodes.get("NewExpression") ?? []) as TSESTree.NewExpression[];
+  return [...calls.flatMap((call) => getPostsOfCall(call, model)), ...constructions.flatMap((node) => getPostsOfConstruction(node, model))];
+}
+
+function getPostsOfCall(call: TSESTree.CallExpression, model: FileModel): Post[] {
+  const callee = unwrap(call.callee);
+  const [first] = call.arguments;
+  if (!first || first.type === "SpreadElement") return [];
+  if (callee.type === "Identifier") return callee.name === "postMessage" && isGlobal(callee, model) ? [{ kind: "message", node: call, payload: first }] : [];
+  if (callee.type !== "MemberExpression") return [];
+  const name = getPropertyName(callee);
+  if (name === "postMessage") return [{ kind: "message", node: call, payload: first }];
+  if (name === "send") return isProcess(callee.object, model) ? [{ kind: "process", node: call, payload: first }] : [];
+  return isRemoteMethod(callee, name, model) ? call.arguments.map((payload): Post => ({ kind: "call", node: call, payload })) : [];
+}
+
+function isGlobal(identifier: Node, model: FileModel): boolean {
+  return (model.getVariable(identifier)?.defs.length ?? 0) === 0;
+}
+
+/** process.send(..), child.send(..) with const child = fork(..) */
+function isProcess(object: Node, model: FileModel): boolean {
+  const node = unwrap(object);
+  if (node.type === "Identifier" && node.name === "process" && isGlobal(node, model)) return true;
+  const value = getMadeBy(node, model);
+  return value?.type === "CallExpression" && getCalleeName(value) === "fork";
+}
+
+function isRemoteMethod(callee: TSESTree.MemberExpression, name: string | undefined, model: FileModel): boolean {
+  const value = getMadeBy(callee.object, model);
+  if (!value) return false;
+  if (value.type === "NewExpression") return POOLS.has(getCalleeName(value) ?? "") && POOL_METHODS.has(name ?? "");
+  const from = getRoot(value.callee);
+  if (getCalleeName(value) === "wrap") return /^comlink$/i.test(from ?? "") || isImportedFrom(value.callee, /^comlink$/, model);
+  return getCalleeName(value) === "pool" && (/^workerpool$/i.test(from ?? "") || isImportedFrom(value.callee, /^workerpool$/, model)) && POOL_METHODS.has(name ?? "");
+}
+
+/** The call or construction that a place is made by: `const pool = new Piscina()`, `this.pool = new Piscina()`. */
+export function getMadeBy(expression: Node, model: FileModel): TSESTree.CallExpression | TSESTree.NewExpression | undefined {
+  const node = unwrap(expression);
+  if (node.type === "NewExpression" || node.type === "CallExpression") return node;
+  const variable = model.getVariable(node);
+  const constant = variable && model.getConstantValue(variable);
+  const value = constant ? unwrap(constant) : undefined;
+  if (value?.type === "AwaitExpression") return getMadeBy(value.argument, model);
+  if (value?.type === "NewExpression" || value?.type === "CallExpression") return value;
+  const path = model.getPath(node);
+  const assigned = path ? [...(model.assignments.get(path.key) ?? []).map(({ right }) => right as Node), ...findFieldValues(path.key, model)].map(unwrap) : [];
+  return assigned.find((item) => item.type === "NewExpression" || item.type === "CallExpression") as TSESTree.CallExpression | TSESTree.NewExpression | undefined;
+}
+
+function findFieldValues(key: string, model: FileModel): Node[] {
+  return (model.nodes.get("PropertyDefinition") ?? []).flatMap((node) => {
+    const field = node as TSESTree.PropertyDefinition;
+    const owner = model.owners.find((candidate) => candidate.node === field.parent.parent);
+    const name = getKeyName(field.key, field.computed);
+    return owner && name !== undefined && field.value && key === `${field.static ? "class" : "this"}${owner.id}.${name}` ? [field.value as Node] : [];
+  });
+}
+
+function getRoot(callee: Node): string | undefined {
+  const node = unwrap(callee);
+  if (node.type === "MemberExpression") return getRoot(node.object);
+  return node.type === "Identifier" ? node.name : undefined;
+}
+
+/** Whether a name, or what it is a member of, is imported or required from a module. */
+export function isImportedFrom(expression: Node, source: RegExp, model: FileModel): boolean {
+  const node = unwrap(expression);
+  if (node.type === "MemberExpression") return isImportedFrom(node.object, source, model);
+  const from = getImportSource(model.getVariable(node));
+  return from !== undefined && source.test(from);
+}
+
+/** The module that a variable is imported or required from. */
+export function getImportSource(variable: Variable | undefined): string | undefined {
+  const definition = variable?.defs[0];
+  if (definition?.type === "ImportBinding") return String((definition.parent as TSESTree.ImportDeclaration).source.value);
+  const init = definition?.type === "Variable" ? (definition.node as TSESTree.VariableDeclarator).init : null;
+  const [argument] = init?.type === "CallExpression" && getCalleeName(init) === "require" ? init.arguments : [];
+  return argument?.type === "Literal" ? String(argument.value) : undefined;
+}
+
+function getPostsOfConstruction(node: TSESTree.NewExpression, model: FileModel): Post[] {
+  const name = getCalleeName(node);
+  const isPool = POOLS.has(name ?? "");
+  if (name !== "Worker" && !isPool) return [];
+  const options = node.arguments[isPool && name !== "FixedThreadPool" ? 0 : 1];
+  const object = options && resolveObject(options, model);
+  return (object?.properties ?? []).flatMap((property): Post[] =>
+    property.type === "Property" && getKeyName(property.key, property.computed) === "workerData" ? [{ kind: "start", node, payload: property.value }] : [],
+  );
+}
+
+function resolveObject(expression: Node, model: FileModel): TSESTree.ObjectExpression | undefined {
+  const node = unwrap(expression);
+  if (node.type === "ObjectExpression") return node;
+  const variable = model.getVariable(node);
+  const value = variable && model.getConstantValue(variable);
+  return value && unwrap(value).type === "ObjectExpression" ? (unwrap(value) as TSESTree.ObjectExpression) : undefined;
+}
+
