@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import fc from "fast-check";
+import { jsonCodec } from "../../../src/runtime/shared/codec.js";
 import { CodecError, SharedMap } from "../../../src/runtime/shared/index.js";
 
 function small<K extends string | number = string, V = unknown>(): SharedMap<K, V> {
@@ -65,6 +66,13 @@ describe("values", () => {
     const map = new SharedMap<string, object>({ codec, maxByteLength: 1 << 22, capacity: 8 });
     map.set("k", { a: 1 });
     expect(map.get("k")).toEqual({ a: 1 });
+  });
+
+  it("go through JSON where there is nothing better", () => {
+    const map = new SharedMap<string, unknown>({ codec: jsonCodec, maxByteLength: 1 << 22, capacity: 8 });
+    map.set("k", { a: [1, "ü"] });
+    expect(map.get("k")).toEqual({ a: [1, "ü"] });
+    expect(() => map.set("k", () => 1)).toThrow(CodecError);
   });
 
   it("survives a codec that uses the map itself", () => {
