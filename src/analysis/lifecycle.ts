@@ -3,6 +3,7 @@ import { isInsertion, isRemoval, isWrite } from "./accesses.js";
 import { type Node, type Variable, findAncestor, getCalleeName, getPropertyName, getUsage, isFunction, isInside, unwrap } from "./ast.js";
 import { findMapOfIteration } from "./consequence.js";
 import type { Flow } from "./flow.js";
+import type { GraphNode } from "./graph.js";
 import { lazily } from "./guard.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import { getKeyTerm } from "./keys.js";
@@ -110,7 +111,7 @@ function findGrowth(map: MapEntity, context: LifecycleContext): UnboundedMap | u
     const insertion = accesses.find((access) => isInsertion(access.operation) && access.key);
     return insertion && { ...base, insertion, key: describeKey(insertion.key!), origin: "weak" };
   }
-  if (accesses.some((access) => isRemoval(access.operation) && !isMaking(access)) || isCapped(accesses)) return undefined;
+  if (accesses.some((access) => (isRemoval(access.operation) && !isMaking(access)) || isEmptied(access)) || isCapped(accesses) || isRemovedElsewhere(map, context)) return undefined;
   const forgotten = findForgetfulRemoval(map, accesses, context);
   const isEvident = forgotten !== undefined || isLongLived(map, context);
   if (!isEvident || isHandedOut(map, context)) return undefined;
@@ -164,6 +165,24 @@ function isObjectKey(access: PlacedAccess, { model }: LifecycleContext): boolean
 function isMaking(access: PlacedAccess): boolean {
   // In a constructor, or in function Changes() { this.listeners = {} }
   return access.function === undefined || access.function.name === "constructor" || access.function.node === access.map.owner?.node;
+}
+
+/** d[k] = undefined */
+function isEmptied({ operation, value }: PlacedAccess): boolean {
+  const stored = operation === "set" && value ? unwrap(value) : undefined;
+  return (stored?.type === "Identifier" && stored.name === "undefined") || (stored?.type === "Literal" && stored.value === null);
+}
+
+/** this.connection.sessions.delete(id), in another class of the file */
+function isRemovedElsewhere(map: MapEntity, { model }: LifecycleContext): boolean {
+  const name = map.path.properties.at(-1);
+  if (name === undefined) return false;
+  return (model.nodes.get("CallExpression") ?? []).some((node) => {
+    const callee = unwrap((node as TSESTree.CallExpression).callee);
+    if (callee.type !== "MemberExpression" || !/^(?:delete|clear)$/.test(getPropertyName(callee) ?? "")) return false;
+    const object = unwrap(callee.object);
+    return object.type === "MemberExpression" && getPropertyName(object) === name;
+  });
 }
 
 /** A module's map, or a field of something that the file makes once or that is called like a service. */
@@ -415,6 +434,13 @@ function findPathPast(map: MapEntity, { model, summaries, getFlows }: LifecycleC
   const flow = getFlows().find((item) => item.graph.root === info);
   if (!flow?.graph.isComplete) return undefined;
   const uses = new Set(summaries.getAccesses(map).filter((access) => access.operation !== "replace" && access.function === info && !isGuardedUse(access.node)).map((access) => access.node));
+  const isCreation = ({ event }: GraphNode): boolean => (event.type === "write" && event.map === map && event.operation === "replace") || (event.type === "assign" && "name" in event.name && event.name === variable);
+  const getText = (node: Node): string => model.sourceCode.getText(node as never);
+  const creations = flow.graph.nodes.filter(isCreation);
+  // if (list == null) { list = []; seen = new Set(); }: the other variable tells of this one.
+  if (creations.some((node) => isToldByOther(node.event.node, model))) return undefined;
+  // if (all) seen = new Set(); .. if (all) seen.add(x): the same test decides the same way again.
+  const conditions = new Map(creations.flatMap((node) => flow.control.getControllers(node.id).map(({ id, outcome }) => [getText(flow.graph.nodes[id]!.event.node), outcome] as const)));
   const seen = new Set<number>([0]);
   for (const id of seen) {
     const { event, edges } = flow.graph.nodes[id]!;
@@ -424,9 +450,21 @@ function findPathPast(map: MapEntity, { model, summaries, getFlows }: LifecycleC
     // if (seen) seen.add(x), seen && seen.has(x)
     const isTested = event.type === "branch" && !event.node.type.endsWith("Statement") && variable.references.some((reference) => isInside(reference.identifier as Node, event.node) && !uses.has(event.node));
     if (isTested) continue;
-    for (const edge of edges) if (edge.kind !== "throw") seen.add(edge.to);
+    const creating = event.type === "branch" && !event.node.type.endsWith("Statement") ? conditions.get(getText(event.node)) : undefined;
+    for (const edge of edges) if (edge.kind !== "throw" && edge.kind !== creating) seen.add(edge.to);
   }
   return undefined;
+}
+
+/** Whether the test around a creation asks for a variable that is assigned beside it. */
+function isToldByOther(creation: Node, model: FileModel): boolean {
+  const around = findAncestor(creation, (node) => node.type === "IfStatement" || isFunction(node));
+  if (around?.type !== "IfStatement") return false;
+  return (model.nodes.get("AssignmentExpression") ?? []).some((node) => {
+    const { left } = node as TSESTree.AssignmentExpression;
+    const variable = isInside(node, around.consequent) && left.type === "Identifier" ? model.getVariable(left) : undefined;
+    return variable?.references.some((reference) => isInside(reference.identifier as Node, around.test)) ?? false;
+  });
 }
 
 /** m?.get(k), { ...m }: neither minds that there is none. */

@@ -119,6 +119,17 @@ testSilent("no-unbounded-map", "maps that somebody looks after", {
     const cache = new Map<string, number>();
     sweep(cache);
     export function put(id: string) { cache.set(id, 1); }`,
+  "another class of the file removes": `class Session {
+      constructor(private connection: Connection, private id: string) {}
+      close() { this.connection._sessions.delete(this.id); }
+    }
+    export class Connection {
+      _sessions = new Map<string, Session>();
+      open(sessionId: string) { this._sessions.set(sessionId, new Session(this, sessionId)); }
+    }`,
+  "set to undefined": `const flights: Record<string, number | undefined> = {};
+    export function begin(id: string) { flights[id] = 1; }
+    export function end(id: string) { flights[id] = undefined; }`,
   "an object of one use": `export class LinkVisitor {
       private seen = new Set<string>();
       enter(url: string) { this.seen.add(url); }

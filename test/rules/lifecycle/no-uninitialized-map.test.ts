@@ -39,5 +39,15 @@ testSilent("no-uninitialized-map", "made on every path, or asked for", {
   "a spread does not mind": `export function f(all: boolean) { let m: Record<string, number> | undefined; if (all) m = { a: 1 }; return { ...m }; }`,
   "a subclass may be given it": `class Base {} export class Store extends Base { private m!: Map<string, number>; put(id: string) { this.m.set(id, 1); } }`,
   "injected": `declare const Inject: any; export class Store { @Inject() private m!: Map<string, number>; put(id: string) { this.m.set(id, 1); } }`,
+  "the same test twice": `export function f(all: boolean, ids: string[]) { let m: Set<string>; if (all) m = new Set(); for (const id of ids) if (all) m!.add(id); }`,
+  "told by another variable": `export function f(rules: string[][]) {
+    let list: string[] | undefined;
+    let seen: Set<string> | undefined;
+    for (const names of rules) {
+      if (list == null) { list = []; seen = new Set(); }
+      for (const name of names) if (!seen!.has(name)) { seen!.add(name); list.push(name); }
+    }
+    return list;
+  }`,
   "made at the top of a loop": `export function f(ids: string[]) { for (const id of ids) { let m: Map<string, number>; m = new Map(); m.set(id, 1); } }`,
 });
