@@ -36,6 +36,8 @@ export interface PlainEvidence extends Examples {
 /** Wrong with real worker threads. */
 export interface WorkersEvidence extends Examples {
   readonly kind: "workers";
+  /** Other modules that the example starts or imports, by file name, as JavaScript. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Gets the path of the example as an ES module; throws, or rejects, when it misbehaves. */
   readonly scenario: (file: string) => () => Promise<unknown>;
 }

@@ -76,10 +76,13 @@ export function makeExample(rule: string, name: string, source: string): Example
   return { file, load, findPlace: makeFindPlace(source, file, map) };
 }
 
-/** Writes an example as an ES module that other threads can import, and gives its path. */
-export function writeModule(rule: string, name: string, source: string): string {
-  mkdirSync(join(folder, rule), { recursive: true });
-  const file = join(folder, rule, `${name}.mjs`);
-  writeFileSync(file, transformSync(source, { loader: "ts", format: "esm", target: "node20" }).code);
-  return file;
+/** Writes an example, and what it starts or imports, as ES modules that other threads can load; gives the example's path. */
+export function writeModules(rule: string, name: string, source: string, others: Readonly<Record<string, string>> = {}): string {
+  const place = join(folder, rule, name);
+  const write = (file: string, text: string): void => writeFileSync(join(place, file), text);
+  mkdirSync(place, { recursive: true });
+  write("package.json", JSON.stringify({ type: "module" }));
+  for (const [file, text] of Object.entries(others)) write(file, text);
+  write("index.js", transformSync(source, { loader: "ts", format: "esm", target: "node20" }).code);
+  return join(place, "index.js");
 }

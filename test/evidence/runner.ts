@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { explore, type Outcome } from "../../src/runtime/testing/index.js";
 import type { Evidence, ExploredEvidence, PlainEvidence, WorkersEvidence } from "./evidence.js";
-import { makeExample, writeModule } from "./example.js";
+import { makeExample, writeModules } from "./example.js";
 
 type Side = "incorrect" | "correct";
 
@@ -33,7 +33,7 @@ function runPlain(evidence: PlainEvidence, side: Side): Promise<Verdict> {
 }
 
 function runWorkers(evidence: WorkersEvidence, side: Side): Promise<Verdict> {
-  return runPlainly(evidence.scenario(writeModule(evidence.rule, side, evidence[side])));
+  return runPlainly(evidence.scenario(writeModules(evidence.rule, side, evidence[side], evidence.files)));
 }
 
 /** Runs one example of a rule. */
