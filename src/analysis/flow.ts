@@ -25,6 +25,8 @@ export interface State {
   readonly facts: ReadonlyMap<number, Fact>;
   readonly names: ReadonlyMap<Name, ReadonlyMap<number, number>>;
   readonly held: ReadonlyMap<string, LockReference>;
+  /** Let go since the last suspension: nobody else has run yet. */
+  readonly released: ReadonlyMap<string, LockReference>;
 }
 
 /** The facts at every node of a graph. */
@@ -39,7 +41,8 @@ export interface Flow {
   resolve(value: Value, node: number): ReadonlyMap<number, number>;
 }
 
-const EMPTY: State = { facts: new Map(), names: new Map(), held: new Map() };
+const NO_LOCKS: ReadonlyMap<string, LockReference> = new Map();
+const EMPTY: State = { facts: new Map(), names: new Map(), held: NO_LOCKS, released: NO_LOCKS };
 const MAX_ROUNDS = 4;
 const MAX_PASSES = 40;
 /** Past this a function is too large to be sure of anything: no state, no report. */
@@ -291,29 +294,30 @@ function hold(state: State, lock: LockReference): State {
   return { ...state, facts, held };
 }
 
+/** What the lock has kept apart stays apart until the next suspension. */
 function letGo(state: State, isReleased: (id: string) => boolean): State {
-  const released = [...state.held.keys()].filter(isReleased);
-  const isKept = (id: string): boolean => !isReleased(id);
-  const facts = new Map(state.facts);
-  let isChanged = released.length > 0;
-  for (const [read, fact] of facts) {
-    if (![...fact.locks].some(isReleased)) continue;
-    facts.set(read, { ...fact, locks: new Set([...fact.locks].filter(isKept)) });
-    isChanged = true;
-  }
-  if (!isChanged) return state;
-  return { ...state, facts, held: new Map([...state.held].filter(([id]) => isKept(id))) };
+  const released = [...state.held].filter(([id]) => isReleased(id));
+  if (released.length === 0) return state;
+  return { ...state, held: new Map([...state.held].filter(([id]) => !isReleased(id))), released: new Map([...state.released, ...released]) };
 }
 
 function makeStale(state: State, suspension: number, graph: Graph): State {
   if (state.facts.size === 0) return state;
   const facts = new Map<number, Fact>();
+  const isHeld = (lock: string): boolean => state.held.has(lock);
   for (const [id, fact] of state.facts) {
     const event = graph.nodes[id]!.event;
     const isVolatile = (event.type === "read" || event.type === "write" || event.type === "reserve") && event.key.isVolatile;
-    facts.set(id, fact.stale === undefined || isVolatile ? { ...fact, stale: fact.stale ?? suspension, isLost: fact.isLost || isVolatile } : fact);
+    const locks = [...fact.locks].every(isHeld) ? fact.locks : new Set([...fact.locks].filter(isHeld));
+    const isChanged = fact.stale === undefined || isVolatile || locks !== fact.locks;
+    facts.set(id, isChanged ? { stale: fact.stale ?? suspension, locks, isLost: fact.isLost || isVolatile } : fact);
   }
-  return { ...state, facts };
+  return { ...state, facts, released: NO_LOCKS };
+}
+
+/** The lock of a fact, if it has kept others out until now. */
+export function findKeptLock(state: State, id: string): LockReference | undefined {
+  return state.held.get(id) ?? state.released.get(id);
 }
 
 /** Both ways in: stale if stale on either, a lock only if held on both. Gives `a` itself if `b` adds nothing. */
@@ -322,7 +326,8 @@ function joinStates(a: State, b: State): State {
   const facts = joinMaps(a.facts, b.facts, joinFacts);
   const names = joinMaps(a.names, b.names, (x, y) => joinMaps(x, y, (p, q) => p | q));
   const held = [...a.held.keys()].every((id) => b.held.has(id)) ? a.held : new Map([...a.held].filter(([id]) => b.held.has(id)));
-  return facts === a.facts && names === a.names && held === a.held ? a : { facts, names, held };
+  const released = joinMaps(a.released, b.released, (x) => x);
+  return facts === a.facts && names === a.names && held === a.held && released === a.released ? a : { facts, names, held, released };
 }
 
 function joinMaps<K, V>(a: ReadonlyMap<K, V>, b: ReadonlyMap<K, V>, joinValues: (x: V, y: V) => V): ReadonlyMap<K, V> {

@@ -2,7 +2,7 @@ import type { TSESTree } from "@typescript-eslint/types";
 import { isInsertion, isRemoval } from "./accesses.js";
 import { type Node, type Variable, findAncestor, getCalleeName, getPropertyName, getUsage, isFunction, isInside, unwrap } from "./ast.js";
 import { type Consequence, findConsequence } from "./consequence.js";
-import { CONTROL, COPY, DERIVED, type Fact, type Flow, getLockId, type State, WEAK } from "./flow.js";
+import { CONTROL, COPY, DERIVED, type Fact, findKeptLock, type Flow, getLockId, type State, WEAK } from "./flow.js";
 import type { GraphNode, ReadEvent, WriteEvent } from "./graph.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import { canOverlapKeys, EVERY_KEY, getKeyTerm, isSameKey, type KeyTerm } from "./keys.js";
@@ -292,7 +292,7 @@ class HazardFinder {
 
   #isGuarded(fact: Fact, state: State, key: KeyTerm): boolean {
     for (const id of fact.locks) {
-      const lock = state.held.get(id);
+      const lock = findKeptLock(state, id);
       if (!lock || lock.isShared) continue;
       if (!lock.key) return true;
       if (key.kind !== "every" && canCoverKey(lock.key, key)) return true;
@@ -399,7 +399,7 @@ class HazardFinder {
 
   #isGuardedByLock(fact: Fact, state: State, event: WriteEvent): boolean {
     for (const id of fact.locks) {
-      const lock = state.held.get(id);
+      const lock = findKeptLock(state, id);
       // Its own reservation keeps nobody from removing it and putting another there.
       if (!lock || lock.isShared || id === getLockId({ id: event.map.key, name: "", key: event.key, isShared: false })) continue;
       if (!lock.key || (event.key.kind !== "every" && canCoverKey(lock.key, event.key))) return true;
