@@ -6,7 +6,7 @@ import type { Hazard, HazardContext } from "./hazards.js";
 import type { MapEntity } from "./inventory.js";
 import type { FunctionInfo } from "./model.js";
 import { getOrigins } from "./origins.js";
-import { createPresence, findIteratedMap, type Presence, type PresenceFact } from "./presence.js";
+import { createPresence, findIteratedMap, type Presence, type PresenceFact, throwsIfAbsent } from "./presence.js";
 import type { PlacedAccess } from "./summaries.js";
 import { getTiming } from "./suspension.js";
 
@@ -120,7 +120,7 @@ class LookupFinder {
 
   #findUnchecked(site: Site): void {
     const { event, node, presence } = site;
-    if (event.operation !== "get") return;
+    if (event.operation !== "get" || throwsIfAbsent(event.node)) return;
     const trust = event.field === undefined ? getTrust(event.node, this.context) : this.#getFieldTrust(event);
     if (!trust) return;
     // Covered in one context of several is covered.

@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess, isInsertion } from "./accesses.js";
-import { type Node, type Variable, unwrap } from "./ast.js";
+import { type Node, type Variable, getCalleeName, unwrap } from "./ast.js";
 import { COPY, DERIVED, type Flow } from "./flow.js";
 import { type GraphNode, isSourceVariable, type WriteEvent } from "./graph.js";
 import type { HazardContext } from "./hazards.js";
@@ -94,7 +94,7 @@ class PresenceSolver {
         return event.field === undefined ? this.#afterWrite(event, state) : state;
       case "read":
         // m.get(k)!.x did not throw: from here on it is there.
-        return event.operation === "get" && event.field === undefined && isTrustedUse(event.node) ? withFact(state, event.map, event.key, "present", event.node) : state;
+        return event.operation === "get" && event.field === undefined && (isTrustedUse(event.node) || throwsIfAbsent(event.node)) ? withFact(state, event.map, event.key, "present", event.node) : state;
       case "suspend":
         return this.#afterSuspension(node, event.node, state);
       case "assign": {
@@ -351,6 +351,11 @@ function join(a: State, b: State): State {
     else result.delete(id);
   }
   return result ?? a;
+}
+
+/** m.getOrThrow(k) */
+export function throwsIfAbsent(node: Node): boolean {
+  return node.type === "CallExpression" && getCalleeName(node) === "getOrThrow";
 }
 
 /** get(k)!, get(k).x, get(k) as T: the code relies on the entry. */

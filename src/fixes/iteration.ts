@@ -14,15 +14,22 @@ export function getSnapshotFix(hazard: HeldIterator | LoopMutation, analysis: An
 function copyIterated({ style, loop, node, part, map }: MapLoop, analysis: Analysis): Rule.ReportFixer | undefined {
   const { sourceCode } = analysis;
   if (style === "of" && loop.type === "ForOfStatement") {
-    // The iterator of a variable may be used elsewhere too.
-    if (!isInside(node, loop.right)) return undefined;
+    if (!isInside(node, loop.right)) return copyIterator(node, analysis);
     return (fixer) => fixer.replaceTextRange(loop.right.range, `[...${sourceCode.text.slice(...loop.right.range)}]`);
   }
+  if (style === "next") return copyIterator(node, analysis);
   if (style !== "forEach" || loop.type !== "CallExpression" || part !== "entries" || map.kind === "Map" || map.kind === "WeakMap") return undefined;
   const callee = unwrap(loop.callee);
   if (callee.type !== "MemberExpression" || callee.optional || map.kind !== "Set" || countParameters(loop) > 1) return undefined;
   const { object } = callee;
   return (fixer) => fixer.replaceTextRange(object.range, `[...${sourceCode.text.slice(...object.range)}]`);
+}
+
+/** `const it = m.values()` becomes `const it = [...m.values()].values()`. */
+function copyIterator(iterator: Node, analysis: Analysis): Rule.ReportFixer | undefined {
+  const declarator = iterator.parent;
+  if (iterator.type !== "CallExpression" || declarator?.type !== "VariableDeclarator" || declarator.init !== iterator || declarator.id.typeAnnotation) return undefined;
+  return (fixer) => fixer.replaceTextRange(iterator.range, `[...${analysis.sourceCode.text.slice(...iterator.range)}].values()`);
 }
 
 function countParameters(call: TSESTree.CallExpression): number {

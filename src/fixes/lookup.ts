@@ -42,10 +42,11 @@ function isBooleanPlace(parent: Node | undefined): boolean {
   return parent?.type === "IfStatement" || parent?.type === "ConditionalExpression" || parent?.type === "WhileStatement" || (parent?.type === "LogicalExpression" && parent.operator === "&&" && isBooleanPlace(getUsage(parent).parent));
 }
 
-/** `const e = m.get(k)!;` gets `if (e === undefined) throw ..` behind it, and loses the assertion. */
+/** `const e = m.get(k)!;` gets `if (e === undefined) throw ..` behind it, and loses the assertion; a SafeMap has `getOrThrow`. */
 export function getGuardFix({ node: lookup, trust, key, map }: UncheckedLookup, analysis: Analysis): Rule.ReportFixer | undefined {
   const { sourceCode } = analysis;
   const assertion = lookup.parent;
+  if (map.kind === "safe" && trust === "assert") return getOrThrowFix(lookup);
   if (trust !== "assert" || assertion?.type !== "TSNonNullExpression" || map.kind === "dictionary" || !map.valueType || canBeAbsent(map.valueType)) return undefined;
   const declarator = assertion.parent;
   if (declarator.type !== "VariableDeclarator" || declarator.init !== assertion || declarator.id.type !== "Identifier" || declarator.id.typeAnnotation) return undefined;
@@ -65,6 +66,15 @@ export function getGuardFix({ node: lookup, trust, key, map }: UncheckedLookup, 
     fixer.removeRange([assertion.expression.range[1], assertion.range[1]]),
     fixer.insertTextAfterRange(declaration.range, `${newline}${indent}if (${name} === undefined) throw new Error(${message})${end}`),
   ];
+}
+
+/** On a map that has it, `m.get(k)!` becomes `m.getOrThrow(k)`. */
+function getOrThrowFix(lookup: Node): Rule.ReportFixer | undefined {
+  const callee = lookup.type === "CallExpression" ? unwrap(lookup.callee) : undefined;
+  const assertion = lookup.parent;
+  if (callee?.type !== "MemberExpression" || callee.property.type !== "Identifier" || callee.property.name !== "get" || !assertion) return undefined;
+  const { property } = callee;
+  return (fixer) => [fixer.replaceTextRange(property.range, "getOrThrow"), fixer.removeRange([lookup.range[1], assertion.range[1]])];
 }
 
 function canBeAbsent(type: Node): boolean {

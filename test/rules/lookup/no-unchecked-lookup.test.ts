@@ -135,6 +135,10 @@ testEdits(
   "no-unchecked-lookup",
   {
     "a guard behind the lookup": [`${HEADER}export function close(id: string) {\n  const session = m.get(id)!;\n  session.close();\n}\n`, `${HEADER}export function close(id: string) {\n  const session = m.get(id);\n  if (session === undefined) throw new Error("m has no id");\n  session.close();\n}\n`],
+    "getOrThrow on a SafeMap": [
+      `import { SafeMap } from "mapguard";\nconst m = new SafeMap<string, { close(): void }>();\nexport function drop(id: string) { m.delete(id); }\nexport function close(id: string) {\n  m.get(id)!.close();\n}\n`,
+      `import { SafeMap } from "mapguard";\nconst m = new SafeMap<string, { close(): void }>();\nexport function drop(id: string) { m.delete(id); }\nexport function close(id: string) {\n  m.getOrThrow(id).close();\n}\n`,
+    ],
     "not in the middle of an expression": [`${HEADER}export function close(id: string) {\n  m.get(id)!.close();\n}\n`, undefined],
   },
   HEADER,
