@@ -31,4 +31,5 @@ Object.assign(plugin.configs, {
   autofix: createConfig("autofix", getRecommended, { mapguard: { fix: "auto" } }),
 });
 
-export default plugin;
+// `require("eslint-plugin-mapguard")` gives the plugin, as `import` does.
+export { plugin as default, plugin as "module.exports" };

@@ -5,6 +5,7 @@ import * as typescript from "@typescript-eslint/parser";
 import { ESLint, Linter } from "eslint";
 import { defineConfig } from "eslint/config";
 import { readdirSync, readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import plugin from "../src/plugin.js";
@@ -172,6 +173,12 @@ describe("the built plugin", () => {
     }
   }
   const modules = ["dist/rules", "dist/src"].flatMap((folder) => [...listModules(join(ROOT, folder))]);
+
+  it("is what require gives, without a default in between", () => {
+    const required = createRequire(import.meta.url)("eslint-plugin-mapguard") as typeof plugin;
+    expect(required.meta).toEqual(plugin.meta);
+    expect(Object.keys(required.rules)).toEqual(Object.keys(plugin.rules));
+  });
 
   it("imports no TypeScript at run time", () => {
     const importing = modules.filter((file) => /(?:from|import\(|require\()\s*["'](?:typescript|@typescript-eslint\/(?:utils|parser|typescript-estree)|typescript-eslint)["']/.test(readFileSync(file, "utf8")));
