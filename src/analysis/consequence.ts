@@ -124,7 +124,8 @@ function hasDisposedEntries(map: MapEntity, model: FileModel, inventory: Invento
   return getFileUses(model, inventory).disposed.has(map);
 }
 
-function hasMutatedEntries(map: MapEntity, model: FileModel, inventory: Inventory): boolean {
+/** Whether entries of the map are changed somewhere in the file. */
+export function hasMutatedEntries(map: MapEntity, model: FileModel, inventory: Inventory): boolean {
   return getFileUses(model, inventory).mutated.has(map);
 }
 
@@ -150,8 +151,12 @@ function getFileUses(model: FileModel, inventory: Inventory): EntryUses {
     const map = findMapOfEntry(callee.object, model, inventory);
     if (map) (DISPOSE.test(name) ? disposed : mutated).add(map);
   }
-  for (const node of model.nodes.get("AssignmentExpression") ?? []) {
-    const target = unwrap((node as TSESTree.AssignmentExpression).left);
+  const targets = [
+    ...(model.nodes.get("AssignmentExpression") ?? []).map((node) => (node as TSESTree.AssignmentExpression).left),
+    ...(model.nodes.get("UpdateExpression") ?? []).map((node) => (node as TSESTree.UpdateExpression).argument),
+  ];
+  for (const node of targets) {
+    const target = unwrap(node);
     const map = target.type === "MemberExpression" ? findMapOfEntry(target.object, model, inventory) : undefined;
     if (map && inventory.resolve(target.type === "MemberExpression" ? target.object : target) !== map) mutated.add(map);
   }

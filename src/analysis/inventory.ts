@@ -82,11 +82,14 @@ class InventoryBuilder implements Inventory {
   readonly #resolved = new Map<Node, MapEntity | undefined>();
   readonly #subclasses = new Map<string, MapKind>();
   readonly #assignedDictionaries: Set<string>;
+  /** Last names of everything that is assigned: what is not among them is no slot. */
+  readonly #assignedNames: ReadonlySet<string>;
 
   constructor(
     private readonly model: FileModel,
     private readonly types: MapTypes,
   ) {
+    this.#assignedNames = new Set([...model.assignments.values()].flatMap(([first]) => getTargetName(first!.left) ?? []));
     this.#findSubclasses();
     this.#assignedDictionaries = this.#findComputedWrites();
     this.#addFields();
@@ -379,6 +382,8 @@ class InventoryBuilder implements Inventory {
   resolveSlot(expression: Node): MapEntity | undefined {
     const node = unwrap(expression);
     if (node.type !== "Identifier" && node.type !== "MemberExpression") return undefined;
+    const name = node.type === "Identifier" ? node.name : getPropertyName(node);
+    if (name === undefined || !this.#assignedNames.has(name)) return undefined;
     const path = this.model.getPath(node);
     // const old = this.count: a copy, not the slot.
     if (!path || (node.type === "Identifier" && path.properties.length > 0)) return undefined;
@@ -416,6 +421,12 @@ class InventoryBuilder implements Inventory {
       parent: undefined,
     };
   }
+}
+
+function getTargetName(target: Node): string | undefined {
+  const node = unwrap(target);
+  if (node.type === "Identifier") return node.name;
+  return node.type === "MemberExpression" ? getPropertyName(node) : undefined;
 }
 
 /** this.busy = true, this.pending = load(), this.chain ??= ..: a value that can keep others out. */

@@ -1,6 +1,7 @@
 import type { SourceCode } from "eslint";
 import { isWrite } from "./accesses.js";
 import { type Captures, createCaptures } from "./captures.js";
+import { hasMutatedEntries } from "./consequence.js";
 import { type BrokenCopy, findBrokenCopies } from "./crossing.js";
 import { type Flow, runFlow } from "./flow.js";
 import { lazily, orNothing } from "./guard.js";
@@ -10,7 +11,7 @@ import { createInventory, hasMapText, type Inventory, type MapEntity } from "./i
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
 import { findUnstableKeys, type UnstableKey } from "./key-identity.js";
 import { createLocking, type Locking } from "./locking.js";
-import { findLookupFacts, type LookupFacts } from "./lookups.js";
+import { type DeletedUse, findDeletedUses, findUncheckedLookups, type UncheckedLookup } from "./lookups.js";
 import { hasLockText } from "./locks.js";
 import { FILE_BUDGET, lower, type LoweringContext } from "./lowering.js";
 import { createFileModel, type FileModel, type FunctionInfo } from "./model.js";
@@ -36,7 +37,9 @@ export interface Analysis {
   /** What can go wrong while a map is iterated; computed when first asked for. */
   getIterationFacts(): IterationFacts;
   /** Lookups that rely on what nothing shows; computed when first asked for. */
-  getLookupFacts(): LookupFacts;
+  getUncheckedLookups(): readonly UncheckedLookup[];
+  /** Reads of keys that were just removed; computed when first asked for. */
+  getDeletedUses(): readonly DeletedUse[];
   /** Tests of presence by truth; computed when first asked for. */
   getTruthyLookups(): readonly TruthyLookup[];
   /** Keys that are not what they seem; computed when first asked for. */
@@ -89,7 +92,8 @@ function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined
   let flows: readonly Flow[] | undefined;
   let hazards: readonly Hazard[] | undefined;
   let iteration: IterationFacts | undefined;
-  let lookups: LookupFacts | undefined;
+  let unchecked: readonly UncheckedLookup[] | undefined;
+  let deleted: readonly DeletedUse[] | undefined;
   let truthy: readonly TruthyLookup[] | undefined;
   let unstable: readonly UnstableKey[] | undefined;
   let locking: Locking | undefined;
@@ -99,7 +103,7 @@ function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined
   const getFlows = (): readonly Flow[] => (flows ??= orNothing(() => selectFlows(() => true)) ?? []);
   const findAllHazards = (): Hazard[] => {
     if (!ASYNC_TEXT.test(sourceCode.text)) return [];
-    const shared = findSharedMaps(inventory, summaries, sharing);
+    const shared = findSharedMaps(model, inventory, summaries, sharing);
     const touches = ({ reads, writes }: Summary): boolean => [...shared].some((map) => reads.has(map) || writes.has(map));
     return shared.size === 0 ? [] : findHazards(selectFlows((info) => touches(summaries.get(info))), { model, inventory, summaries, sharing });
   };
@@ -118,13 +122,17 @@ function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined
     getCaptures: () => (captures ??= orNothing(() => createCaptures({ model, inventory, summaries }))),
     getLifecycle: () => (lifecycle ??= orNothing(() => createLifecycle({ model, inventory, summaries, sharing, getFlows }))),
     getHazards: () => (hazards ??= orNothing(findAllHazards) ?? []),
-    getLookupFacts() {
-      lookups ??= orNothing(() => findLookupFacts(getFlows(), this.getHazards(), { model, inventory, summaries, sharing })) ?? { unchecked: [], deleted: [] };
-      return lookups;
+    getUncheckedLookups() {
+      unchecked ??= orNothing(() => findUncheckedLookups(this, { model, inventory, summaries, sharing })) ?? [];
+      return unchecked;
     },
-    getTruthyLookups: () => (truthy ??= orNothing(() => findTruthyLookups(getFlows(), { model, inventory, summaries, sharing })) ?? []),
+    getDeletedUses() {
+      deleted ??= orNothing(() => findDeletedUses(this, this.getUncheckedLookups(), { model, inventory, summaries, sharing })) ?? [];
+      return deleted;
+    },
+    getTruthyLookups: () => (truthy ??= orNothing(() => findTruthyLookups(getFlows, { model, inventory, summaries, sharing })) ?? []),
     getUnstableKeys: () => (unstable ??= orNothing(() => findUnstableKeys({ model, inventory, summaries, sharing })) ?? []),
-    getIterationFacts: () => (iteration ??= orNothing(() => findIterationFacts(getFlows(), { model, inventory, summaries, sharing })) ?? { held: [], mutations: [], asyncForEach: [] }),
+    getIterationFacts: () => (iteration ??= orNothing(() => findIterationFacts(getFlows, { model, inventory, summaries, sharing })) ?? { held: [], mutations: [], asyncForEach: [] }),
   };
   return hasMaps || hasLocks ? analysis : withoutMaps(analysis);
 }
@@ -177,9 +185,9 @@ function createFlows(context: LoweringContext): (isWanted: (info: FunctionInfo) 
 }
 
 /** Maps that tasks can share and that some function writes: without one nothing can go wrong around a suspension. */
-function findSharedMaps(inventory: Inventory, summaries: Summaries, sharing: Sharing): ReadonlySet<MapEntity> {
+function findSharedMaps(model: FileModel, inventory: Inventory, summaries: Summaries, sharing: Sharing): ReadonlySet<MapEntity> {
   const isWritten = (map: MapEntity): boolean => summaries.getAccesses(map).some((access) => isWrite(access.operation) && access.function !== undefined && access.function.name !== "constructor");
-  return new Set(inventory.maps.filter((map) => isWritten(map) && sharing.getLifetime(map).level !== "none"));
+  return new Set(inventory.maps.filter((map) => (isWritten(map) || hasMutatedEntries(map, model, inventory)) && sharing.getLifetime(map).level !== "none"));
 }
 
 /** A callback is mostly followed from where it stands. */

@@ -71,8 +71,14 @@ function findAllAccesses(model: FileModel, inventory: Inventory): PlacedAccess[]
     if (access) found.push({ ...access, function: model.getEnclosing(access.node) });
   };
   for (const node of model.nodes.get("CallExpression") ?? []) add(findAccess(node, inventory));
-  for (const node of model.nodes.get("BinaryExpression") ?? []) add(findAccess(node, inventory));
-  for (const node of model.nodes.get("MemberExpression") ?? []) if (!isWriteTarget(node)) add(findAccess(node, inventory));
+  // Only a dictionary is read as `k in d` or `d[k]`; of all others a member that is an access is `size`.
+  const hasDictionary = inventory.maps.some((map) => map.kind === "dictionary");
+  if (hasDictionary) for (const node of model.nodes.get("BinaryExpression") ?? []) add(findAccess(node, inventory));
+  for (const node of model.nodes.get("MemberExpression") ?? []) {
+    const member = node as TSESTree.MemberExpression;
+    const canBeAccess = member.computed ? hasDictionary : member.property.type === "Identifier" && member.property.name === "size";
+    if (canBeAccess && !isWriteTarget(node)) add(findAccess(node, inventory));
+  }
   for (const node of model.nodes.get("AssignmentExpression") ?? []) {
     const assignment = node as TSESTree.AssignmentExpression;
     add(findWriteAccess(assignment.left, assignment.right, inventory));
