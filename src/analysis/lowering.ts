@@ -74,6 +74,8 @@ class Lowering {
   #frame: Frame = { terms: new Map(), functions: new Map() };
   #stack: readonly FunctionInfo[];
   #isComplete = true;
+  /** The ways out of the optional chains around: `a?.b(c)`. */
+  readonly #shortcuts: Pending[][] = [];
   readonly #handles = new Map<Variable, LockReference>();
   readonly #entries = new Map<Variable, Entry | undefined>();
   #depth = 0;
@@ -206,6 +208,7 @@ class Lowering {
   /** A part of the program that goes on beside this task: `load().then(f)`, `setTimeout(f)`, `refresh()` without `await`. */
   #detach(run: () => void): void {
     const before = this.#frontier;
+    const start = this.#nodes.length;
     const task: Detached = { suspended: false, captured: [] };
     const outerThrows = this.#throws;
     this.#throws = [];
@@ -215,13 +218,26 @@ class Lowering {
     const end = [...this.#frontier, ...this.#throws];
     // Suspended on some way only, while (queue.length) await ..: what follows the loop runs beside this task too.
     const hasSuspended = task.captured.length > 0;
-    const after = hasSuspended ? task.captured : end;
-    if (hasSuspended && end.length > 0) {
-      this.#frontier = end;
+    const over = hasSuspended ? this.#findOver(end, start) : [];
+    const after = hasSuspended ? [...task.captured, ...over] : end;
+    if (hasSuspended && end.length > over.length) {
+      this.#frontier = end.filter((pending) => !over.includes(pending));
       this.#emit({ type: "exit", how: "end", value: NO_VALUE, node: this.root.node });
     }
     this.#throws = outerThrows;
     this.#frontier = after.length > 0 ? [...after] : before;
+  }
+
+  /** if (m.has(k)) return: the ends that no suspension leads to. Whoever called goes on from there as well. */
+  #findOver(ends: readonly Pending[], start: number): Pending[] {
+    const isResumed = new Uint8Array(this.#nodes.length);
+    const stack = this.#nodes.slice(start).flatMap(({ id, event }) => (event.type === "suspend" ? [id] : []));
+    for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+      if (isResumed[id]) continue;
+      isResumed[id] = 1;
+      for (const { to } of this.#nodes[id]!.edges) stack.push(to);
+    }
+    return ends.filter(({ from }) => from >= start && !isResumed[from]);
   }
 
   // ---- statements
@@ -572,6 +588,30 @@ class Lowering {
 
   #lowerExpression(expression: Node): Value {
     const node = unwrap(expression);
+    return node.parent?.type === "ChainExpression" ? this.#lowerChainExpression(node) : this.#lowerPlainExpression(node);
+  }
+
+  /** a?.b(c): nothing behind a `?.` runs if there is nothing before it. */
+  #lowerChainExpression(node: Node): Value {
+    const shortcuts: Pending[] = [];
+    const flag = this.#getSuspended();
+    this.#shortcuts.push(shortcuts);
+    const value = this.#lowerPlainExpression(node);
+    this.#shortcuts.pop();
+    if (shortcuts.length > 0) this.#setSuspended(flag);
+    this.#frontier = [...this.#frontier, ...shortcuts];
+    return value;
+  }
+
+  /** The `?.` of a member or call, after what stands before it. */
+  #lowerOptional(node: TSESTree.MemberExpression | TSESTree.CallExpression, test: Value): void {
+    if (!node.optional) return;
+    const branch = this.#emit({ type: "branch", test, node: node.type === "CallExpression" ? node.callee : node.object });
+    this.#shortcuts.at(-1)?.push({ from: branch, kind: "false" });
+    this.#frontier = [{ from: branch, kind: "true" }];
+  }
+
+  #lowerPlainExpression(node: Node): Value {
     if (isFunction(node) || isClass(node)) return { dependences: [], node };
     switch (node.type) {
       case "Literal":
@@ -635,6 +675,7 @@ class Lowering {
     const access = findAccess(node, this.context.inventory);
     if (access) {
       this.#lowerReceiver(node.object);
+      this.#lowerOptional(node, NO_VALUE);
       const key = node.computed ? this.#lowerExpression(node.property) : NO_VALUE;
       const read = this.#emitRead(access.map, access.operation as ReadOperation, this.#getKey(access), node, undefined);
       return join(node, read, weaken(key));
@@ -644,20 +685,22 @@ class Lowering {
     if (entry && name !== undefined) {
       // m.get(k).x looks the entry up right here.
       const looked = unwrap(node.object).type === "Identifier" ? NO_VALUE : this.#lowerExpression(node.object);
+      if (node.optional) this.#lowerOptional(node, unwrap(node.object).type === "Identifier" ? this.#lowerExpression(node.object) : looked);
       return join(node, this.#emitRead(entry.map, "get", entry.key, node, name), derive(looked));
     }
     const slot = this.context.inventory.resolveSlot(node);
     if (slot) return this.#emitRead(slot, "get", EVERY_SLOT_KEY, node, undefined);
     const object = this.#lowerExpression(node.object);
+    this.#lowerOptional(node, object);
     const property = node.computed ? this.#lowerExpression(node.property) : NO_VALUE;
     return derive(join(node, object, property));
   }
 
   /** `this.rooms.get(id)` in `this.rooms.get(id).add(x)` is a read of its own; a plain name is none. */
-  #lowerReceiver(object: Node): void {
+  #lowerReceiver(object: Node): Value {
     const node = unwrap(object);
-    if (node.type !== "Identifier" && node.type !== "MemberExpression" && node.type !== "ThisExpression") this.#lowerExpression(node);
-    else if (node.type === "MemberExpression" && node.computed) this.#lowerExpression(node);
+    const isName = node.type === "Identifier" || node.type === "ThisExpression" || (node.type === "MemberExpression" && !node.computed);
+    return isName ? NO_VALUE : this.#lowerExpression(node);
   }
 
   #getKey(access: Access): KeyTerm {
@@ -703,7 +746,10 @@ class Lowering {
 
   #lowerAccess(access: Access, call: TSESTree.CallExpression): Value {
     const callee = unwrap(call.callee);
-    if (callee.type === "MemberExpression") this.#lowerReceiver(callee.object);
+    if (callee.type === "MemberExpression") {
+      const receiver = this.#lowerReceiver(callee.object);
+      this.#lowerOptional(callee, receiver);
+    }
     const key = this.#getKey(access);
     const values = call.arguments.map((argument, index) => {
       if (index === 1 && access.operation === "set") this.#reserveForValue(access.map, key, argument, access.node);
@@ -903,12 +949,26 @@ class Lowering {
     if (this.#lowerHandleRelease(node)) return { dependences: [], node };
     const bound = this.#findBoundCallee(node);
     const info = bound ? this.context.model.getFunction(bound.node) : this.context.model.getCallee(node);
+    const receiver = this.#lowerCallee(node);
     const values = node.arguments.map((argument) => this.#lowerArgument(argument));
     if (info && (bound || this.context.summaries.get(info).isRelevant)) {
       const followed = this.#lowerFollowedCall(node, info, values, bound?.frame ?? this.#frame);
       if (followed) return followed;
     }
-    return this.#lowerOpaqueCall(node, values);
+    return this.#lowerOpaqueCall(node, receiver, values);
+  }
+
+  /** What stands before the arguments; the object of p.then(f) is lowered with the chain. */
+  #lowerCallee(node: TSESTree.CallExpression): Value {
+    const callee = unwrap(node.callee);
+    if (getChainOutcome(node, 0) !== undefined) return NO_VALUE;
+    let value = NO_VALUE;
+    if (callee.type === "MemberExpression") {
+      value = this.#lowerExpression(callee.object);
+      this.#lowerOptional(callee, value);
+    }
+    this.#lowerOptional(node, callee.type === "Identifier" && node.optional ? this.#lowerExpression(callee) : value);
+    return value;
   }
 
   #findBoundCallee(node: TSESTree.CallExpression): BoundFunction | undefined {
@@ -935,7 +995,7 @@ class Lowering {
     return result && { ...result, node };
   }
 
-  #lowerOpaqueCall(node: TSESTree.CallExpression, values: readonly Value[]): Value {
+  #lowerOpaqueCall(node: TSESTree.CallExpression, receiver: Value, values: readonly Value[]): Value {
     const callee = unwrap(node.callee);
     if (callee.type === "MemberExpression" && getChainOutcome(node, 0) !== undefined) {
       const outerThrows = this.#throws;
@@ -943,10 +1003,10 @@ class Lowering {
       const settled = this.#lowerExpression(callee.object);
       const rejections = this.#throws;
       this.#throws = outerThrows;
+      this.#lowerOptional(callee, settled);
       this.#lowerChain(node, callee, rejections);
       return weaken(join(node, settled, ...values));
     }
-    const receiver = callee.type === "MemberExpression" ? this.#lowerExpression(callee.object) : NO_VALUE;
     const value = join(node, receiver, ...values);
     const id = this.#emit({ type: "call", name: getCalleeName(node) ?? "a function", node, value });
     this.#mayThrow(id);
