@@ -17,7 +17,7 @@ export default createRule({
     guard: "Throw an error that names the missing key.",
   },
   *find(analysis, options) {
-    for (const found of analysis.getLookupFacts().unchecked) {
+    for (const found of analysis.getUncheckedLookups()) {
       if (found.isHeuristic && !options.heuristics) continue;
       const data = describeUnchecked(found);
       yield { node: found.node, messageId: found.reason, data, finding: { map: found.map.name }, ...offerEdit(analysis, options, { messageId: "guard", data, fix: getGuardFix(found, analysis) }) };

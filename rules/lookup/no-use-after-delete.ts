@@ -9,7 +9,7 @@ export default createRule({
     deleted: "`{{map}}` no longer has `{{key}}` here: it is removed on line {{removal}}, and nothing puts it back in between.",
   },
   *find(analysis) {
-    for (const { map, key, node, removal } of analysis.getLookupFacts().deleted) {
+    for (const { map, key, node, removal } of analysis.getDeletedUses()) {
       yield { node, messageId: "deleted", data: { map: map.name, key, removal: String(removal.loc.start.line) }, finding: { map: map.name } };
     }
   },

@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { findAccess, isInsertion } from "./accesses.js";
+import { findAccess, isInsertion, isWrite } from "./accesses.js";
 import { type FunctionNode, type Node, type Variable, getCalleeName, getPropertyName, getShortText, isInside, unwrap } from "./ast.js";
 import { type Flow, getLockId } from "./flow.js";
 import type { GraphNode, WriteEvent } from "./graph.js";
@@ -66,10 +66,14 @@ const TEARDOWN = /^_?#?(?:close|dispose|stop|destroy|shutdown|teardown|terminate
 const LISTENER = /listener|handler|callback|subscriber|observer|hook|notify|^(?:cb|fn|f|l|h|sub|next)$/i;
 const WORKLIST = /queue|work|todo|pending|seen|visit|frontier|stack|closure|reach|candidates|explor|discover|expand|transitive|remaining|toProcess|affected|dirty/i;
 
-/** Finds what can go wrong while a map is iterated. */
-export function findIterationFacts(flows: readonly Flow[], context: HazardContext): IterationFacts {
-  const finder = new IterationFinder(flows, context);
+/** Finds what can go wrong while a map is iterated. `getFlows` is asked only if some map is both walked and written. */
+export function findIterationFacts(getFlows: () => readonly Flow[], context: HazardContext): IterationFacts {
+  const finder = new IterationFinder(isAnyWrittenMapWalked(context) ? getFlows() : [], context);
   return finder.find();
+}
+
+function isAnyWrittenMapWalked({ summaries }: HazardContext): boolean {
+  return summaries.accesses.some((access) => access.operation === "iterate" && summaries.getAccesses(access.map).some((other) => other.function !== undefined && isWrite(other.operation)));
 }
 
 class IterationFinder {

@@ -42,18 +42,46 @@ export interface DeletedUse {
   readonly removal: Node;
 }
 
-export interface LookupFacts {
-  readonly unchecked: readonly UncheckedLookup[];
-  readonly deleted: readonly DeletedUse[];
+/** Where the facts come from; each is computed when it is first asked for. */
+export interface LookupSources {
+  getFlows(): readonly Flow[];
+  /** What is reported already. */
+  getHazards(): readonly Hazard[];
 }
 
 const TEARDOWN = /^_?#?(?:close|dispose|stop|destroy|shutdown|teardown|terminate|end|quit|cleanup|reset|clear|deactivate|unmount|disconnect|kill|abort)(?:All|Async|Everything)?$/i;
 const INPUT = /^(?:req|request|ctx|context|msg|message|event|evt|payload|body|params|query|packet|frame|data|input|headers)$/i;
 
-/** Finds the lookups of the analyzed functions that nothing covers. `hazards` are reported already. */
-export function findLookupFacts(flows: readonly Flow[], hazards: readonly Hazard[], context: HazardContext): LookupFacts {
-  const finder = new LookupFinder(flows, new Set(hazards.map((hazard) => hazard.write)), context);
-  return finder.find();
+/** Finds the lookups that are relied on and that nothing covers. */
+export function findUncheckedLookups(sources: LookupSources, context: HazardContext): UncheckedLookup[] {
+  if (!context.summaries.accesses.some((access) => access.operation === "get" && canBeTrusted(access.map, access.node, context))) return [];
+  const finder = new UncheckedFinder(new Set(sources.getHazards().map((hazard) => hazard.write)), context);
+  return finder.find(sources.getFlows());
+}
+
+/** Finds the reads of keys that were just removed, besides those that are relied on. */
+export function findDeletedUses(sources: LookupSources, unchecked: readonly UncheckedLookup[], context: HazardContext): DeletedUse[] {
+  if (!context.summaries.accesses.some((access) => access.operation === "delete")) return [];
+  const reported = new Set(unchecked.map(({ node }) => node));
+  const found = new Map<Node, DeletedUse | undefined>();
+  for (const flow of sources.getFlows()) {
+    if (!flow.graph.isComplete || !flow.graph.nodes.some(({ event }) => event.type === "write" && event.operation === "delete")) continue;
+    const presence = createPresence(flow, context);
+    for (const { id, event } of flow.graph.nodes) {
+      if (event.type !== "read" || event.field !== undefined || (event.operation !== "get" && event.operation !== "has") || !presence.isReached(id)) continue;
+      // There in one context of several is there.
+      if (found.has(event.node) && found.get(event.node) === undefined) continue;
+      const fact = presence.find(id, event.map, event.key);
+      const isGone = fact?.status === "absent" && isDeletion(fact.source) && !isInside(event.node, fact.source);
+      found.set(event.node, isGone ? { map: event.map, key: event.key.display, node: event.node, removal: fact.source } : undefined);
+    }
+  }
+  return inOrder(found.values()).filter(({ node }) => !reported.has(node));
+}
+
+/** By the text alone: some way to rely on the result, or a map of which the compiler does not say that it may have nothing. */
+function canBeTrusted(map: MapEntity, lookup: Node, context: HazardContext): boolean {
+  return map.valueType === undefined || map.kind === "dictionary" || getTrust(lookup, context) !== undefined;
 }
 
 interface Site {
@@ -63,43 +91,31 @@ interface Site {
   readonly presence: Presence;
 }
 
-class LookupFinder {
+class UncheckedFinder {
   /** `undefined` for a lookup that is covered in some context. */
   readonly #unchecked = new Map<Node, UncheckedLookup | undefined>();
-  readonly #deleted = new Map<Node, DeletedUse | undefined>();
 
   constructor(
-    private readonly flows: readonly Flow[],
     private readonly reported: ReadonlySet<Node>,
     private readonly context: HazardContext,
   ) {}
 
-  find(): LookupFacts {
-    for (const flow of this.flows) this.#findInFlow(flow);
-    return { unchecked: inOrder(this.#unchecked.values()), deleted: inOrder(this.#deleted.values()).filter(({ node }) => !this.#unchecked.get(node)) };
+  find(flows: readonly Flow[]): UncheckedLookup[] {
+    for (const flow of flows) this.#findInFlow(flow);
+    return inOrder(this.#unchecked.values());
   }
 
   #findInFlow(flow: Flow): void {
-    const reads = flow.graph.nodes.filter(({ event }) => event.type === "read" && event.map.kind !== "slot" && (event.operation === "get" || event.operation === "has"));
-    if (!this.#needsPresence(flow, reads)) return;
+    const reads = flow.graph.nodes.filter(({ event }) => event.type === "read" && event.map.kind !== "slot" && event.operation === "get");
+    // Most functions trust no lookup.
+    if (!reads.some(({ event }) => event.type === "read" && (event.field !== undefined || canBeTrusted(event.map, event.node, this.context)))) return;
     const presence = createPresence(flow, this.context);
     for (const node of reads) {
       if (!presence.isReached(node.id)) continue;
       const site: Site = { flow, node, event: node.event as ReadEvent, presence };
       this.#findUnchecked(site);
-      this.#findDeleted(site);
     }
     this.#findMethodCalls(flow, presence);
-  }
-
-  /** Most functions neither trust a lookup nor remove anything. */
-  #needsPresence(flow: Flow, reads: readonly GraphNode[]): boolean {
-    if (reads.length === 0) return false;
-    if (flow.graph.nodes.some(({ event }) => event.type === "write" && event.operation === "delete")) return true;
-    return reads.some(({ event }) => {
-      const read = event as ReadEvent;
-      return read.operation === "get" && (read.field !== undefined || read.map.valueType === undefined || read.map.kind === "dictionary" || getTrust(read.node, this.context) !== undefined);
-    });
   }
 
   /** e.close() after e = m.get(k) */
@@ -120,7 +136,7 @@ class LookupFinder {
 
   #findUnchecked(site: Site): void {
     const { event, node, presence } = site;
-    if (event.operation !== "get" || throwsIfAbsent(event.node)) return;
+    if (throwsIfAbsent(event.node)) return;
     const trust = event.field === undefined ? getTrust(event.node, this.context) : this.#getFieldTrust(event);
     if (!trust) return;
     // Covered in one context of several is covered.
@@ -245,17 +261,6 @@ class LookupFinder {
       default:
         return undefined;
     }
-  }
-
-  // ---- read after its removal
-
-  #findDeleted({ event, node, presence, flow }: Site): void {
-    if (event.field !== undefined) return;
-    if (this.#deleted.has(event.node) && this.#deleted.get(event.node) === undefined) return;
-    const fact = presence.find(node.id, event.map, event.key);
-    const isRemoval = fact?.status === "absent" && isDeletion(fact.source) && fact.source !== event.node;
-    const isSame = isRemoval && !isInside(event.node, fact.source);
-    this.#deleted.set(event.node, isSame && flow.graph.isComplete ? { map: event.map, key: event.key.display, node: event.node, removal: fact.source } : undefined);
   }
 }
 

@@ -38,11 +38,12 @@ interface Evidence {
 /** Times and amounts, where nothing and none are the same. */
 const AMOUNT = /time|date|stamp|At\b|count|limit|total|size|last|delay|interval/i;
 
-/** Finds tests of presence by truth, where what they decide is wrong for a falsy value. */
-export function findTruthyLookups(flows: readonly Flow[], context: HazardContext): TruthyLookup[] {
+/** Finds tests of presence by truth, where what they decide is wrong for a falsy value. `getFlows` is asked only if some map can hold one. */
+export function findTruthyLookups(getFlows: () => readonly Flow[], context: HazardContext): TruthyLookup[] {
   const found = new Map<Node, TruthyLookup>();
   const finder = new TruthinessFinder(context);
-  for (const flow of flows) {
+  if (!finder.canFind()) return [];
+  for (const flow of getFlows()) {
     for (const item of finder.findInFlow(flow)) {
       const known = found.get(item.node);
       if (!known || (known.isHeuristic && !item.isHeuristic)) found.set(item.node, item);
@@ -55,6 +56,10 @@ class TruthinessFinder {
   readonly #evidence = new Map<MapEntity, readonly Evidence[]>();
 
   constructor(private readonly context: HazardContext) {}
+
+  canFind(): boolean {
+    return this.context.summaries.accesses.some((access) => access.operation === "get" && this.#getEvidence(access.map).length > 0);
+  }
 
   *findInFlow(flow: Flow): Generator<TruthyLookup> {
     const origins = getOrigins(flow.graph);
