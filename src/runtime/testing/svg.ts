@@ -30,6 +30,8 @@ const noteHeight = 16;
 const padding = 7;
 const charWidth = 7.3;
 const noteCharWidth = 6.4;
+const boldCharWidth = 7.4;
+const titleCharWidth = 9;
 const railInset = 14;
 const textInset = 30;
 
@@ -154,14 +156,19 @@ function neededWidth(blocks: readonly Block[], name: string): number {
   return Math.round(Math.min(440, Math.max(120, name.length * 8, ...widths) + textInset + 18));
 }
 
-function layOut(timeline: Timeline): Layout {
+/** What the title and the failure need, within reason. */
+function neededForText(title: string, failure: TimelineEvent | undefined): number {
+  return Math.round(Math.min(720, Math.max(title.length * titleCharWidth + 32, (failure?.label.length ?? 0) * boldCharWidth + 66)));
+}
+
+function layOut(timeline: Timeline, title: string): Layout {
   const lanes = lanesOf(timeline);
   const blocks = makeBlocks(timeline.events, lanes);
   const edges = [gutter];
   for (const [i, lane] of lanes.entries()) edges.push(edges[i]! + neededWidth(blocks.filter((block) => block.lane === i), lane));
   const bottom = place(blocks);
   const failure = timeline.events.find((event) => event.kind === "failure");
-  const width = Math.max(420, edges.at(-1)! + 12);
+  const width = Math.max(420, edges.at(-1)! + 12, neededForText(title, failure));
   return { lanes, blocks, failure, edges, width, bottom, height: bottom + (failure === undefined ? 12 : failure.place === undefined ? 46 : 66) };
 }
 
@@ -241,7 +248,7 @@ function drawHeader(layout: Layout, title: string): string {
     const x = laneX(layout, i);
     return `<circle class="f${tint(i)}" cx="${x + railInset}" cy="63" r="5"/><text class="lane" x="${x + textInset}" y="67">${escapeXml(clip(lane === "" ? "outside of tasks" : lane, laneRoom(layout, i), 7.5))}</text>`;
   });
-  return `<text class="title" x="16" y="30">${escapeXml(clip(title, layout.width - 32, 8))}</text><line class="rule" x1="1" y1="44" x2="${layout.width - 1}" y2="44"/>${names.join("")}`;
+  return `<text class="title" x="16" y="30">${escapeXml(clip(title, layout.width - 32, titleCharWidth))}</text><line class="rule" x1="1" y1="44" x2="${layout.width - 1}" y2="44"/>${names.join("")}`;
 }
 
 function drawFailure(layout: Layout): string {
@@ -252,7 +259,7 @@ function drawFailure(layout: Layout): string {
   const where = failure.place === undefined ? "" : drawLine(failure.place, 20, y + 38, room);
   return (
     `<rect class="bad-paper" x="10" y="${y}" width="${layout.width - 20}" height="${where === "" ? 30 : 50}" rx="6"/>` +
-    `<text class="event bad" x="20" y="${y + 20}">✗  ${escapeXml(clip(failure.label, room, noteCharWidth))}</text>${where}`
+    `<text class="event bad" x="20" y="${y + 20}">✗  ${escapeXml(clip(failure.label, room - 18, boldCharWidth))}</text>${where}`
   );
 }
 
@@ -261,7 +268,7 @@ function drawFailure(layout: Layout): string {
  * dotted where it is suspended, a dot where an operation of it takes effect, a band for each step, source lines with what they did, and the failure at the end.
  */
 export function renderSvg(timeline: Timeline, title = "A schedule that fails"): string {
-  const layout = layOut(timeline);
+  const layout = layOut(timeline, title);
   const { events } = timeline;
   const { width, height, blocks, lanes } = layout;
   const parts = [
