@@ -7,7 +7,7 @@ import type { Inventory, MapEntity } from "./inventory.js";
 import { getKeyTerm } from "./keys.js";
 import type { FileModel, FunctionInfo } from "./model.js";
 import type { PlacedAccess, Summaries } from "./summaries.js";
-import { getTiming, isAwaitedOrReturned } from "./suspension.js";
+import { getTiming } from "./suspension.js";
 
 type Loop = TSESTree.ForStatement | TSESTree.ForInStatement | TSESTree.ForOfStatement | TSESTree.WhileStatement | TSESTree.DoWhileStatement;
 
