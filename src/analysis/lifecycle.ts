@@ -81,13 +81,21 @@ function findSharedMutable({ inventory, summaries, sharing }: LifecycleContext):
     const lifetime = sharing.getLifetime(map);
     const write = summaries.getAccesses(map).find((access) => isWrite(access.operation) && access.function && access.function.name !== "constructor");
     if (lifetime.level === "none" || !write?.function) return [];
-    return [{ map, writer: write.function.name, lifetime: lifetime.reason }];
+    return [{ map, writer: getNamedFunction(write.function).name, lifetime: lifetime.reason }];
   });
+}
+
+/** The function with a name of its own around a callback. */
+function getNamedFunction(info: FunctionInfo): FunctionInfo {
+  return /\s/.test(info.name) && info.parent ? getNamedFunction(info.parent) : info;
 }
 
 // ---- maps that only grow
 
 const LONG_LIVED_CLASS = /(?:Service|Manager|Server|Client|Store|Storage|Cache|Registry|Pool|Controller|Provider|Hub|Gateway|Router|Broker|Dispatcher|Handler|Tracker|Monitor|Adapter|Repository|Scheduler|Coordinator|Room|Engine|Host|Queue|Policy|Limiter|Throttler?|Syncer|Supervisor|Orchestrator|Watcher|Bus|Daemon|Proxy|Plugin|Backend|Blocker|Assembler|Database|Connection|Session|Page)(?:Impl|Base|V\d)?$/;
+/** What has a beginning and an end is there for a while. */
+const LIFE_METHOD = /^(?:close|dispose|destroy|shutdown|stop|disconnect|terminate|listen|start|onModuleDestroy)(?:All|Async)?$/;
+const FACTORY = /^(?:create|make|define|start|open|setup)[A-Z]/;
 const REGISTRATION = /^(?:register|define|declare|install|configure|use|mount|addPlugin|addHandler|addRoute|addCommand|addType|addProvider|addExtension|addListener|addMiddleware|loadConfig|loadAll|load|init\w*|setup\w*|bind\w*|on|once|subscribe|build\w*|parse\w*|compile\w*|visit\w*|transform\w*|collect\w*|discover\w*|scan\w*|index\w*|populate\w*|seed\w*|generate\w*|analy[sz]e\w*|traverse\w*|walk\w*|import\w*|extend|alias|setTranslations|addTranslations|rehydrate\w*|hydrate\w*|deserialize\w*|fromJSON)$|^(?:un)?register[A-Z]/;
 const OPEN_KEY = /(?:ids?|uuid|guid|key|token|nonce|ur[il]|ip|addr(?:ess)?|hash|email|user|client|session|socket|request|message|msg|query|sql|prompt|handle|peer|page|document|doc|terminal|task|job|room|conversation|thread|connection|path)$/i;
 const CLOSED_KEY = /(?:^|\b|_)(?:type|kind|locale|lang(?:uage)?|level|event(?:Name)?|method|theme|ext(?:ension)?|version|command|env|mode|status|category|model|field|column|table|plugin|role|state|feature|flag|code|symbol|node|scheme|protocol|platform|arch|unit|format|scope|variant|providerId|pluginId|modelId|typeId|commandId|extensionId|toolId|ruleId|eventId|themeId|localeId|languageId|fieldId)$/i;
@@ -104,7 +112,7 @@ function findGrowth(map: MapEntity, context: LifecycleContext): UnboundedMap | u
   const { summaries, sharing, model } = context;
   const accesses = summaries.getAccesses(map);
   const lifetime = sharing.getLifetime(map);
-  if (lifetime.level === "none" || map.home === "local") return undefined;
+  if (lifetime.level === "none" || (map.home === "local" && !isOfFactory(map, context))) return undefined;
   const describeKey = (key: Node): string => shorten(model.sourceCode.getText(unwrap(key) as never).replace(/\s+/g, " "));
   const base = { map, lifetime: lifetime.reason, sibling: undefined };
   if (isMeantWeak(map)) {
@@ -181,8 +189,14 @@ function isRemovedElsewhere(map: MapEntity, { model }: LifecycleContext): boolea
     const callee = unwrap((node as TSESTree.CallExpression).callee);
     if (callee.type !== "MemberExpression" || !/^(?:delete|clear)$/.test(getPropertyName(callee) ?? "")) return false;
     const object = unwrap(callee.object);
-    return object.type === "MemberExpression" && getPropertyName(object) === name;
+    return object.type === "MemberExpression" && getPropertyName(object) === name && unwrap(object.object).type !== "ThisExpression";
   });
+}
+
+/** const cache = new Map(); in createClient(), which hands out functions that use it. */
+function isOfFactory(map: MapEntity, { model }: LifecycleContext): boolean {
+  const scope = model.getEnclosing(map.declaration);
+  return scope !== undefined && FACTORY.test(scope.name);
 }
 
 /** A module's map, or a field of something that the file makes once or that is called like a service. */
@@ -190,7 +204,7 @@ function isLongLived(map: MapEntity, { model }: LifecycleContext): boolean {
   if (map.home !== "field") return true;
   const { owner } = map;
   if (!owner) return false;
-  if (LONG_LIVED_CLASS.test(owner.name)) return true;
+  if (LONG_LIVED_CLASS.test(owner.name) || [...owner.methods.keys()].some((name) => LIFE_METHOD.test(name))) return true;
   // export const hub = new Hub()
   return (model.nodes.get("NewExpression") ?? []).some((node) => node.type === "NewExpression" && node.callee.type === "Identifier" && node.callee.name === owner.name && model.getEnclosing(node) === undefined);
 }
