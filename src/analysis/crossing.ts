@@ -75,7 +75,7 @@ function findRelianceOfSender(map: MapEntity, carried: readonly Carried[], conte
   const told = getTelling(write, carried, context.model);
   if (told === "change") return undefined;
   if (told === "signal") return create("notified", item, write.node);
-  const isLikelyOnly = item.post.kind !== "start" && isUsedHere(write, accesses);
+  const isLikelyOnly = item.post.kind !== "start" && isUsedHere(write, accesses, context.model);
   return create("written", item, write.node, isLikelyOnly);
 }
 
@@ -149,10 +149,10 @@ function isLiteral(payload: Node): boolean {
 }
 
 /** The poster goes on to work with its own map: the message may have been meant as a snapshot. */
-function isUsedHere(write: PlacedAccess, accesses: readonly PlacedAccess[]): boolean {
-  const { map } = write;
+function isUsedHere(write: PlacedAccess, accesses: readonly PlacedAccess[], model: FileModel): boolean {
   if (accesses.some((access) => !isWrite(access.operation) && !isInside(access.node, write.node))) return true;
-  return map.variable === undefined || map.variable.references.some((reference) => isHandedOut(reference.identifier as Node));
+  const mentions = [...(model.nodes.get("Identifier") ?? []), ...(model.nodes.get("MemberExpression") ?? [])];
+  return mentions.some((node) => model.getPath(node)?.key === write.map.key && isHandedOut(node));
 }
 
 function isHandedOut(use: Node): boolean {

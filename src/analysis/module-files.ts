@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 
 /** A map at the top level of a module, and which of the module's functions touch it. */
 export interface ModuleMap {
@@ -23,6 +23,11 @@ export interface ModuleFacts {
   readonly maps: readonly ModuleMap[];
 }
 
+interface ClusterConfig {
+  readonly folder: string;
+  readonly name: string;
+}
+
 /** How long an answer holds: an editor lives long, and files change meanwhile. In milliseconds. */
 const LIFETIME = 5_000;
 const MAX_FILES = 200;
@@ -31,7 +36,7 @@ const EXTENSIONS = [".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"
 const SOURCES: Readonly<Record<string, readonly string[]>> = { ".js": [".js", ".ts", ".tsx"], ".mjs": [".mjs", ".mts"], ".cjs": [".cjs", ".cts"], ".jsx": [".jsx", ".tsx"] };
 
 const files = new Map<string, { readonly facts: ModuleFacts | undefined; readonly until: number }>();
-const clusters = new Map<string, { readonly config: string | undefined; readonly until: number }>();
+const clusters = new Map<string, { readonly config: ClusterConfig | undefined; readonly until: number }>();
 
 /** Whether a name is that of a file on disk: editors and processors invent some. */
 export function isRealFile(filename: string): boolean {
@@ -168,19 +173,24 @@ const PM2_FILE = /^(?:ecosystem|pm2|process)(?:\.\w+)*\.(?:js|cjs|mjs|json|ts)$/
 const PM2_CLUSTER = /["']?exec_?[mM]ode["']?\s*:\s*["']cluster|["']?instances["']?\s*:\s*(?:["']?max["']?|["']?-1["']?|["']?[2-9]\d*["']?|["']?[1-9]\d+["']?)\s*[,}\n]/;
 const PM2_SCRIPT = /pm2(?:-runtime)?\s+start\b[^"\n]*\s(?:-i|--instances)[ =](?:max|-1|0|[2-9]|[1-9]\d)/;
 
+/** Code that no process of the cluster runs. */
+const APART = /(?:^|[\\/])(?:tests?|__tests__|scripts)[\\/]|\.(?:test|spec|config)\./;
+
 /** The name of the pm2 configuration by which a file's package runs as a cluster. */
 export function findClusterConfig(filename: string): string | undefined {
   const folder = dirname(filename);
-  const known = clusters.get(folder);
-  if (known && known.until > Date.now()) return known.config;
-  const config = searchClusterConfig(folder);
-  clusters.set(folder, { config, until: Date.now() + LIFETIME });
-  return config;
+  let known = clusters.get(folder);
+  if (!known || known.until <= Date.now()) clusters.set(folder, (known = { config: searchClusterConfig(folder), until: Date.now() + LIFETIME }));
+  const { config } = known;
+  return config && !APART.test(relative(config.folder, filename)) ? config.name : undefined;
 }
 
-function searchClusterConfig(folder: string): string | undefined {
+function searchClusterConfig(folder: string): ClusterConfig | undefined {
   for (let at = folder; ; at = dirname(at)) {
-    if (existsSync(join(at, "package.json"))) return findClusterConfigIn(at);
+    if (existsSync(join(at, "package.json"))) {
+      const name = findClusterConfigIn(at);
+      return name === undefined ? undefined : { folder: at, name };
+    }
     if (dirname(at) === at) return undefined;
   }
 }

@@ -70,7 +70,7 @@ export function findPerWorkerState(context: ProcessContext, filename: string): P
 function findReasonForMany({ settings }: ProcessContext, filename: string, hasMaps: boolean): string | undefined {
   if (!hasMaps) return undefined;
   if (settings.processes === "many") return "the settings say that many processes run this code";
-  if (!isRealFile(filename) || /\.(?:test|spec)\.|__tests__|[\\/]tests?[\\/]|\.config\./.test(filename)) return undefined;
+  if (!isRealFile(filename)) return undefined;
   const config = findClusterConfig(filename);
   return config === undefined ? undefined : `pm2 runs this package as a cluster, says ${config}`;
 }

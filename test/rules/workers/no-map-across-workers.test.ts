@@ -1,0 +1,259 @@
+import { testReports, testSilent } from "../cases.js";
+
+const RULE = "no-map-across-workers";
+
+testReports(RULE, "the side that posts", {
+  "written after it was posted": `import { Worker } from "node:worker_threads";
+    export function start() {
+      const prices = new Map<string, number>();
+      prices.set("a", 1);
+      const worker = new Worker("./w.js");
+      worker.postMessage(prices); // here
+      prices.set("b", 2);
+    }`,
+  "a module's map in workerData, written by a handler": `import { Worker } from "node:worker_threads";
+    import { app } from "./app.js";
+    const cache = new Map<string, string>();
+    new Worker(new URL("./w.js", import.meta.url), { workerData: { cache } }); // here
+    app.put("/:key", (req, res) => { cache.set(req.params.key, req.body); res.end(); });`,
+  "a field posted in the constructor": `import { Worker } from "node:worker_threads";
+    export class Index {
+      #terms = new Map<string, number[]>();
+      #worker = new Worker("./index-worker.js");
+      constructor() { this.#worker.postMessage({ type: "start", terms: this.#terms }); } // here
+      add(term: string, id: number) { this.#terms.set(term, [...(this.#terms.get(term) ?? []), id]); }
+    }`,
+  "told that it changed": `import { Worker } from "node:worker_threads";
+    const flags = new Map<string, boolean>();
+    const worker = new Worker("./w.js", { workerData: flags }); // here
+    export function setFlag(name: string, on: boolean) {
+      flags.set(name, on);
+      worker.postMessage({ type: "changed" });
+    }`,
+  "read back after the worker is done": `import { Worker } from "node:worker_threads";
+    import { once } from "node:events";
+    export async function count(file: string) {
+      const counts = new Map<string, number>();
+      const worker = new Worker("./count.js", { workerData: { file, counts } }); // here
+      await once(worker, "exit");
+      return counts.get("total");
+    }`,
+  "read back through helpers that post a parameter": `import { Worker } from "node:worker_threads";
+    function runWorker(file: string, workerData: unknown) {
+      const worker = new Worker(file, { workerData });
+      return new Promise((resolve) => worker.once("exit", resolve));
+    }
+    function runAll(file: string, workerData: unknown) {
+      return Promise.all(Array.from({ length: 4 }, () => runWorker(file, workerData)));
+    }
+    export async function countAll() {
+      const hits = new Map([["home", 0]]);
+      await runAll("./w.js", { hits, rounds: 10 }); // here
+      return hits.get("home");
+    }`,
+  "read in the message handler": `import { Worker } from "node:worker_threads";
+    const found = new Set<string>();
+    const worker = new Worker("./scan.js", { workerData: { found } }); // here
+    worker.on("message", () => console.log(found.size));`,
+  "an argument of a Piscina task": `import Piscina from "piscina";
+    const pool = new Piscina({ filename: "./task.js" });
+    export async function tally(words: string[]) {
+      const tallies = new Map<string, number>();
+      await Promise.all(words.map((word) => pool.run({ word, tallies }))); // here
+      return [...tallies];
+    }`,
+  "an argument of a Comlink call": `import * as Comlink from "comlink";
+    const api = Comlink.wrap<{ fill(m: Map<string, number>): Promise<void> }>(new Worker("./api.js"));
+    export async function load() {
+      const table = new Map<string, number>();
+      await api.fill(table); // here
+      return table.size;
+    }`,
+  "a BroadcastChannel": `const channel = new BroadcastChannel("settings");
+    const settings = new Map<string, string>();
+    channel.postMessage(settings); // here
+    export function change(key: string, value: string) {
+      settings.set(key, value);
+      channel.postMessage("changed");
+    }`,
+  "a map to another process": `const seen = new Map<string, number>();
+    export function tell(id: string) {
+      seen.set(id, Date.now());
+      process.send!({ type: "seen", seen }); // here
+    }`,
+  "a map to a forked child": `import { fork } from "node:child_process";
+    const child = fork("./child.js");
+    const routes = new Map([["/", "home"]]);
+    child.send(routes); // here`,
+});
+
+testReports(RULE, "the side that receives", {
+  "a write to a map of workerData": `import { workerData } from "node:worker_threads";
+    const { hits, rounds } = workerData;
+    for (let i = 0; i < rounds; i++) hits.set("home", hits.get("home") + 1); // here`,
+  "by its path": `import { workerData } from "worker_threads";
+    export function note(key: string) {
+      if (workerData.limits.has(key)) return;
+    }
+    export function add(key: string) {
+      workerData.totals.set(key, (workerData.totals.get(key) ?? 0) + 1); // here
+    }`,
+  "in CommonJS": `const { workerData } = require("worker_threads");
+    const stats = workerData.stats;
+    stats.delete("old");
+    stats.set("done", true); // here`,
+  "a write to a clone that nobody keeps": `const state = new Map([["a", 1]]);
+    export function reset() { structuredClone(state).set("a", 0); } // here`,
+});
+
+testReports(
+  RULE,
+  "what is likely, in strict",
+  {
+    "all of it is posted again after each change": `import { Worker } from "node:worker_threads";
+      const rules = new Map<string, string>();
+      const worker = new Worker("./w.js", { workerData: { rules } });
+      export function put(key: string, value: string) {
+        rules.set(key, value);
+        worker.postMessage(rules); // here
+      }`,
+    "a snapshot, and work goes on with the map": `import { parentPort } from "node:worker_threads";
+      export function work(xs: string[]) {
+        const done = new Map<string, number>();
+        done.set("first", 1);
+        parentPort!.postMessage(done); // here
+        for (const x of xs) done.set(x, x.length);
+        return done;
+      }`,
+  },
+  { preset: "strict" },
+);
+
+testSilent(RULE, "a message is a message", {
+  "built for the message and left alone": `import { parentPort } from "node:worker_threads";
+    export function report(xs: string[]) {
+      const lengths = new Map<string, number>();
+      for (const x of xs) lengths.set(x, x.length);
+      parentPort!.postMessage(lengths);
+    }`,
+  "built anew on each turn": `import { parentPort } from "node:worker_threads";
+    for (const chunk of [[1], [2]]) {
+      const squares = new Map<number, number>();
+      for (const x of chunk) squares.set(x, x * x);
+      parentPort!.postMessage(squares);
+    }`,
+  "posted and cleared: a batch": `import { Worker } from "node:worker_threads";
+    const worker = new Worker("./w.js");
+    const batch = new Map<string, number>();
+    export function add(k: string, v: number) { batch.set(k, v); if (batch.size > 99) flush(); }
+    function flush() { worker.postMessage(batch); batch.clear(); }`,
+  "posted and replaced: a batch": `import { Worker } from "node:worker_threads";
+    export class Sender {
+      #worker = new Worker("./w.js");
+      #batch = new Set<string>();
+      add(k: string) { this.#batch.add(k); }
+      flush() { this.#worker.postMessage(this.#batch); this.#batch = new Set(); }
+    }`,
+  "changes are forwarded": `import { Worker } from "node:worker_threads";
+    const models = new Map<string, number>();
+    const worker = new Worker("./w.js", { workerData: { models } });
+    export function update(id: string, price: number) {
+      models.set(id, price);
+      worker.postMessage({ type: "price", id, price });
+    }`,
+  "a constant table that both sides read": `import { Worker } from "node:worker_threads";
+    const CODES = new Map([["a", 1], ["b", 2]]);
+    const worker = new Worker("./w.js", { workerData: { CODES } });
+    worker.on("message", (key: string) => console.log(CODES.get(key)));`,
+  "a copy made on purpose": `import { Worker } from "node:worker_threads";
+    const live = new Map<string, number>();
+    const worker = new Worker("./w.js", { workerData: new Map(live) });
+    worker.postMessage([...live]);
+    worker.postMessage(structuredClone(live));
+    export function put(k: string, v: number) { live.set(k, v); }`,
+  "structuredClone that is kept": `const state = new Map([["a", 1]]);
+    export function fork() {
+      const next = structuredClone(state);
+      next.set("a", 2);
+      return next;
+    }`,
+  "written in the branch that does not post": `import { parentPort } from "node:worker_threads";
+    export function end(ok: boolean, m: string) {
+      const info = new Map<string, string>();
+      if (ok) parentPort!.postMessage(info);
+      else info.set("error", m);
+      return info;
+    }`,
+  "written behind a way out": `import { parentPort } from "node:worker_threads";
+    export function end(ok: boolean) {
+      const info = new Map<string, string>();
+      if (ok) { parentPort!.postMessage(info); return; }
+      info.set("error", "none");
+      console.log(info.get("error"));
+    }`,
+  "values of the map are posted": `import { Worker } from "node:worker_threads";
+    const worker = new Worker("./w.js");
+    const jobs = new Map<number, string>();
+    export function run(id: number, job: string) { jobs.set(id, job); worker.postMessage({ id, job: jobs.get(id), size: jobs.size }); }`,
+  "workers kept in a map": `import { Worker } from "node:worker_threads";
+    const workers = new Map<string, Worker>();
+    export function start(id: string) {
+      const worker = new Worker("./w.js", { workerData: { id } });
+      workers.set(id, worker);
+      worker.postMessage({ type: "start" });
+    }`,
+  "written before it is posted": `import { Worker } from "node:worker_threads";
+    export class Pool {
+      #config = new Map<string, string>();
+      constructor() { this.#load(); new Worker("./w.js", { workerData: this.#config }); }
+      #load() { this.#config.set("a", "b"); }
+    }`,
+  "posted each time that it is asked for": `import { parentPort } from "node:worker_threads";
+    const totals = new Map<string, number>();
+    parentPort!.on("message", (m: { type: string; key: string }) => {
+      if (m.type === "add") totals.set(m.key, (totals.get(m.key) ?? 0) + 1);
+      else parentPort!.postMessage(totals);
+    });`,
+  "a queue's worker that is no thread": `import { Worker } from "bullmq";
+    const running = new Map<string, number>();
+    export const worker = new Worker("jobs", async (job) => { running.set(job.id!, 1); }, { connection: {} });`,
+  "the worker's scratch copy": `import { parentPort, workerData } from "node:worker_threads";
+    const { graph, seen } = workerData;
+    for (const node of graph.keys()) { if (!seen.has(node)) { seen.add(node); parentPort!.postMessage(node); } }`,
+  "the worker posts its copy back": `import { parentPort, workerData } from "node:worker_threads";
+    const { counts } = workerData;
+    counts.set("a", counts.get("a") + 1);
+    parentPort!.postMessage(counts);`,
+  "the worker hands its copy on": `import { parentPort, workerData } from "node:worker_threads";
+    import { finish } from "./finish.js";
+    workerData.counts.set("a", (workerData.counts.get("a") ?? 0) + 1);
+    finish(workerData);`,
+  "bytes of shared memory": `import { workerData } from "node:worker_threads";
+    const { view } = workerData;
+    view.set(new Uint8Array([1, 2]), 4);`,
+  "a SharedMap": `import { workerData } from "node:worker_threads";
+    import { SharedMap } from "mapguard/shared";
+    const hits = SharedMap.attach<string, number>(workerData.hits);
+    hits.update("home", (n = 0) => n + 1);
+    hits.set("done", 1);`,
+  "a handle of a SharedMap": `import { Worker } from "node:worker_threads";
+    import { SharedMap } from "mapguard/shared";
+    const hits = new SharedMap<string, number>();
+    new Worker("./w.js", { workerData: { hits: hits.handle } });
+    export function put(k: string) { hits.set(k, 1); }`,
+  "advanced serialization between processes": `import { fork } from "node:child_process";
+    const child = fork("./child.js", { serialization: "advanced" });
+    const routes = new Map([["/", "home"]]);
+    child.send(routes);`,
+  "other things that send": `import { socket } from "./socket.js";
+    const m = new Map<string, string>();
+    export function put(k: string) { m.set(k, k); socket.send(JSON.stringify([...m])); }`,
+  "a map that is filled by somebody else here": `import { Worker } from "node:worker_threads";
+    import { fill } from "./fill.js";
+    export async function f() {
+      const m = new Map<string, number>();
+      fill(m);
+      new Worker("./w.js", { workerData: m });
+      return m.size;
+    }`,
+});

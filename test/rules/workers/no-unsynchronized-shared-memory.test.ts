@@ -1,0 +1,212 @@
+import { testReports, testSilent } from "../cases.js";
+
+const RULE = "no-unsynchronized-shared-memory";
+const HEADER = `import { Worker, workerData, parentPort } from "node:worker_threads";
+`;
+const SENT = `const sab = new SharedArrayBuffer(64);
+const counts = new Int32Array(sab);
+new Worker("./w.js", { workerData: sab });
+`;
+const withHeader = (cases: Record<string, string>, header: string): Record<string, string> => Object.fromEntries(Object.entries(cases).map(([name, code]) => [name, HEADER + header + code]));
+
+testReports(
+  RULE,
+  "updates in two steps",
+  withHeader(
+    {
+      increment: `export function hit() { counts[0]++; } // here`,
+      "prefix decrement": `export function done() { return --counts[0]; } // here`,
+      "compound assignment": `export function add(n: number) { counts[0] += n; } // here`,
+      "bits": `const FLAGS = 3; export function mark(bit: number) { counts[FLAGS] |= 1 << bit; } // here`,
+      "a value made of the old one": `export function double() { counts[0] = counts[0]! * 2; } // here`,
+      "a call with the old one": `export function limit(max: number) { counts[0] = Math.min(counts[0]!, max); } // here`,
+      "an index of an enum": `enum Slot { Done } export function done() { counts[Slot.Done]++; } // here`,
+      "a histogram that is updated atomically elsewhere": `export function a(bin: number) { Atomics.add(counts, bin, 1); }
+        export function b(bin: number) { counts[bin]++; } // here`,
+    },
+    SENT,
+  ),
+);
+
+testReports(
+  RULE,
+  "views that came from elsewhere",
+  withHeader(
+    {
+      "of workerData, by its name": `const counts = new Int32Array(workerData.sharedCounts);
+        export function hit() { counts[0]++; } // here`,
+      "a message, used with Atomics": `parentPort!.on("message", (message: { buffer: SharedArrayBuffer }) => {
+          const view = new Int32Array(message.buffer);
+          view[1] += 2; // here
+          Atomics.notify(view, 1);
+        });`,
+      "a parameter": `export function hit(view: Int32Array<SharedArrayBuffer>) { view[0]++; } // here`,
+      "a parameter that holds the buffer": `export function hit(memory: SharedArrayBuffer) { const view = new Uint8Array(memory); view[0]++; } // here`,
+      "a field": `export class Stats {
+          readonly #view: Int32Array;
+          constructor(shared: SharedArrayBuffer) { this.#view = new Int32Array(shared); }
+          hit() { this.#view[0]++; } // here
+        }`,
+      "an exported buffer": `export const buffer = new SharedArrayBuffer(8);
+        const view = new BigInt64Array(buffer);
+        export function hit() { view[0]++; } // here`,
+      "a buffer that is returned": `export function create() {
+          const buffer = new SharedArrayBuffer(8);
+          const view = new Float64Array(buffer);
+          return { buffer, add(x: number) { view[0] += x; } }; // here
+        }`,
+    },
+    "",
+  ),
+);
+
+testReports(
+  RULE,
+  "atomic halves",
+  withHeader(
+    {
+      "a store of a load": `export function hit() { Atomics.store(counts, 0, Atomics.load(counts, 0) + 1); } // here`,
+      "through a variable": `export function hit() {
+          const n = Atomics.load(counts, 0);
+          if (n > 9) return false;
+          Atomics.store(counts, 0, n + 1); // here
+          return true;
+        }`,
+      "a lock by test and store": `export function tryLock() {
+          if (Atomics.load(counts, 0) === 0) {
+            Atomics.store(counts, 0, 1); // here
+            return true;
+          }
+          return false;
+        }`,
+      "a lock by spin and store": `export function lock() {
+          while (Atomics.load(counts, 0) !== 0) {}
+          Atomics.store(counts, 0, 1); // here
+        }`,
+      "a lock of plain accesses": `export function acquire() {
+          if (counts[0] === 1) return false;
+          counts[0] = 1; // here
+          return true;
+        }`,
+      "taken and reset": `export function add() { Atomics.add(counts, 0, 1); }
+        export function drain() {
+          const n = Atomics.load(counts, 0);
+          Atomics.store(counts, 0, 0); // here
+          return n;
+        }`,
+    },
+    SENT,
+  ),
+);
+
+testReports(
+  RULE,
+  "plain reads and several slots",
+  withHeader(
+    {
+      "a spin": `export function wait() { while (counts[0] === 0); } // here`,
+      "a test of what is stored atomically": `export function stop() { Atomics.store(counts, 0, 1); }
+        export function work() {
+          if (counts[0] === 1) return; // here
+          console.log("on");
+        }`,
+      "two slots that a reader wants together": `export function move(x: number, y: number) {
+          counts[0] = x;
+          counts[1] = y; // here
+        }
+        export function where() { return { x: counts[0], y: counts[1] }; }`,
+    },
+    SENT,
+  ),
+);
+
+testReports(
+  RULE,
+  "what is likely, in strict",
+  withHeader(
+    {
+      "a histogram": `export function put(bin: number) { counts[bin]++; } // here`,
+      "a cursor": `export function push() { Atomics.store(counts, 0, (Atomics.load(counts, 0) + 1) % 8); } // here`,
+      "a report at the end": `export function add() { Atomics.add(counts, 0, 1); }
+        export function print() { console.log(counts[0]); } // here`,
+      "a publish to somebody unseen": `export function move(x: number, y: number) {
+          counts[0] = x;
+          counts[1] = y; // here
+        }`,
+    },
+    SENT,
+  ),
+  { preset: "strict" },
+);
+
+testSilent(
+  RULE,
+  "memory that is in order",
+  withHeader(
+    {
+      "atomic operations": `export function hit() { return Atomics.add(counts, 0, 1); }
+        export function read() { return Atomics.load(counts, 0); }`,
+      "a compare-and-exchange loop": `export function max(n: number) {
+          for (;;) {
+            const old = Atomics.load(counts, 0);
+            if (old >= n) return;
+            if (Atomics.compareExchange(counts, 0, old, n) === old) return;
+          }
+        }`,
+      "a slot of one's own": `const { workerId } = workerData; export function hit() { counts[workerId]++; }`,
+      "a slot of one's own, by threadId": `import { threadId } from "node:worker_threads"; export function hit() { counts[threadId]++; }`,
+      "a range of one's own": `export function scale(from: number, to: number) { for (let i = from; i < to; i++) counts[i] = counts[i]! * 2; }`,
+      "a callback's index": `export function scale(xs: number[]) { xs.forEach((x, i) => { counts[i] += x; }); }`,
+      "under a lock": `import { lock, unlock } from "./lock.js"; export function hit() { lock(counts); counts[1]++; unlock(counts); }`,
+      "under a lock of compareExchange": `export function hit() {
+          while (Atomics.compareExchange(counts, 0, 0, 1) !== 0) Atomics.wait(counts, 0, 1);
+          counts[1]++;
+          Atomics.store(counts, 0, 0);
+          Atomics.notify(counts, 0);
+        }`,
+      "in the callback of a lock": `import { withLock } from "./lock.js"; export const hit = () => withLock(counts, () => { counts[1]++; });`,
+      "a helper whose callers hold the lock": `import { lock, unlock } from "./lock.js";
+        function bump() { counts[1]++; }
+        export function hit() { lock(counts); bump(); unlock(counts); }`,
+      "a lock that is taken by exchange": `export function tryLock() { return Atomics.exchange(counts, 0, 1) === 0; }`,
+      "a plain write": `export function reset() { counts[0] = 0; }`,
+      "several slots, then an atomic flag": `export function move(x: number, y: number) {
+          counts[1] = x;
+          counts[2] = y;
+          Atomics.store(counts, 0, 1);
+          Atomics.notify(counts, 0);
+        }`,
+      "several slots, then a message": `export function move(x: number, y: number) {
+          counts[1] = x;
+          counts[2] = y;
+          parentPort!.postMessage("ready");
+        }`,
+      "a wait in the loop": `export function wait() { while (Atomics.load(counts, 0) === 0) Atomics.wait(counts, 0, 0); }`,
+      "a loop that counts down": `export function run() { counts[5] = 9; while (counts[5] > 0) counts[5] = 0; }`,
+    },
+    SENT,
+  ),
+);
+
+testSilent(RULE, "memory of one thread", {
+  "a buffer to sleep on": `const sleeper = new Int32Array(new SharedArrayBuffer(4));
+    export function sleep(ms: number) { Atomics.wait(sleeper, 0, 0, ms); }`,
+  "a buffer that nobody else gets": `const buffer = new SharedArrayBuffer(8);
+    const view = new Int32Array(buffer);
+    export function hit() { view[0]++; return view[0]; }`,
+  "an ordinary typed array": `const view = new Int32Array(8);
+    export function hit() { view[0]++; view[1] = view[1]! + 1; }`,
+  "an ordinary parameter": `export function hit(view: Int32Array, buffer: ArrayBuffer) { view[0]++; new Uint8Array(buffer)[0]++; }`,
+  "an array": `import { SharedArrayBuffer as S } from "./polyfill.js";
+    const counts: number[] = []; export function hit() { counts[0]++; void S; }`,
+  "filled before it is sent": `import { Worker } from "node:worker_threads";
+    export function start(n: number) {
+      const sab = new SharedArrayBuffer(8);
+      const view = new Int32Array(sab);
+      view[0] += n;
+      view[1]++;
+      new Worker("./w.js", { workerData: sab });
+    }`,
+  "a file that only speaks of it": `// SharedArrayBuffer and Atomics.add are for another day
+    export const text = "SharedArrayBuffer";`,
+});
