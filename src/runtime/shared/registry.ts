@@ -46,14 +46,30 @@ function settleDead(core: Core, owner: number): void {
   if (isHeldBy(word, owner) && breakLock(core, H.heapLock, word)) unlockHeap(core);
 }
 
-/** Frees the records of workers known to be dead. Needs a record of its own to do so. */
-function reapDead(core: Core): void {
+/** Whether nothing leads to a dead worker's record any more: no lock it holds, nobody who repairs what it left. */
+function isForgotten(core: Core, record: number, owner: number): boolean {
+  for (let i = 0; i <= core.stripeMask; i++) {
+    if (isHeldBy(Atomics.load(core.mem, core.stripeBase + i * core.stripeStride + S.lock), owner)) return false;
+  }
+  if (isHeldBy(Atomics.load(core.mem, H.heapLock), owner)) return false;
+  // A repairer names the record before it takes the lock: whoever saw the lock taken sees the name.
+  for (let index = 0; index < WORKERS; index++) {
+    const other = core.workerBase + index * WORKER_WORDS;
+    if ((Atomics.load(core.mem, other + W.state) & 3) === WORKER.free) continue;
+    if (core.mem[other + W.repairingStripe] === record || core.mem[other + W.repairingHeap] === record) return false;
+  }
+  return true;
+}
+
+/** Frees the records of workers known to be dead; those that hold locks only if this thread has a record to break them with. */
+function reapDead(core: Core, hasRecord: boolean): void {
   for (let index = 0; index < WORKERS; index++) {
     const record = core.workerBase + index * WORKER_WORDS;
     const seen = Atomics.load(core.mem, record + W.state);
-    if (record === core.mine || !isWorkerDead(core, record, seen >>> 2)) continue;
-    settleDead(core, lockWordOf(index, seen >>> 2));
-    Atomics.compareExchange(core.mem, record + W.state, seen, (seen & ~3) | WORKER.free);
+    if (!isWorkerDead(core, record, seen >>> 2)) continue;
+    const owner = lockWordOf(index, seen >>> 2);
+    if (hasRecord) settleDead(core, owner);
+    if (isForgotten(core, record, owner)) Atomics.compareExchange(core.mem, record + W.state, seen, (seen & ~3) | WORKER.free);
   }
 }
 
@@ -65,17 +81,19 @@ function countFree(core: Core): number {
   return free;
 }
 
+/** Fewer free records than this, and whoever attaches frees those of the dead. */
+const FEW_RECORDS = 16;
+
 /**
- * Gives this thread a record in the map. The last free one is kept for whoever must reap the dead.
+ * Gives this thread a record in the map.
  * @throws TooManyThreadsError
  */
 export function register(core: Core, who: Identity): void {
-  if (!claimFree(core, who)) throw new TooManyThreadsError(WORKERS - 1);
-  if (countFree(core) > 0) return;
-  reapDead(core);
-  if (countFree(core) > 0) return;
-  unregister(core);
-  throw new TooManyThreadsError(WORKERS - 1);
+  if (!claimFree(core, who)) {
+    reapDead(core, false);
+    if (!claimFree(core, who)) throw new TooManyThreadsError(WORKERS);
+  }
+  if (countFree(core) < FEW_RECORDS) reapDead(core, true);
 }
 
 export function unregister(core: Core): void {

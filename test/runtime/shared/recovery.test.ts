@@ -133,6 +133,20 @@ describe("a dead owner", () => {
   });
 });
 
+describe("records", () => {
+  it("are freed by those who attach, many at once, after more have died than there are records", async () => {
+    const map: Map = new SharedMap({ stripes: 2, capacity: 8 });
+    const attached: SharedMap[] = [];
+    // Of the records only a few are left: each round of deaths uses them up.
+    for (let i = 0; i < 121; i++) attached.push(SharedMap.attach(map.handle));
+    for (let round = 0; round < 4; round++) {
+      const ends = [0, 1, 2].map((id) => start(map, { dieAt: "insert:tagged", name: `v${round}-${id}`, seed: id }).ended);
+      expect(await Promise.all(ends)).toEqual([false, false, false]);
+    }
+    expect(map.stats().attached).toBeGreaterThan(121);
+  });
+});
+
 describe("an owner that is only paused", () => {
   it("keeps its lock, and comes back to a whole map", async () => {
     const map: Map = new SharedMap({ stripes: 1, lockTimeout: 80 });
@@ -218,7 +232,7 @@ describe("random terminate()", () => {
       const journal = createJournal();
       const name = `dead${id}`;
       const { thread, ended } = start(map, { name, seed: id, rounds: 1e9, journal });
-      await new Promise((resolve) => thread.once("message", resolve));
+      await Promise.race([new Promise((resolve) => thread.once("message", resolve)), ended]);
       seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
       const until = performance.now() + (seed >>> 20) / 1000;
       while (performance.now() < until);
