@@ -277,8 +277,12 @@ class SharingAnalysis implements Sharing {
     if (node.type === "ObjectExpression") return true;
     const parent = node.parent;
     if (parent?.type === "ExportNamedDeclaration" || parent?.type === "ExportDefaultDeclaration") return true;
-    if (!variable) return true;
-    return variable.references.some((reference) => {
+    // module.exports = class {}; return class {}; const C = class {} is known by its variable
+    const isNamed = node.type === "ClassExpression" && parent?.type === "VariableDeclarator" && parent.id.type === "Identifier";
+    if (node.type === "ClassExpression" && !isNamed) return true;
+    const known = isNamed ? this.model.getVariable((parent as TSESTree.VariableDeclarator).id) : variable;
+    if (!known) return true;
+    return known.references.some((reference) => {
       const use = reference.identifier as Node;
       const { node: outer, parent: user } = getUsage(use);
       if (user?.type === "NewExpression" && user.callee === outer) return this.#isInstanceShared(user);
