@@ -5,7 +5,7 @@ import type { Analysis } from "../analysis/pipeline.js";
 import type { Rewrite } from "./decide.js";
 import { type Edit, getEnd, getEndOfLine, getIndent, getIndentUnit, getNewline, getText, hasComment, indentLines, insert, type Range, remove, replace } from "./edits.js";
 import { isTypeScript } from "./safe-map.js";
-import { canEnclose, canReenter, getAsyncFunction, getMethodCall, getOnlyStatement, getReads, getSingleDeclarator, getWrites, hasAwait, hasOwnNames, isInTry, isReferencedIn, matchLookup, matchPresenceTest, needsNarrowing, placeOf, type Placed, type PresenceTest, type Statement } from "./shapes.js";
+import { canBePromise, canEnclose, canReenter, getAsyncFunction, getMethodCall, getOnlyStatement, getReads, getSingleDeclarator, getWrites, hasAwait, hasOwnNames, isInTry, isReferencedIn, matchLookup, matchPresenceTest, needsNarrowing, placeOf, type Placed, type PresenceTest, type Statement } from "./shapes.js";
 
 /** The statement `m.set(k, v)` that acts on a check, in its list. */
 interface Store extends Omit<Placed, "statement"> {
@@ -35,7 +35,7 @@ interface Site {
  */
 export function rewriteToGetOrInsertAsync(hazard: Hazard, analysis: Analysis, filename: string): Rewrite | undefined {
   const site = findSite(hazard, analysis, filename);
-  if (!site) return undefined;
+  if (!site || canBePromise(site.store.value, hazard.map, analysis)) return undefined;
   const edits = rewriteBlock(site) ?? rewriteEarlyReturn(site) ?? rewriteFallback(site);
   return edits && { messageId: "getOrInsertAsync", edits, needsSafeMap: true };
 }

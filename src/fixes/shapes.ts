@@ -238,6 +238,26 @@ export function canReenter(statements: readonly Node[], map: MapEntity, analysis
   );
 }
 
+/** Whether the stored value may be a promise: an async function that returns it would store what it is fulfilled with. */
+export function canBePromise(value: Node, map: MapEntity, analysis: Analysis): boolean {
+  if (map.valueType) return /\bPromise(?:Like)?\b/.test(getText(map.valueType, analysis.sourceCode));
+  const node = unwrap(value);
+  if (node.type === "CallExpression") return true;
+  if (node.type === "NewExpression") return node.callee.type === "Identifier" && node.callee.name === "Promise";
+  const variable = node.type === "Identifier" ? analysis.model.getVariable(node) : undefined;
+  if (!variable) return node.type === "Identifier";
+  const init = getDeclarator(variable)?.init;
+  const isMade = init != null && unwrap(init).type !== "AwaitExpression" && canBePromise(init, map, analysis);
+  return isMade && getReads(variable).some((read) => isPromiseUse(read));
+}
+
+/** await p, p.then(..) */
+function isPromiseUse(read: Node): boolean {
+  const { node, parent } = getUsage(read);
+  if (parent?.type === "AwaitExpression") return true;
+  return parent?.type === "MemberExpression" && parent.object === node && parent.property.type === "Identifier" && /^(?:then|catch|finally)$/.test(parent.property.name);
+}
+
 export function isReferencedIn(variable: Variable, node: Node): boolean {
   return variable.references.some((reference) => isInside(reference.identifier as Node, node));
 }

@@ -5,7 +5,7 @@ import type { Analysis } from "../analysis/pipeline.js";
 import type { Rewrite } from "./decide.js";
 import { type Edit, getEnd, getEndOfLine, getIndent, getIndentUnit, getNewline, getText, hasComment, indentLines, insert, remove, replace } from "./edits.js";
 import { isTypeScript } from "./safe-map.js";
-import { canReenter, findStatement, getAsyncFunction, getFreeName, getMethodCall, getSingleDeclarator, hasOwnNames, hasWayOut, isInTry, isSameKeyNode, needsNarrowing, type Placed } from "./shapes.js";
+import { canBePromise, canReenter, findStatement, getAsyncFunction, getFreeName, getMethodCall, getSingleDeclarator, hasOwnNames, hasWayOut, isInTry, isSameKeyNode, needsNarrowing, type Placed } from "./shapes.js";
 
 /** A read, a suspension and a write become one `updateAsync`. */
 export function rewriteToUpdateAsync(hazard: Hazard, analysis: Analysis, filename: string): Rewrite | undefined {
@@ -20,7 +20,7 @@ function rewrite(hazard: Hazard, analysis: Analysis, filename: string): Edit[] |
   const placed = findStatement(hazard.write);
   const first = findStatement(hazard.read);
   const [key, value] = call?.args ?? [];
-  if (!call || !look?.args[0] || !key || !value || !placed || hazard.field !== undefined) return undefined;
+  if (!call || !look?.args[0] || !key || !value || !placed || hazard.field !== undefined || canBePromise(value, hazard.map, analysis)) return undefined;
   if (first?.list !== placed.list || placed.statement.type !== "ExpressionStatement" || unwrap(placed.statement.expression) !== call.node) return undefined;
   if (!getAsyncFunction(hazard.write) || getEnclosingFunction(hazard.read) !== getEnclosingFunction(hazard.write) || !isSameKeyNode(look.args[0], key, analysis)) return undefined;
   const statements = placed.list.slice(first.index, placed.index + 1);

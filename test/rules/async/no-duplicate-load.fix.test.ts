@@ -52,6 +52,40 @@ export const direct = configs;
   },
 ]);
 
+testFixes("no-duplicate-load: --fix queues what it cannot load once", file, [
+  {
+    name: "a promise that is stored",
+    before: `const promises = new Map<string, Promise<Config>>();
+export async function open(id: string): Promise<Config> {
+  if (!promises.has(id)) {
+    await fetchConfig("all");
+    const promise = fetchConfig(id).catch((error) => {
+      promises.delete(id);
+      throw error;
+    });
+    promises.set(id, promise);
+  }
+  return promises.get(id)!;
+}
+`,
+    after: `const promises = new SafeMap<string, Promise<Config>>();
+export async function open(id: string): Promise<Config> {
+  return promises.runExclusive([id], async () => {
+    if (!promises.has(id)) {
+      await fetchConfig("all");
+      const promise = fetchConfig(id).catch((error) => {
+        promises.delete(id);
+        throw error;
+      });
+      promises.set(id, promise);
+    }
+    return promises.get(id)!;
+  });
+}
+`,
+  },
+]);
+
 testNoFix("no-duplicate-load: no fix", file, [
   {
     name: "for a value that can be undefined",
