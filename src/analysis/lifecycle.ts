@@ -266,7 +266,7 @@ type Origin = "caller" | "fresh" | "fixed" | "unknown";
 /** Where a key's value comes from. */
 function getOrigin(expression: Node, context: LifecycleContext, depth: number): Origin {
   const node = unwrap(expression);
-  if (depth > 6) return "unknown";
+  if (depth > 12) return "unknown";
   const next = (child: Node): Origin => getOrigin(child, context, depth + 1);
   switch (node.type) {
     case "Literal":
