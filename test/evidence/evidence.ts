@@ -38,8 +38,8 @@ export interface WorkersEvidence extends Examples {
   readonly kind: "workers";
   /** Other modules that the example starts or imports, by file name, as JavaScript. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Gets the path of the example as an ES module; throws, or rejects, when it misbehaves. */
-  readonly scenario: (file: string) => () => Promise<unknown>;
+  /** Gets the path of the example as an ES module; throws, or rejects, when it misbehaves. In a traced run every access counts: a few are enough. */
+  readonly scenario: (file: string, run: { readonly isTraced: boolean }) => () => Promise<unknown>;
 }
 
 /** Why a rule exists: what it reports goes wrong, and what it asks for does not. */

@@ -76,13 +76,31 @@ export function makeExample(rule: string, name: string, source: string): Example
   return { file, load, findPlace: makeFindPlace(source, file, map) };
 }
 
-/** Writes an example, and what it starts or imports, as ES modules that other threads can load; gives the example's path. */
-export function writeModules(rule: string, name: string, source: string, others: Readonly<Record<string, string>> = {}): string {
+/** Sources as the threads run them: without types, and on the same lines. */
+function compileModule(source: string, isTraced: boolean): string {
+  const { code, map } = transformSync(isTraced ? nameMaps(source) : source, { loader: "ts", format: "esm", target: "node20", sourcemap: "external" });
+  if (!isTraced) return code;
+  const sourceMap = new SourceMap(JSON.parse(map) as SourceMapPayload);
+  const lines: string[] = [];
+  for (const [index, text] of code.split("\n").entries()) {
+    const entry = sourceMap.findEntry(index, 0) as { originalLine?: number };
+    const line = entry.originalLine ?? lines.length;
+    lines[line] = `${lines[line] ?? ""} ${text}`;
+  }
+  return `import { tracked as __tracked } from "./trace.js";${Array.from(lines, (text) => text ?? "").join("\n")}`;
+}
+
+/**
+ * Writes an example, and what it starts or imports, as ES modules that other threads can load; gives the example's path.
+ * @param tracer The module `trace.js`, which is then imported by all of them.
+ */
+export function writeModules(rule: string, name: string, source: string, others: Readonly<Record<string, string>> = {}, tracer?: string): string {
   const place = join(folder, rule, name);
   const write = (file: string, text: string): void => writeFileSync(join(place, file), text);
   mkdirSync(place, { recursive: true });
   write("package.json", JSON.stringify({ type: "module" }));
-  for (const [file, text] of Object.entries(others)) write(file, text);
-  write("index.js", transformSync(source, { loader: "ts", format: "esm", target: "node20" }).code);
+  if (tracer !== undefined) write("trace.js", tracer);
+  for (const [file, text] of Object.entries(others)) write(file, compileModule(text, tracer !== undefined));
+  write("index.js", compileModule(source, tracer !== undefined));
   return join(place, "index.js");
 }

@@ -35,5 +35,5 @@ function showPicture(page: string, { rule, title }: Evidence): string {
 /** The page as it must be: its first examples are those of the evidence, and it shows how the incorrect one fails. */
 export function withEvidence(page: string, evidence: Evidence): string {
   const withExamples = replaceFirstBlock(replaceFirstBlock(page, "Incorrect", evidence.incorrect), "Correct", evidence.correct);
-  return evidence.kind === "workers" ? withExamples : showPicture(withExamples, evidence);
+  return showPicture(withExamples, evidence);
 }

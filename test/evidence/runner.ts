@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { explore, type Outcome } from "../../src/runtime/testing/index.js";
 import type { Evidence, ExploredEvidence, PlainEvidence, WorkersEvidence } from "./evidence.js";
 import { makeExample, writeModules } from "./example.js";
+import { drawThreads } from "./trace.js";
 
 type Side = "incorrect" | "correct";
 
@@ -33,7 +34,7 @@ function runPlain(evidence: PlainEvidence, side: Side): Promise<Verdict> {
 }
 
 function runWorkers(evidence: WorkersEvidence, side: Side): Promise<Verdict> {
-  return runPlainly(evidence.scenario(writeModules(evidence.rule, side, evidence[side], evidence.files)));
+  return runPlainly(evidence.scenario(writeModules(evidence.rule, side, evidence[side], evidence.files), { isTraced: false }));
 }
 
 /** Runs one example of a rule. */
@@ -53,9 +54,9 @@ function asExplored(evidence: PlainEvidence): ExploredEvidence {
   return { ...evidence, kind: "explore", scenario: (load) => ({ spawn }) => void spawn("A", evidence.scenario(load)) };
 }
 
-/** The incorrect example's failing schedule as a picture; undefined for real workers, which have none. */
+/** How the incorrect example fails, as a picture; undefined where it does not. */
 export async function drawEvidence(evidence: Evidence): Promise<string | undefined> {
-  if (evidence.kind === "workers") return undefined;
+  if (evidence.kind === "workers") return drawThreads(evidence);
   const { outcome } = await runExplored(evidence.kind === "plain" ? asExplored(evidence) : evidence, "incorrect");
   return outcome?.failure?.svg(evidence.title);
 }

@@ -53,7 +53,7 @@ export const evidence: Evidence = {
     const { setPrice, ask, close } = (await import(pathToFileURL(file).href)) as Module;
     try {
       setPrice("tea", 4);
-      assert.equal(await ask("tea"), 4);
+      assert.equal(await ask("tea"), 4, "the worker does not know the price");
     } finally {
       await close();
     }

@@ -52,6 +52,6 @@ export const evidence: Evidence = {
   correct,
   scenario: (file) => async () => {
     const { stdout } = await run(process.execPath, [file]);
-    assert.equal(stdout.trim(), "map: 3");
+    assert.equal(stdout.trim(), "map: 3", `reported is "${stdout.trim()}"`);
   },
 };
