@@ -8,7 +8,7 @@ import type { HazardContext, Partner } from "./hazards.js";
 import { getKeyTerm, type KeyTerm } from "./keys.js";
 import { findLiveIterable, findMapLoops, isSetLike, type MapLoop } from "./loops.js";
 import type { FunctionInfo } from "./model.js";
-import { getOrigins } from "./origins.js";
+import { type FlowsOf, getOrigins } from "./origins.js";
 import type { Overlap } from "./sharing.js";
 import type { PlacedAccess } from "./summaries.js";
 
@@ -66,14 +66,15 @@ const TEARDOWN = /^_?#?(?:close|dispose|stop|destroy|shutdown|teardown|terminate
 const LISTENER = /listener|handler|callback|subscriber|observer|hook|notify|^(?:cb|fn|f|l|h|sub|next)$/i;
 const WORKLIST = /queue|work|todo|pending|seen|visit|frontier|stack|closure|reach|candidates|explor|discover|expand|transitive|remaining|toProcess|affected|dirty/i;
 
-/** Finds what can go wrong while a map is iterated. `getFlows` is asked only if some map is both walked and written. */
-export function findIterationFacts(getFlows: () => readonly Flow[], context: HazardContext): IterationFacts {
-  const finder = new IterationFinder(isAnyWrittenMapWalked(context) ? getFlows() : [], context);
+/** Finds what can go wrong while a map is iterated, in the functions that touch a map that is both walked and written. */
+export function findIterationFacts(getFlowsOf: FlowsOf, context: HazardContext): IterationFacts {
+  const finder = new IterationFinder(getFlowsOf(findWalkedMaps(context)), context);
   return finder.find();
 }
 
-function isAnyWrittenMapWalked({ summaries }: HazardContext): boolean {
-  return summaries.accesses.some((access) => access.operation === "iterate" && summaries.getAccesses(access.map).some((other) => other.function !== undefined && isWrite(other.operation)));
+function findWalkedMaps({ summaries }: HazardContext): ReadonlySet<MapEntity> {
+  const walked = new Set(summaries.accesses.flatMap((access) => (access.operation === "iterate" ? [access.map] : [])));
+  return new Set([...walked].filter((map) => summaries.getAccesses(map).some((access) => access.function !== undefined && isWrite(access.operation))));
 }
 
 class IterationFinder {

@@ -5,7 +5,7 @@ import type { GraphNode, ReadEvent } from "./graph.js";
 import type { Hazard, HazardContext } from "./hazards.js";
 import type { MapEntity } from "./inventory.js";
 import type { FunctionInfo } from "./model.js";
-import { getOrigins } from "./origins.js";
+import { type FlowsOf, getOrigins } from "./origins.js";
 import { createPresence, findIteratedMap, type Presence, type PresenceFact, throwsIfAbsent } from "./presence.js";
 import type { PlacedAccess } from "./summaries.js";
 import { getTiming } from "./suspension.js";
@@ -42,29 +42,23 @@ export interface DeletedUse {
   readonly removal: Node;
 }
 
-/** Where the facts come from; each is computed when it is first asked for. */
-export interface LookupSources {
-  getFlows(): readonly Flow[];
-  /** What is reported already. */
-  getHazards(): readonly Hazard[];
-}
-
 const TEARDOWN = /^_?#?(?:close|dispose|stop|destroy|shutdown|teardown|terminate|end|quit|cleanup|reset|clear|deactivate|unmount|disconnect|kill|abort)(?:All|Async|Everything)?$/i;
 const INPUT = /^(?:req|request|ctx|context|msg|message|event|evt|payload|body|params|query|packet|frame|data|input|headers)$/i;
 
-/** Finds the lookups that are relied on and that nothing covers. */
-export function findUncheckedLookups(sources: LookupSources, context: HazardContext): UncheckedLookup[] {
-  if (!context.summaries.accesses.some((access) => access.operation === "get" && canBeTrusted(access.map, access.node, context))) return [];
-  const finder = new UncheckedFinder(new Set(sources.getHazards().map((hazard) => hazard.write)), context);
-  return finder.find(sources.getFlows());
+/** Finds the lookups that are relied on and that nothing covers, besides those that `getHazards` reports already. */
+export function findUncheckedLookups(getFlowsOf: FlowsOf, getHazards: () => readonly Hazard[], context: HazardContext): UncheckedLookup[] {
+  const maps = new Set(context.summaries.accesses.flatMap(({ operation, map, node }) => (operation === "get" && canBeTrusted(map, node, context) ? [map] : [])));
+  if (maps.size === 0) return [];
+  const finder = new UncheckedFinder(new Set(getHazards().map((hazard) => hazard.write)), context);
+  return finder.find(getFlowsOf(maps));
 }
 
 /** Finds the reads of keys that were just removed, besides those that are relied on. */
-export function findDeletedUses(sources: LookupSources, unchecked: readonly UncheckedLookup[], context: HazardContext): DeletedUse[] {
-  if (!context.summaries.accesses.some((access) => access.operation === "delete")) return [];
+export function findDeletedUses(getFlowsOf: FlowsOf, unchecked: readonly UncheckedLookup[], context: HazardContext): DeletedUse[] {
+  const maps = new Set(context.summaries.accesses.flatMap(({ operation, map }) => (operation === "delete" ? [map] : [])));
   const reported = new Set(unchecked.map(({ node }) => node));
   const found = new Map<Node, DeletedUse | undefined>();
-  for (const flow of sources.getFlows()) {
+  for (const flow of getFlowsOf(maps)) {
     if (!flow.graph.isComplete || !flow.graph.nodes.some(({ event }) => event.type === "write" && event.operation === "delete")) continue;
     const presence = createPresence(flow, context);
     for (const { id, event } of flow.graph.nodes) {

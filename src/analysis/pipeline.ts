@@ -101,11 +101,15 @@ function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined
   let lifecycle: Lifecycle | undefined;
   const selectFlows = createFlows({ model, inventory, summaries, settings, budget: { left: FILE_BUDGET } });
   const getFlows = (): readonly Flow[] => (flows ??= orNothing(() => selectFlows(() => true)) ?? []);
+  /** The functions that touch one of these maps. */
+  const getFlowsOf = (maps: ReadonlySet<MapEntity>): readonly Flow[] => {
+    const touches = ({ reads, writes }: Summary): boolean => [...maps].some((map) => reads.has(map) || writes.has(map));
+    return maps.size === 0 ? [] : selectFlows((info) => touches(summaries.get(info)));
+  };
   const findAllHazards = (): Hazard[] => {
     if (!ASYNC_TEXT.test(sourceCode.text)) return [];
     const shared = findSharedMaps(model, inventory, summaries, sharing);
-    const touches = ({ reads, writes }: Summary): boolean => [...shared].some((map) => reads.has(map) || writes.has(map));
-    return shared.size === 0 ? [] : findHazards(selectFlows((info) => touches(summaries.get(info))), { model, inventory, summaries, sharing });
+    return shared.size === 0 ? [] : findHazards(getFlowsOf(shared), { model, inventory, summaries, sharing });
   };
   const analysis: Analysis = {
     sourceCode,
@@ -123,16 +127,16 @@ function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined
     getLifecycle: () => (lifecycle ??= orNothing(() => createLifecycle({ model, inventory, summaries, sharing, getFlows }))),
     getHazards: () => (hazards ??= orNothing(findAllHazards) ?? []),
     getUncheckedLookups() {
-      unchecked ??= orNothing(() => findUncheckedLookups(this, { model, inventory, summaries, sharing })) ?? [];
+      unchecked ??= orNothing(() => findUncheckedLookups(getFlowsOf, () => this.getHazards(), { model, inventory, summaries, sharing })) ?? [];
       return unchecked;
     },
     getDeletedUses() {
-      deleted ??= orNothing(() => findDeletedUses(this, this.getUncheckedLookups(), { model, inventory, summaries, sharing })) ?? [];
+      deleted ??= orNothing(() => findDeletedUses(getFlowsOf, this.getUncheckedLookups(), { model, inventory, summaries, sharing })) ?? [];
       return deleted;
     },
-    getTruthyLookups: () => (truthy ??= orNothing(() => findTruthyLookups(getFlows, { model, inventory, summaries, sharing })) ?? []),
+    getTruthyLookups: () => (truthy ??= orNothing(() => findTruthyLookups(getFlowsOf, { model, inventory, summaries, sharing })) ?? []),
     getUnstableKeys: () => (unstable ??= orNothing(() => findUnstableKeys({ model, inventory, summaries, sharing })) ?? []),
-    getIterationFacts: () => (iteration ??= orNothing(() => findIterationFacts(getFlows, { model, inventory, summaries, sharing })) ?? { held: [], mutations: [], asyncForEach: [] }),
+    getIterationFacts: () => (iteration ??= orNothing(() => findIterationFacts(getFlowsOf, { model, inventory, summaries, sharing })) ?? { held: [], mutations: [], asyncForEach: [] }),
   };
   return hasMaps || hasLocks ? analysis : withoutMaps(analysis);
 }

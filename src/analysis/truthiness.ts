@@ -6,7 +6,7 @@ import type { HazardContext } from "./hazards.js";
 import type { MapEntity } from "./inventory.js";
 import { isSameKey } from "./keys.js";
 import type { FileModel } from "./model.js";
-import { getOrigins } from "./origins.js";
+import { type FlowsOf, getOrigins } from "./origins.js";
 import type { PlacedAccess } from "./summaries.js";
 
 export type Falsy = "0" | '""' | "false" | "null" | "NaN";
@@ -38,12 +38,11 @@ interface Evidence {
 /** Times and amounts, where nothing and none are the same. */
 const AMOUNT = /time|date|stamp|At\b|count|limit|total|size|last|delay|interval/i;
 
-/** Finds tests of presence by truth, where what they decide is wrong for a falsy value. `getFlows` is asked only if some map can hold one. */
-export function findTruthyLookups(getFlows: () => readonly Flow[], context: HazardContext): TruthyLookup[] {
+/** Finds tests of presence by truth, where what they decide is wrong for a falsy value. Only maps that can hold one are looked at. */
+export function findTruthyLookups(getFlowsOf: FlowsOf, context: HazardContext): TruthyLookup[] {
   const found = new Map<Node, TruthyLookup>();
   const finder = new TruthinessFinder(context);
-  if (!finder.canFind()) return [];
-  for (const flow of getFlows()) {
+  for (const flow of getFlowsOf(finder.findMaps())) {
     for (const item of finder.findInFlow(flow)) {
       const known = found.get(item.node);
       if (!known || (known.isHeuristic && !item.isHeuristic)) found.set(item.node, item);
@@ -57,8 +56,8 @@ class TruthinessFinder {
 
   constructor(private readonly context: HazardContext) {}
 
-  canFind(): boolean {
-    return this.context.summaries.accesses.some((access) => access.operation === "get" && this.#getEvidence(access.map).length > 0);
+  findMaps(): ReadonlySet<MapEntity> {
+    return new Set(this.context.summaries.accesses.flatMap(({ operation, map }) => (operation === "get" && this.#getEvidence(map).length > 0 ? [map] : [])));
   }
 
   *findInFlow(flow: Flow): Generator<TruthyLookup> {
