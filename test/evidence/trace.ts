@@ -110,7 +110,7 @@ export async function drawThreads(evidence: WorkersEvidence): Promise<string> {
   rmSync(log, { force: true });
   const failure = await evidence.scenario(file, { isTraced: true })().then(
     () => "",
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    (error: unknown) => (error instanceof Error ? error.message : String(error)).split("\n")[0]!,
   );
   const lines = existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : [];
   const entries = lines.map((line) => JSON.parse(line) as Entry);

@@ -33,7 +33,10 @@ const shop = `import { parentPort, workerData } from "node:worker_threads";
 import { SharedMap } from "mapguard/shared";
 
 const prices = workerData instanceof Map ? workerData : SharedMap.attach(workerData);
-parentPort.on("message", (sku) => parentPort.postMessage(prices.get(sku)));
+parentPort.on("message", (sku) => {
+  const price = prices.get(sku);
+  parentPort.postMessage(price);
+});
 `;
 
 interface Module {

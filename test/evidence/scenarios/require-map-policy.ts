@@ -46,7 +46,7 @@ interface Module {
 
 export const evidence: Evidence = {
   rule: "require-map-policy",
-  title: "Nothing told the author of assign() of the lock: one seat is given away twice",
+  title: "Nothing tells of the lock, and one seat is given to two",
   kind: "explore",
   incorrect,
   correct,
