@@ -238,7 +238,8 @@ class HazardFinder {
     if (!(bits & (CONTROL | COPY))) {
       return bits & WEAK && isSameField && read.operation === "get" && isSameKey(read.key, event.key) ? { kind: "lost-update", consequence: undefined, isHeuristic: true } : undefined;
     }
-    if (read.operation === "iterate" && !(bits & CONTROL)) return undefined;
+    // Whoever looks through the whole map to refuse does so next to the write.
+    if (read.operation === "iterate" && (!(bits & CONTROL) || node.stack.at(-1) !== site.node.stack.at(-1))) return undefined;
     if (read.operation === "size" && !(bits & CONTROL)) return undefined;
     if (this.#isOnPresentSide(site, node.id)) return undefined;
     const controllers = this.#getControllersOf(site, node.id);
@@ -780,14 +781,28 @@ function isNothingLiteral(expression: Node): boolean {
   return (node.type === "Identifier" && node.name === "undefined") || (node.type === "Literal" && node.value === null && node.raw === "null");
 }
 
-/** m.size >= max, [...m.values()].some(..): not `size === 0`. */
+/** m.size >= max, [...m.values()].some(..): not `size === 0`, and not a comparison of what is in an entry. */
 function isQuotaTest(test: Node, model: FileModel): boolean {
-  if (test.type === "BinaryExpression") return [">", ">=", "<", "<="].includes(test.operator) || (/^[!=]==?$/.test(test.operator) && test.right.type !== "Literal");
+  if (test.type === "BinaryExpression") {
+    const isRelation = [">", ">=", "<", "<="].includes(test.operator) || (/^[!=]==?$/.test(test.operator) && test.right.type !== "Literal");
+    return isRelation && (isCount(test.left, model) || isCount(test.right, model));
+  }
   if (test.type === "CallExpression") return /^(?:has|some|find|includes|every|findIndex)$/.test(getCalleeName(test) ?? "");
   if (test.type !== "Identifier") return false;
   const variable = model.getVariable(test);
   const value = variable && model.getConstantValue(variable);
   return value !== undefined && unwrap(value).type !== "Identifier" && isQuotaTest(unwrap(value), model);
+}
+
+/** m.size, xs.length, count, const n = m.size */
+function isCount(expression: Node, model: FileModel): boolean {
+  const node = unwrap(expression);
+  if (node.type === "MemberExpression") return /^(?:size|length)$/.test(getPropertyName(node) ?? "");
+  if (node.type === "BinaryExpression") return isCount(node.left, model) || isCount(node.right, model);
+  if (node.type !== "Identifier") return false;
+  const variable = model.getVariable(node);
+  const value = variable && model.getConstantValue(variable);
+  return /count|size|length|total|active|used|running|pending/i.test(node.name) || (value !== undefined && unwrap(value).type !== "Identifier" && isCount(value, model));
 }
 
 /** a === b of two things that are not constants. */

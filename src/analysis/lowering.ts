@@ -1206,7 +1206,10 @@ class Lowering {
   }
 
   /** Where a value is put: `m.set(k, p)`, `d[k] = p`, `this.p = p`. */
-  #findStore(use: Node): { map: MapEntity; key: KeyTerm; node: Node } | undefined {
+  #findStore(value: Node): { map: MapEntity; key: KeyTerm; node: Node } | undefined {
+    // m.set(k, { pending: p })
+    const isWrapped = value.parent?.type === "Property" && value.parent.value === value && value.parent.parent.type === "ObjectExpression";
+    const use = isWrapped ? value.parent!.parent! : value;
     const parent = use.parent;
     if (parent?.type === "CallExpression") {
       const access = findAccess(parent, this.context.inventory);
