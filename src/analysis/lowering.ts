@@ -243,17 +243,12 @@ class Lowering {
   // ---- statements
 
   #lowerStatements(statements: readonly Node[]): void {
-    const disposals: (() => void)[] = [];
-    const opened = this.#outlets.length;
-    for (const statement of statements) {
-      const dispose = statement.type === "VariableDeclaration" && statement.kind.endsWith("using") ? this.#lowerUsing(statement) : undefined;
-      if (dispose) {
-        disposals.push(dispose);
-        this.#outlets.push({ kind: "finally", run: dispose });
-      } else this.#lowerStatement(statement);
-    }
-    this.#outlets.length = opened;
-    for (const dispose of disposals.reverse()) if (this.#frontier.length > 0) dispose();
+    const index = statements.findIndex(isUsing);
+    const using = statements[index];
+    for (const statement of index < 0 ? statements : statements.slice(0, index)) this.#lowerStatement(statement);
+    if (!using || !isUsing(using)) return;
+    const dispose = this.#lowerUsing(using);
+    this.#lowerFinally(() => this.#lowerStatements(statements.slice(index + 1)), dispose, using);
   }
 
   /** using held = ..; await using held = ..: gives what happens at the closing brace. */
@@ -414,10 +409,14 @@ class Lowering {
   }
 
   #lowerTry(node: TSESTree.TryStatement): void {
+    const { finalizer } = node;
+    if (finalizer) this.#lowerFinally(() => this.#lowerCatch(node), () => this.#lowerStatements(finalizer.body), finalizer);
+    else this.#lowerCatch(node);
+  }
+
+  #lowerCatch(node: TSESTree.TryStatement): void {
     const outerThrows = this.#throws;
     this.#throws = [];
-    const finalizer = node.finalizer;
-    if (finalizer) this.#outlets.push({ kind: "finally", run: () => this.#lowerStatements(finalizer.body) });
     const flag = this.#getSuspended();
     this.#lowerStatements(node.block.body);
     let normal = this.#frontier;
@@ -431,24 +430,27 @@ class Lowering {
       this.#setSuspended(flagTry);
       normal = [...normal, ...this.#frontier];
     }
+    outerThrows.push(...this.#throws);
+    this.#throws = outerThrows;
+    this.#frontier = normal;
+  }
+
+  /** Runs something, and on every way out of it something else. */
+  #lowerFinally(run: () => void, finish: () => void, node: Node): void {
+    const outerThrows = this.#throws;
+    this.#throws = [];
+    this.#outlets.push({ kind: "finally", run: finish });
+    run();
+    this.#outlets.pop();
+    const normal = this.#frontier;
     const escaping = this.#throws;
     this.#throws = outerThrows;
-    if (!finalizer) {
-      this.#throws.push(...escaping);
-      this.#frontier = normal;
-      return;
-    }
-    this.#outlets.pop();
     this.#frontier = escaping;
-    if (escaping.length > 0) {
-      this.#lowerStatements(finalizer.body);
-      if (this.#frontier.length > 0) {
-        const end = this.#emit({ type: "join", node: finalizer });
-        this.#throws.push({ from: end, kind: "next" });
-      }
-    }
+    if (escaping.length > 0) finish();
+    if (this.#frontier === escaping) this.#throws.push(...escaping);
+    else if (this.#frontier.length > 0) this.#throws.push({ from: this.#emit({ type: "join", node }), kind: "next" });
     this.#frontier = normal;
-    if (normal.length > 0) this.#lowerStatements(finalizer.body);
+    if (normal.length > 0) finish();
   }
 
   #lowerLabeled(node: TSESTree.LabeledStatement): void {
@@ -1287,6 +1289,10 @@ function getReceiver(node: Node): Node | undefined {
 
 function coerceLiteral(text: string): string {
   return text.startsWith('"') ? text : JSON.stringify(text);
+}
+
+function isUsing(node: Node): node is TSESTree.VariableDeclaration {
+  return node.type === "VariableDeclaration" && node.kind.endsWith("using");
 }
 
 function isAlwaysTrue(test: Node): boolean {
