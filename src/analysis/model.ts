@@ -318,7 +318,8 @@ class Model implements FileModel {
     if (!object) return undefined;
     const name = getPropertyName(node) ?? this.#getSymbolKey(node);
     if (name === undefined || object.properties.length >= 4) return undefined;
-    return { key: `${object.key}.${name}`, root: object.root, properties: [...object.properties, name] };
+    const key = `${object.key}.${name}`;
+    return { key: key === "module.exports" ? "exports" : key, root: object.root, properties: [...object.properties, name] };
   }
 
   /** `this[kSessions]` with a constant symbol. */
@@ -332,6 +333,10 @@ class Model implements FileModel {
 
   #findPathOfIdentifier(node: TSESTree.Identifier): Path | undefined {
     const variable = this.getVariable(node);
+    // exports.cache = new Map()
+    if (variable?.defs.length === 0 && (node.name === "exports" || node.name === "module")) {
+      return { key: node.name, root: { kind: "variable", variable }, properties: [] };
+    }
     if (!variable || variable.defs.length === 0) {
       return GLOBAL_OBJECTS.has(node.name) ? { key: "global", root: { kind: "global" }, properties: [] } : undefined;
     }
