@@ -363,18 +363,20 @@ describe("suspensions", () => {
   it("the end of a block with await using, on every way out", () => {
     expect(print(`${M}export async function f(k) { { await using x = open(); if (m.has(k)) return; await g(); } m.delete(k); }`)).toMatchInlineSnapshot(`
       "0 enter -> 1
-      1 call open -> 2 / throw 12
+      1 call open -> 2 / throw 14
       2 assign x -> 3
       3 read m[k] has -> 4
       4 branch -> true 5 / false 7
       5 suspend await using -> 6
-      6 assign result of f -> 11
-      7 call g -> 8 / throw 12
-      8 suspend await -> 9 / throw 12
+      6 assign result of f -> 13
+      7 call g -> 8 / throw 9
+      8 suspend await -> throw 9 / 11
       9 suspend await using -> 10
-      10 write m[k] delete -> 11
-      11 exit return
-      12 exit throw"
+      10 join -> 14
+      11 suspend await using -> 12
+      12 write m[k] delete -> 13
+      13 exit return
+      14 exit throw"
     `);
   });
 
@@ -627,15 +629,18 @@ describe("locks", () => {
   it("await using lets go at the closing brace, on every way out", () => {
     expect(print(`const mutex = new Mutex();\n${M}export async function f(k) { try { await using held = await mutex.acquire(); await g(); } catch { m.set(k, 1); } }`)).toMatchInlineSnapshot(`
       "0 enter -> 1
-      1 suspend await -> 2 / throw 8
+      1 suspend await -> 2 / throw 11
       2 lock mutex -> 3
       3 assign held -> 4
-      4 call g -> 5 / throw 8
-      5 suspend await -> 6 / throw 8
+      4 call g -> 5 / throw 6
+      5 suspend await -> throw 6 / 9
       6 unlock mutex -> 7
-      7 suspend await using -> 9
-      8 write m[k] set -> 9
-      9 exit return"
+      7 suspend await using -> 8
+      8 join -> 11
+      9 unlock mutex -> 10
+      10 suspend await using -> 12
+      11 write m[k] set -> 12
+      12 exit return"
     `);
   });
 });
