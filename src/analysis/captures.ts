@@ -6,6 +6,7 @@ import { lazily } from "./guard.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import { getKeyTerm } from "./keys.js";
 import type { FileModel, FunctionInfo } from "./model.js";
+import { getNamedFunction } from "./naming.js";
 import type { PlacedAccess, Summaries } from "./summaries.js";
 import { getTiming } from "./suspension.js";
 
@@ -305,7 +306,7 @@ function findUncancelled(timer: StoredTimer, timers: readonly StoredTimer[], con
     if ((!isRemoval && !isReplacement) || !access.function) return [];
     const task = getNamedFunction(access.function);
     if (isRunByTimer(access.function, timers.filter((other) => other.map === timer.map), context) || isCancelledIn(task, timer.map, context)) return [];
-    if (task.calls.some((call) => isCancelledIn(getNamedFunction(model.getEnclosing(call)), timer.map, context))) return [];
+    if (task.calls.some((call) => isCancelledAround(call, timer.map, context))) return [];
     if (isReplacement && !isReplaceable(access, timer, context)) return [];
     return [{ kind: isRemoval ? "removal" : "replacement", map: timer.map, timer: timer.timer, start: timer.start, field: timer.field, removal: access, node: access.node, isHeuristic: isReplacement && (timer.timer === "setTimeout" || timer.field !== undefined) }];
   });
@@ -316,8 +317,8 @@ function isReplaceable(access: PlacedAccess, timer: StoredTimer, { summaries, mo
   if (timer.insertion?.node !== access.node || !access.key || access.map.home === "local") return false;
   const term = getKeyTerm(access.key, model, new Map());
   if (term.isFresh || term.kind === "literal" || term.kind === "unknown") return false;
-  const task = getNamedFunction(access.function);
-  return !summaries.getAccesses(access.map).some((other) => other !== access && other.node !== access.node && getNamedFunction(other.function) === task);
+  const task = access.function && getNamedFunction(access.function);
+  return !summaries.getAccesses(access.map).some((other) => other.node !== access.node && other.function && getNamedFunction(other.function) === task);
 }
 
 function getCallback(start: TSESTree.CallExpression, model: FileModel): FunctionInfo | undefined {
@@ -335,15 +336,6 @@ function keepsEntry(timer: StoredTimer, callback: FunctionInfo | undefined, { su
   return !isGuarded && calls.some((node) => !own.has(node));
 }
 
-/** The function with a name of its own around a callback. */
-function getNamedFunction(info: FunctionInfo | undefined): FunctionInfo {
-  let at = info;
-  while (at?.parent && /\s/.test(at.name)) at = at.parent;
-  return at ?? NOWHERE;
-}
-
-const NOWHERE = { calls: [], node: undefined } as unknown as FunctionInfo;
-
 /** The timer's own callback has fired when it removes the entry. An interval goes on. */
 function isRunByTimer(info: FunctionInfo, timers: readonly StoredTimer[], { model }: CaptureContext): boolean {
   return timers.some((timer) => {
@@ -354,22 +346,28 @@ function isRunByTimer(info: FunctionInfo, timers: readonly StoredTimer[], { mode
   });
 }
 
+/** stop() { clearInterval(t); drop(id); }: the caller of drop has cancelled. */
+function isCancelledAround(call: Node, map: MapEntity, context: CaptureContext): boolean {
+  const caller = context.model.getEnclosing(call);
+  return caller !== undefined && isCancelledIn(getNamedFunction(caller), map, context);
+}
+
 /** Whether a function, or a helper that it calls, cancels something. */
-function isCancelledIn(task: FunctionInfo, map: MapEntity, { model, summaries }: CaptureContext, depth = 0): boolean {
-  if (!task.node) return false;
+function isCancelledIn(task: FunctionInfo, map: MapEntity, context: CaptureContext, depth = 0): boolean {
+  const { model, summaries } = context;
   const own = new Set(summaries.getAccesses(map).map((access) => access.node));
   return (model.nodes.get("CallExpression") ?? []).some((node) => {
     if (!isInside(node, task.node) || own.has(node)) return false;
     const call = node as TSESTree.CallExpression;
     if (CANCEL.test(getCalleeName(call) ?? "")) return true;
     const callee = depth < 2 ? model.getCallee(call) : undefined;
-    return callee !== undefined && callee !== task && isCancelledIn(callee, map, { model, summaries } as CaptureContext, depth + 1);
+    return callee !== undefined && callee !== task && isCancelledIn(callee, map, context, depth + 1);
   });
 }
 
 /** sessions.set(id, s); setInterval(() => s.ping()): nobody can stop it. */
 function findUnstored(timers: readonly StoredTimer[], context: CaptureContext): OrphanedCallback[] {
-  const { model, summaries } = context;
+  const { model } = context;
   const found: OrphanedCallback[] = [];
   for (const node of model.nodes.get("CallExpression") ?? []) {
     const timer = getTimer(node);
@@ -377,7 +375,6 @@ function findUnstored(timers: readonly StoredTimer[], context: CaptureContext): 
     const kept = findKeptEntry(timer.start, node, context);
     if (kept) found.push({ kind: "unstored", map: kept.insertion.map, timer: "setInterval", start: timer.start, field: undefined, removal: kept.removal, node, isHeuristic: false });
   }
-  void summaries;
   return found;
 }
 

@@ -8,6 +8,7 @@ import { lazily } from "./guard.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import { getKeyTerm } from "./keys.js";
 import type { FileModel, FunctionInfo } from "./model.js";
+import { getNamedFunction } from "./naming.js";
 import { isPublic, type Sharing } from "./sharing.js";
 import type { PlacedAccess, Summaries } from "./summaries.js";
 
@@ -83,11 +84,6 @@ function findSharedMutable({ inventory, summaries, sharing }: LifecycleContext):
     if (lifetime.level === "none" || !write?.function) return [];
     return [{ map, writer: getNamedFunction(write.function).name, lifetime: lifetime.reason }];
   });
-}
-
-/** The function with a name of its own around a callback. */
-function getNamedFunction(info: FunctionInfo): FunctionInfo {
-  return /\s/.test(info.name) && info.parent ? getNamedFunction(info.parent) : info;
 }
 
 // ---- maps that only grow

@@ -9,6 +9,7 @@ import { canOverlapKeys } from "./keys.js";
 import { canLock, findConstruction, findLockCall, isExclusiveConstruction } from "./locks.js";
 import { lower } from "./lowering.js";
 import type { FileModel, FunctionInfo } from "./model.js";
+import { getNamedFunction } from "./naming.js";
 import { findPolicies, type Policy } from "./policies.js";
 import type { Settings } from "./settings.js";
 import { isPublic, type Overlap, type Sharing } from "./sharing.js";
@@ -788,11 +789,6 @@ function findOuterOccurrences(map: MapEntity, known: readonly Occurrence[], cont
     if (info && isMember && isPublic(info) && info.calls.length > 0 && !roots.has(info)) missing.add(info);
   }
   return collectOccurrences([...missing].map((info) => runFlow(lower(info, context).graph))).filter((item) => item.event.map === map);
-}
-
-/** The function with a name of its own around a callback. */
-function getNamedFunction(info: FunctionInfo): FunctionInfo {
-  return /\s/.test(info.name) && info.parent ? getNamedFunction(info.parent) : info;
 }
 
 /** `@guardedBy mutex` names `this.mutex`, `#mutex` and `mutex`; without a name, any lock will do. */
