@@ -22,6 +22,6 @@ export const evidence: Evidence = {
     const { reload } = load<Module>();
     const codes = new Map([["old", 1]]);
     reload(codes, [["new", 2]]);
-    assert.deepEqual([...codes], [["new", 2]]);
+    assert.deepEqual([...codes], [["new", 2]], `after reload() the caller has: ${[...codes.keys()].join(", ")}`);
   },
 };

@@ -28,7 +28,8 @@ export const evidence: Evidence = {
   scenario: (load) => () => {
     const { block, getLimit } = load<Module>();
     block("mallory");
-    assert.equal(getLimit("mallory"), 0);
+    const limit = getLimit("mallory");
+    assert.equal(limit, 0, `blocked, with a limit of ${limit}`);
     assert.equal(getLimit("ann"), 100);
   },
 };

@@ -37,6 +37,6 @@ export const evidence: Evidence = {
       begin(request, 1000);
       end(request, 1005);
     }
-    assert.equal(countStarts(), 0, "all requests are over, and their entries are there");
+    assert.equal(countStarts(), 0, "all requests are over, and entries are left");
   },
 };

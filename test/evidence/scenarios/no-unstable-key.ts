@@ -28,6 +28,7 @@ export const evidence: Evidence = {
   scenario: (load) => () => {
     const { claim, getOwner } = load<Module>();
     claim(2, 3, "ann");
-    assert.equal(getOwner(2, 3), "ann");
+    const owner = getOwner(2, 3);
+    assert.equal(owner, "ann", `claimed by ann, and the owner is ${owner}`);
   },
 };

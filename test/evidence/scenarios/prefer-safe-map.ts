@@ -55,6 +55,6 @@ export const evidence: Evidence = {
       deposit("joint", 10);
       spawn("A: toEuros()", () => toEuros("joint"));
       spawn("B: deposit(5)", () => deposit("joint", 5));
-      return () => assert.ok(balanceOf("joint") >= 25, `20 or 30 euros and a deposit, and ${balanceOf("joint")} is there`);
+      return () => assert.ok(balanceOf("joint") >= 25, `10 at a rate of 2, and 5: ${balanceOf("joint")} is there`);
     },
 };
