@@ -19,6 +19,8 @@ export default {
   ],
   urlConfigs: "https://github.com/mapguard/mapguard#configs",
   ruleDocTitleFormat: "desc-parens-prefix-name",
+  // The description is the title.
+  ruleDocNotices: ["configs", "deprecated", "fixableAndHasSuggestions"],
   ruleListColumns: ["name", "description", "configsError", "configsWarn", "fixable", "hasSuggestions"],
   ruleListSplit: (rules) =>
     Object.entries(FAMILIES).map(([folder, title]) => {
