@@ -1,6 +1,7 @@
 import type { Rule } from "eslint";
 import type { JSONSchema4 } from "json-schema";
 import type { Analysis } from "./analysis/pipeline.js";
+import { orNothing } from "./analysis/guard.js";
 import { analyze } from "./analysis/pipeline.js";
 import type { Node } from "./analysis/ast.js";
 import { readSettings } from "./analysis/settings.js";
@@ -62,6 +63,11 @@ function reportSettings(context: Rule.RuleContext): void {
   for (const problem of readSettings(context.settings).problems) context.report({ loc: { line: 1, column: 0 }, messageId: "settings", data: { problem } });
 }
 
+/** A mistake in a fix costs the fix, not the lint run. */
+function orNoEdit(fix: Rule.ReportFixer): Rule.ReportFixer {
+  return (fixer) => orNothing(() => fix(fixer)) ?? null;
+}
+
 const DOCS = "https://github.com/mapguard/mapguard/blob/main/docs/rules";
 
 /** Makes an ESLint rule of a question to the analysis. The rule is silent on files without maps. */
@@ -92,15 +98,16 @@ export function createRule(rule: MapRule): MapRuleModule {
           const analysis = analyze(sourceCode, context.settings);
           if (!analysis) return;
           const options = { ...(meta.defaultOptions?.[0] as object), ...(context.options[0] as object | undefined) } as RuleOptions & Record<string, unknown>;
-          for (const report of rule.find(analysis, options, { filename: context.filename, cwd: context.cwd })) {
+          const reports = orNothing(() => [...rule.find(analysis, options, { filename: context.filename, cwd: context.cwd })]) ?? [];
+          for (const report of reports) {
             const { node, messageId, data, finding } = report;
             recordFinding(sourceCode, { ruleId: rule.name, line: node.loc.start.line, column: node.loc.start.column, map: "", ...finding });
             context.report({
               node: node as never,
               messageId,
               data: { ...data },
-              ...(report.fix ? { fix: report.fix } : {}),
-              ...(report.suggest ? { suggest: report.suggest.map((item) => ({ ...item, data: { ...item.data } })) } : {}),
+              ...(report.fix ? { fix: orNoEdit(report.fix) } : {}),
+              ...(report.suggest ? { suggest: report.suggest.map((item) => ({ ...item, data: { ...item.data }, fix: orNoEdit(item.fix) })) } : {}),
             });
           }
         },

@@ -8,6 +8,12 @@ export function orNothing<T>(run: () => T): T | undefined {
   }
 }
 
+/** Computes once, when first asked. */
+export function once<T>(compute: () => T): () => T {
+  let value: { readonly of: T } | undefined;
+  return () => (value ??= { of: compute() }).of;
+}
+
 /** Computes once, when first asked; a mistake gives the fallback. */
 export function lazily<T>(compute: () => T, fallback: T): () => T {
   let value: { readonly of: T } | undefined;

@@ -2,9 +2,9 @@ import type { SourceCode } from "eslint";
 import { isWrite } from "./accesses.js";
 import { type Captures, createCaptures } from "./captures.js";
 import { hasMutatedEntries } from "./consequence.js";
-import { type BrokenCopy, findBrokenCopies } from "./crossing.js";
+import { type BrokenCopy, canPost, findBrokenCopies } from "./crossing.js";
 import { type Flow, runFlow } from "./flow.js";
-import { lazily, orNothing } from "./guard.js";
+import { lazily, once, orNothing } from "./guard.js";
 import { findHazards, type Hazard } from "./hazards.js";
 import { findIterationFacts, type IterationFacts } from "./iteration.js";
 import { createInventory, hasMapText, type Inventory, type MapEntity } from "./inventory.js";
@@ -63,6 +63,9 @@ const THREAD_TEXT = /\b(?:SharedArrayBuffer|workerData|Atomics\s*\.)|\bnew (?:Wo
 
 const ASYNC_TEXT = /\bawait\b|\.then\(|\.finally\(|\.catch\(|\bset(?:Timeout|Interval|Immediate)\b|\.on\(|\.once\(|addEventListener|\byield\b/;
 
+/** A method that writes, `d[k] = v`, `delete d[k]`, an entry's field. */
+const WRITE_TEXT = /\.(?:set|add|delete|clear|getOrInsert\w*|update\w*)\s*(?:<[^>]*>)?\(|\]!?\s*(?:\?\?|\|\||&&|[-+*/%|&^])?=(?![=>])|\]!?\s*(?:\+\+|--)|(?:\+\+|--)\s*[\w.]+\[|\bdelete\s|\.get\(|\.\w+\s*=\s*new\s/;
+
 const cache = new WeakMap<object, Analysis | null>();
 
 /**
@@ -80,82 +83,75 @@ export function analyze(sourceCode: SourceCode, settings: unknown): Analysis | u
 }
 
 function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined {
-  const hasLocks = hasLockText(sourceCode.text);
-  const hasThreads = THREAD_TEXT.test(sourceCode.text);
-  if (!hasLocks && !hasThreads && !hasMapText(sourceCode.text, settings.mapTypes)) return undefined;
-  const model = createFileModel(sourceCode);
-  const inventory = createInventory(model, settings.mapTypes);
-  const hasMaps = inventory.maps.length > 0;
-  if (!hasMaps && !hasLocks && !hasThreads) return undefined;
-  const summaries = createSummaries(model, inventory);
-  const sharing = createSharing(model);
-  let flows: readonly Flow[] | undefined;
-  let hazards: readonly Hazard[] | undefined;
-  let iteration: IterationFacts | undefined;
-  let unchecked: readonly UncheckedLookup[] | undefined;
-  let deleted: readonly DeletedUse[] | undefined;
-  let truthy: readonly TruthyLookup[] | undefined;
-  let unstable: readonly UnstableKey[] | undefined;
-  let locking: Locking | undefined;
-  let captures: Captures | undefined;
-  let lifecycle: Lifecycle | undefined;
-  const selectFlows = createFlows({ model, inventory, summaries, settings, budget: { left: FILE_BUDGET } });
-  const getFlows = (): readonly Flow[] => (flows ??= orNothing(() => selectFlows(() => true)) ?? []);
-  /** The functions that touch one of these maps. */
-  const getFlowsOf = (maps: ReadonlySet<MapEntity>): readonly Flow[] => {
-    const touches = ({ reads, writes }: Summary): boolean => [...maps].some((map) => reads.has(map) || writes.has(map));
-    return maps.size === 0 ? [] : selectFlows((info) => touches(summaries.get(info)));
-  };
-  const findAllHazards = (): Hazard[] => {
-    if (!ASYNC_TEXT.test(sourceCode.text)) return [];
-    const shared = findSharedMaps(model, inventory, summaries, sharing);
-    return shared.size === 0 ? [] : findHazards(getFlowsOf(shared), { model, inventory, summaries, sharing });
-  };
-  const analysis: Analysis = {
-    sourceCode,
-    settings,
-    model,
-    inventory,
-    summaries,
-    sharing,
-    getFlows,
-    getBrokenCopies: lazily(() => findBrokenCopies({ model, inventory, summaries }), []),
-    getMemoryHazards: lazily(() => (hasThreads ? findMemoryHazards(model) : []), []),
-    getPerWorkerState: (filename) => orNothing(() => findPerWorkerState({ model, inventory, summaries, sharing, settings }, filename)) ?? [],
-    getLocking: () => (locking ??= orNothing(() => createLocking({ model, inventory, summaries, sharing, settings, getFlows }))),
-    getCaptures: () => (captures ??= orNothing(() => createCaptures({ model, inventory, summaries }))),
-    getLifecycle: () => (lifecycle ??= orNothing(() => createLifecycle({ model, inventory, summaries, sharing, getFlows }))),
-    getHazards: () => (hazards ??= orNothing(findAllHazards) ?? []),
-    getUncheckedLookups() {
-      unchecked ??= orNothing(() => findUncheckedLookups(getFlowsOf, () => this.getHazards(), { model, inventory, summaries, sharing })) ?? [];
-      return unchecked;
-    },
-    getDeletedUses() {
-      deleted ??= orNothing(() => findDeletedUses(getFlowsOf, this.getUncheckedLookups(), { model, inventory, summaries, sharing })) ?? [];
-      return deleted;
-    },
-    getTruthyLookups: () => (truthy ??= orNothing(() => findTruthyLookups(getFlowsOf, { model, inventory, summaries, sharing })) ?? []),
-    getUnstableKeys: () => (unstable ??= orNothing(() => findUnstableKeys({ model, inventory, summaries, sharing })) ?? []),
-    getIterationFacts: () => (iteration ??= orNothing(() => findIterationFacts(getFlowsOf, { model, inventory, summaries, sharing })) ?? { held: [], mutations: [], asyncForEach: [] }),
-  };
-  return hasMaps || hasLocks ? analysis : withoutMaps(analysis);
+  const { text } = sourceCode;
+  const hasLocks = hasLockText(text);
+  const hasThreads = THREAD_TEXT.test(text);
+  if (!hasLocks && !hasThreads && !hasMapText(text, settings.mapTypes)) return undefined;
+  return new LazyAnalysis(sourceCode, settings, hasLocks, hasThreads);
 }
 
-/** Where there is no map, nothing but threads and their memory is looked at. */
-function withoutMaps(analysis: Analysis): Analysis {
-  const nothing = (): [] => [];
-  return {
-    ...analysis,
-    getFlows: nothing,
-    getHazards: nothing,
-    getTruthyLookups: nothing,
-    getUnstableKeys: nothing,
-    getUncheckedLookups: nothing,
-    getDeletedUses: nothing,
-    getIterationFacts: () => ({ held: [], mutations: [], asyncForEach: [] }),
-    getLocking: () => undefined,
-    getCaptures: () => undefined,
-    getLifecycle: () => undefined,
+/** Every pass is run when it is first asked for: what no rule wants to know costs nothing. */
+class LazyAnalysis implements Analysis {
+  readonly #getModel = once(() => createFileModel(this.sourceCode));
+  readonly #getInventory = once(() => createInventory(this.model, this.settings.mapTypes));
+  readonly #getSummaries = once(() => createSummaries(this.model, this.inventory));
+  readonly #getSharing = once(() => createSharing(this.model));
+  readonly #selectFlows = once(() => createFlows({ model: this.model, inventory: this.inventory, summaries: this.summaries, settings: this.settings, budget: { left: FILE_BUDGET } }));
+
+  constructor(
+    readonly sourceCode: SourceCode,
+    readonly settings: Settings,
+    private readonly hasLocks: boolean,
+    private readonly hasThreads: boolean,
+  ) {}
+
+  get model(): FileModel {
+    return this.#getModel();
+  }
+
+  get inventory(): Inventory {
+    return this.#getInventory();
+  }
+
+  get summaries(): Summaries {
+    return this.#getSummaries();
+  }
+
+  get sharing(): Sharing {
+    return this.#getSharing();
+  }
+
+  readonly getFlows = this.#aboutMaps<readonly Flow[]>(() => this.#selectFlows()(() => true), []);
+  readonly getHazards = lazily(() => (ASYNC_TEXT.test(this.sourceCode.text) && WRITE_TEXT.test(this.sourceCode.text) ? this.#findHazards() : []), []);
+  readonly getUncheckedLookups = this.#aboutMaps<readonly UncheckedLookup[]>(() => findUncheckedLookups(this.#getFlowsOf, this.getHazards, this), []);
+  readonly getDeletedUses = this.#aboutMaps<readonly DeletedUse[]>(() => findDeletedUses(this.#getFlowsOf, this.getUncheckedLookups(), this), []);
+  readonly getTruthyLookups = this.#aboutMaps<readonly TruthyLookup[]>(() => findTruthyLookups(this.#getFlowsOf, this), []);
+  readonly getUnstableKeys = this.#aboutMaps<readonly UnstableKey[]>(() => findUnstableKeys(this), []);
+  readonly getIterationFacts = this.#aboutMaps<IterationFacts>(() => findIterationFacts(this.#getFlowsOf, this), { held: [], mutations: [], asyncForEach: [] });
+  readonly getLocking = this.#aboutMaps<Locking | undefined>(() => createLocking(this), undefined);
+  readonly getCaptures = this.#aboutMaps<Captures | undefined>(() => createCaptures(this), undefined);
+  readonly getLifecycle = this.#aboutMaps<Lifecycle | undefined>(() => createLifecycle(this), undefined);
+  readonly getBrokenCopies = lazily<readonly BrokenCopy[]>(() => (canPost(this.sourceCode.text) ? findBrokenCopies(this) : []), []);
+  readonly getMemoryHazards = lazily<readonly MemoryHazard[]>(() => (this.hasThreads ? findMemoryHazards(this.model) : []), []);
+
+  getPerWorkerState(filename: string): readonly PerWorkerState[] {
+    return orNothing(() => findPerWorkerState(this, filename)) ?? [];
+  }
+
+  /** Where there is neither a map nor a lock there is nothing to ask. */
+  #aboutMaps<T>(compute: () => T, fallback: T): () => T {
+    return lazily(() => (this.hasLocks || this.inventory.maps.length > 0 ? compute() : fallback), fallback);
+  }
+
+  #findHazards(): readonly Hazard[] {
+    const shared = findSharedMaps(this);
+    return shared.size === 0 ? [] : findHazards(this.#getFlowsOf(shared), this);
+  }
+
+  /** The functions that touch one of these maps. */
+  readonly #getFlowsOf = (maps: ReadonlySet<MapEntity>): readonly Flow[] => {
+    const touches = ({ reads, writes }: Summary): boolean => [...maps].some((map) => reads.has(map) || writes.has(map));
+    return maps.size === 0 ? [] : this.#selectFlows()((info) => touches(this.summaries.get(info)));
   };
 }
 
@@ -190,7 +186,7 @@ function createFlows(context: LoweringContext): (isWanted: (info: FunctionInfo) 
 }
 
 /** Maps that tasks can share and that some function writes: without one nothing can go wrong around a suspension. */
-function findSharedMaps(model: FileModel, inventory: Inventory, summaries: Summaries, sharing: Sharing): ReadonlySet<MapEntity> {
+function findSharedMaps({ model, inventory, summaries, sharing }: Analysis): ReadonlySet<MapEntity> {
   const isWritten = (map: MapEntity): boolean => summaries.getAccesses(map).some((access) => isWrite(access.operation) && access.function !== undefined && access.function.name !== "constructor");
   return new Set(inventory.maps.filter((map) => (isWritten(map) || hasMutatedEntries(map, model, inventory)) && sharing.getLifetime(map).level !== "none"));
 }
