@@ -163,6 +163,7 @@ class UncheckedFinder {
 
   /** if (m.size > 0) use(m.get(first)!) */
   #isSizeChecked(flow: Flow, node: GraphNode, map: MapEntity): boolean {
+    if (!flow.graph.nodes.some(({ event }) => event.type === "read" && event.map === map && (event.operation === "size" || event.operation === "iterate"))) return false;
     const { control, resolve } = getOrigins(flow.graph);
     return control.getControllers(node.id).some(({ id }) => {
       const branch = flow.graph.nodes[id]!.event;

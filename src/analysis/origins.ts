@@ -13,6 +13,26 @@ export interface Origins {
   readonly control: Control;
 }
 
+/** Whether a node is reached from one outcome of a branch and not from the other. The same as asking for the controllers of the node, for one branch only. */
+export function isDecidedBy(graph: Graph, branch: number, outcome: "true" | "false", node: number): boolean {
+  const other = outcome === "true" ? "false" : "true";
+  return canReachFrom(graph, branch, outcome, node) && !canReachFrom(graph, branch, other, node);
+}
+
+function canReachFrom(graph: Graph, branch: number, outcome: "true" | "false", node: number): boolean {
+  const stack = graph.nodes[branch]!.edges.flatMap((edge) => (edge.kind === outcome && edge.to !== branch ? [edge.to] : []));
+  const seen = new Set(stack);
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    if (id === node) return true;
+    for (const edge of graph.nodes[id]!.edges) {
+      if (edge.kind === "throw" || edge.to === branch || seen.has(edge.to)) continue;
+      seen.add(edge.to);
+      stack.push(edge.to);
+    }
+  }
+  return false;
+}
+
 const cache = new WeakMap<Graph, Origins>();
 
 export function getOrigins(graph: Graph): Origins {

@@ -6,7 +6,7 @@ import type { HazardContext } from "./hazards.js";
 import type { MapEntity } from "./inventory.js";
 import { isSameKey } from "./keys.js";
 import type { FileModel } from "./model.js";
-import { type FlowsOf, getOrigins } from "./origins.js";
+import { type FlowsOf, getOrigins, isDecidedBy } from "./origins.js";
 import type { PlacedAccess } from "./summaries.js";
 
 export type Falsy = "0" | '""' | "false" | "null" | "NaN";
@@ -100,7 +100,7 @@ class TruthinessFinder {
     for (const { id, event } of flow.graph.nodes) {
       if (event.type !== "write" || event.field !== undefined || read.event.type !== "read" || event.map !== read.event.map || (event.operation !== "set" && event.operation !== "update")) continue;
       if (!isSameKey(event.key, read.event.key)) continue;
-      if (getOrigins(flow.graph).control.getControllers(id).some((controller) => controller.id === branch.id && controller.outcome === "false")) return event;
+      if (isDecidedBy(flow.graph, branch.id, "false", id)) return event;
     }
     return undefined;
   }
