@@ -238,13 +238,15 @@ interface StoredTimer {
 
 function findOrphans(context: CaptureContext): OrphanedCallback[] {
   const { sourceCode } = context.model;
-  if (!/\bset(?:Timeout|Interval)\b|\.on\(|addEventListener|addListener/.test(sourceCode.text)) return [];
+  const hasTimers = /\bset(?:Timeout|Interval)\(/.test(sourceCode.text);
+  const hasListeners = /\b(?:process|window|document|globalThis|global|navigator|self)\.(?:on|addEventListener|addListener)\(/.test(sourceCode.text);
+  if (!hasTimers && !hasListeners) return [];
   const found = new Map<Node, OrphanedCallback>();
   const add = (orphan: OrphanedCallback): void => void (found.has(orphan.node) || found.set(orphan.node, orphan));
-  const timers = findStoredTimers(context);
+  const timers = hasTimers ? findStoredTimers(context) : [];
   for (const timer of timers) for (const orphan of findUncancelled(timer, timers, context)) add(orphan);
-  for (const orphan of findUnstored(timers, context)) add(orphan);
-  for (const orphan of findListeners(context)) add(orphan);
+  if (hasTimers) for (const orphan of findUnstored(timers, context)) add(orphan);
+  if (hasListeners) for (const orphan of findListeners(context)) add(orphan);
   return [...found.values()].sort((a, b) => a.node.range[0] - b.node.range[0]);
 }
 

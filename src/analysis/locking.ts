@@ -102,7 +102,7 @@ export interface LockingContext {
 /** What the locks of a file do and fail to do, on top of the flows. */
 export function createLocking(context: LockingContext): Locking {
   const policies = findPolicies(context.inventory, context.model.sourceCode);
-  const hasLocks = canLock(context.model.sourceCode.text, context.settings);
+  const hasLocks = canLock(context.model, context.settings);
   return {
     policies,
     getLeaks: lazily(() => (hasLocks ? [...findLeaks(context), ...findCallbackLeaks(context)].sort((a, b) => a.acquire.range[0] - b.acquire.range[0]) : []), []),

@@ -30,11 +30,13 @@ export function hasLockText(text: string): boolean {
   return LOCK_LIBRARY.test(text);
 }
 
-const LOCK_TEXT = /mutex|semaphore|\bsema\b|(?<![bcf])lock|exclusive|seriali[sz]e|critical|synchroni[sz]ed|sequential|queue|limit|acquire|singleflight|dedupe|deduplicate|coalesce/i;
+const LOCK_TEXT = /mutex|semaphore|\bsema\b|(?<![bcf])lock(?!ed|s?tep|quote)|exclusive|seriali[sz]e|critical|synchroni[sz]ed|sequential|\bp-?limit\b|\bP?Queue\(|acquire|singleflight|dedupe|deduplicate|coalesce/i;
 
-/** Whether a file can take a lock at all. */
-export function canLock(text: string, settings: Settings): boolean {
-  return LOCK_TEXT.test(text) || settings.locks.some((lock) => text.includes(lock.name));
+/** Whether a file takes a lock at all. */
+export function canLock(model: FileModel, settings: Settings): boolean {
+  const { text } = model.sourceCode;
+  if (!LOCK_TEXT.test(text) && !settings.locks.some((lock) => text.includes(lock.name))) return false;
+  return (model.nodes.get("CallExpression") ?? []).some((node) => findLockCall(node as TSESTree.CallExpression, model, new Map(), settings) !== undefined);
 }
 
 /** The lock call that an expression is, by import, by constructor, by shape or by the settings. */
