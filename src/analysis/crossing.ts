@@ -40,6 +40,13 @@ export interface CrossingContext {
 /** Run once, whatever the class or module is for. */
 const ONCE = /^(?:constructor|main|boot\w*|init\w*|setup\w*|launch|open)$/i;
 
+const POST_TEXT = /\b(?:postMessage|workerData|structuredClone)\b|\.send!?\(|\b(?:comlink|piscina|tinypool|workerpool)\b|ThreadPool/i;
+
+/** Whether anything can leave a thread in a file. A text search. */
+export function canPost(text: string): boolean {
+  return POST_TEXT.test(text);
+}
+
 /** Finds the maps of a file that are copied to another thread or process and then relied on as shared. */
 export function findBrokenCopies(context: CrossingContext): BrokenCopy[] {
   const byMap = new Map<MapEntity, Carried[]>();

@@ -173,10 +173,18 @@ export function isImportedFrom(expression: Node, source: RegExp, model: FileMode
 /** The module that a variable is imported or required from. */
 export function getImportSource(variable: Variable | undefined): string | undefined {
   const definition = variable?.defs[0];
-  if (definition?.type === "ImportBinding") return String((definition.parent as TSESTree.ImportDeclaration).source.value);
+  if (definition?.type === "ImportBinding") return getSourceOfImport(definition.node as Node, definition.parent as Node | null);
   const init = definition?.type === "Variable" ? (definition.node as TSESTree.VariableDeclarator).init : null;
   const [argument] = init?.type === "CallExpression" && getCalleeName(init) === "require" ? init.arguments : [];
   return argument?.type === "Literal" ? String(argument.value) : undefined;
+}
+
+/** import { a } from "b", import a = require("b") */
+function getSourceOfImport(specifier: Node, declaration: Node | null): string | undefined {
+  if (declaration?.type === "ImportDeclaration") return declaration.source.value;
+  if (specifier.type !== "TSImportEqualsDeclaration" || specifier.moduleReference.type !== "TSExternalModuleReference") return undefined;
+  const { expression } = specifier.moduleReference;
+  return expression.type === "Literal" ? String(expression.value) : undefined;
 }
 
 function getPostsOfConstruction(node: TSESTree.NewExpression, model: FileModel): Post[] {

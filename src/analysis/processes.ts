@@ -5,10 +5,12 @@ import { type Node, findAncestor, getCalleeName, getKeyName, getPropertyName, is
 import type { Inventory, MapEntity } from "./inventory.js";
 import type { FileModel, FunctionInfo } from "./model.js";
 import { findClusterConfig, followImports, getModuleFacts, isRealFile, type ModuleMap, resolveModule } from "./module-files.js";
+import { getRunningFunction } from "./order.js";
 import { isImportedFrom } from "./posts.js";
 import type { Settings } from "./settings.js";
 import type { Sharing } from "./sharing.js";
 import type { PlacedAccess, Summaries } from "./summaries.js";
+import { getTiming } from "./suspension.js";
 
 /**
  * A map of which every thread or process has its own.
@@ -79,6 +81,7 @@ function findReasonForMany({ settings }: ProcessContext, filename: string, hasMa
 
 /** if (cluster.isPrimary) { .. } else { .. } */
 function findClusterSplit(model: FileModel): Split | undefined {
+  if (!/\bcluster\b/.test(model.sourceCode.text)) return undefined;
   const members = ((model.nodes.get("MemberExpression") ?? []) as TSESTree.MemberExpression[]).filter((node) => isImportedFrom(node.object, /^(?:node:)?cluster$/, model));
   const isForked = members.some((node) => getPropertyName(node) === "fork");
   if (!isForked) return undefined;
@@ -97,6 +100,7 @@ function findClusterSplit(model: FileModel): Split | undefined {
 
 /** if (isMainThread) { new Worker(__filename) } else { .. } */
 function findThreadSplit(model: FileModel): Split | undefined {
+  if (!/\bisMainThread\b/.test(model.sourceCode.text)) return undefined;
   const isTest = (node: Node): boolean => (node.type === "Identifier" && node.name === "isMainThread") || (node.type === "MemberExpression" && getPropertyName(node) === "isMainThread");
   const isOfThreads = (node: Node): boolean => isTest(node) && isImportedFrom(node, /^(?:node:)?worker_threads$/, model);
   const hasTest = [...(model.nodes.get("Identifier") ?? []), ...(model.nodes.get("MemberExpression") ?? [])].some(isOfThreads);
@@ -171,7 +175,7 @@ function findSplitState(map: MapEntity, split: Split, context: ProcessContext): 
 
 /** Whether what a map holds is more than a private note: counters, sessions, limits that all callers count on. */
 function createEach(map: MapEntity, reason: string, who: string, accesses: readonly PlacedAccess[], { sharing, model }: ProcessContext): PerWorkerState | undefined {
-  const write = accesses.find((access) => (access.operation === "set" || access.operation === "add" || access.operation === "insert" || access.operation === "update") && sharing.getOverlap(access.function, map).level !== "none");
+  const write = accesses.find((access) => (access.operation === "set" || access.operation === "add" || access.operation === "insert" || access.operation === "update") && (sharing.getOverlap(access.function, map).level !== "none" || isInHandler(access.node, model)));
   if (!write) return undefined;
   const read = accesses.find((access) => !isWrite(access.operation) && (access.function !== write.function || isCount(write, access)));
   if (!read) return undefined;
@@ -180,14 +184,22 @@ function createEach(map: MapEntity, reason: string, who: string, accesses: reado
   return { kind: "each", name: map.name, node: map.declaration, file: "this file", writer: who, reader: who, write: write.node, read: read.node, reason, isHeuristic: isLocal };
 }
 
-/** m.set(k, m.get(k) + 1), const n = m.get(k) ?? 0; m.set(k, n + 1) */
+/** createServer((req, res) => ..): run when something comes in. */
+function isInHandler(node: Node, model: FileModel): boolean {
+  const info = getRunningFunction(node, model);
+  const parent = info?.node.parent as Node | undefined;
+  return parent?.type === "CallExpression" && parent.callee !== info?.node && getTiming(parent) !== "test";
+}
+
+/** m.set(k, m.get(k) + 1), const n = (m.get(k) ?? 0) + 1; m.set(k, n) */
 function isCount(write: PlacedAccess, read: PlacedAccess): boolean {
   if (!write.value) return false;
   if (isInside(read.node, write.value)) return true;
   const declarator = findAncestor(read.node, (node) => node.type === "VariableDeclarator" || /Statement$/.test(node.type));
   if (declarator?.type !== "VariableDeclarator" || declarator.id.type !== "Identifier") return false;
   const value = unwrap(write.value);
-  return value.type === "BinaryExpression" && (value.left.type === "Identifier" ? value.left.name === declarator.id.name : false);
+  const base = value.type === "BinaryExpression" ? value.left : value;
+  return base.type === "Identifier" && base.name === declarator.id.name;
 }
 
 /** m.set(id, socket), m.set(id, setTimeout(..)), m.set(id, () => ..): no other process could use it. */

@@ -28,9 +28,9 @@ export function getAtomicFix(hazard: MemoryHazard, analysis: Analysis): AtomicFi
     case "swap":
       return rewriteSwap(hazard, analysis);
     case "plain-read":
-      return { operation: "load", fix: createFixer([replace(node, write("load", hazard, undefined, analysis))]) };
+      return rewriteRead(hazard, analysis);
     case "spin":
-      return isIntegerView(hazard.view) ? { operation: "load", fix: createFixer([replace(node, write("load", hazard, undefined, analysis))]) } : undefined;
+      return isIntegerView(hazard.view) ? rewriteRead(hazard, analysis) : undefined;
     default:
       return undefined;
   }
@@ -55,6 +55,13 @@ function findMember(node: Node): TSESTree.MemberExpression | undefined {
 
 function isStatement(node: Node): boolean {
   return getUsage(node).parent?.type === "ExpressionStatement";
+}
+
+/** `view[i]` and `view[i]!` become `Atomics.load(view, i)` */
+function rewriteRead(hazard: MemoryHazard, analysis: Analysis): AtomicFix {
+  const { node } = hazard;
+  const target = node.parent?.type === "TSNonNullExpression" ? node.parent : node;
+  return { operation: "load", fix: createFixer([replace(target, write("load", hazard, undefined, analysis))]) };
 }
 
 function rewriteUpdate(hazard: MemoryHazard, analysis: Analysis): AtomicFix | undefined {
