@@ -1,10 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import rules from "../../rules/index.js";
-import { loadEvidence, runEvidence } from "../evidence/runner.js";
 import { lint } from "../rules/lint.js";
-
-const evidence = await loadEvidence();
 
 function readPage(rule: string): string {
   const file = new URL(`../../docs/rules/${rule}.md`, import.meta.url);
@@ -52,13 +49,5 @@ describe.each(Object.keys(rules))("docs/rules/%s.md", (rule) => {
 
   it.each(correct.map((block, index) => [index + 1, block] as const))("correct example %i is not reported", (_number, block) => {
     expect(getReports(rule, block)).toEqual([]);
-  });
-
-  const proof = evidence.get(rule);
-  if (!proof || !page.includes("▶")) return;
-
-  it("shows the order of events in which the incorrect example fails", async () => {
-    const { outcome } = await runEvidence(proof, "incorrect");
-    expect(page).toContain(`\`\`\`text\n${outcome?.failure?.timeline().trimEnd()}\n\`\`\``);
   });
 });
