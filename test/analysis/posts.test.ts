@@ -1,0 +1,43 @@
+import * as parser from "@typescript-eslint/parser";
+import { Linter, type SourceCode } from "eslint";
+import { expect, it } from "vitest";
+import { createFileModel } from "../../src/analysis/model.js";
+import { findCarried } from "../../src/analysis/posts.js";
+
+/** What is posted, as `kind: text`. */
+function getCarried(code: string): string[] {
+  const linter = new Linter({ configType: "flat" });
+  linter.verify(code, [{ files: ["**/*.ts"], languageOptions: { parser } }], { filename: "a.ts" });
+  const sourceCode = linter.getSourceCode() as SourceCode;
+  return findCarried(createFileModel(sourceCode)).map(({ post, leaf }) => `${post.kind}: ${sourceCode.getText(leaf as never)}`);
+}
+
+it.each([
+  ["worker.postMessage(m);", ["message: m"]],
+  ["postMessage({ type: 1, m });", ["message: 1", "message: m"]],
+  ["port.postMessage([a, ok ? b : c, d ?? e]);", ["message: a", "message: b", "message: c", "message: d", "message: e"]],
+  ["new Worker(url, { workerData: { m } });", ["start: m"]],
+  ["const options = { workerData: m }; new Worker(url, options);", ["start: m"]],
+  ["const message = { m }; worker.postMessage(message);", ["message: m"]],
+  ["process.send(m);", ["process: m"]],
+  ["const child = fork(file); child.send(m);", ["process: m"]],
+  ["const pool = new Piscina({ filename }); pool.run({ m });", ["call: m"]],
+  ["class A { pool = new Tinypool({}); f(m) { return this.pool.run(m); } }", ["call: m"]],
+  ["import workerpool from 'workerpool'; const pool = workerpool.pool(file); pool.exec('f', [m]);", ["call: 'f'", "call: m"]],
+  ["import { wrap } from 'comlink'; const api = wrap(worker); api.f(m);", ["call: m"]],
+  ["function start(data) { new Worker(url, { workerData: data }); } start({ m });", ["start: data", "start: m"]],
+  ["function a(x) { b(x); } function b(y) { port.postMessage(y); } a(m);", ["message: x", "message: y", "message: m"]],
+])("finds what leaves the thread: %s", (code, expected) => {
+  expect(getCarried(code)).toEqual(expected);
+});
+
+it.each([
+  "socket.send(m);",
+  "function postMessage(x) {} postMessage(m);",
+  "const api = wrap(worker); api.f(m);",
+  "const pool = new Pool(); pool.run(m);",
+  "new Worker('queue', async () => {}, { connection });",
+  "const process = makeProcess(); process.send(m);",
+])("finds nothing in %s", (code) => {
+  expect(getCarried(code)).toEqual([]);
+});
