@@ -218,7 +218,7 @@ class SharingAnalysis implements Sharing {
         overlap = this.#getCallbackOverlap(info, user, scope, visited);
       } else if (user?.type === "Property" || user?.type === "ReturnStatement" || user?.type === "ExportSpecifier" || user?.type === "ExportDefaultDeclaration" || user?.type === "AssignmentExpression" || user?.type === "ArrayExpression") {
         if (isRunOnce(info)) continue;
-        overlap = { level: "assumed", reason: `\`${info.name}\` is handed out` };
+        overlap = { level: "assumed", reason: `\`${info.name}\` is ${user.type.startsWith("Export") ? "exported" : "handed out"}` };
       } else continue;
       if (!best || rank(overlap) > rank(best)) best = overlap;
     }
