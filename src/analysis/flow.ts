@@ -46,7 +46,7 @@ const EMPTY: State = { facts: new Map(), names: new Map(), held: NO_LOCKS, relea
 const MAX_ROUNDS = 4;
 const MAX_PASSES = 40;
 /** Past this a function is too large to be sure of anything: no state, no report. */
-const MAX_WORK = 400_000;
+const MAX_WORK = 200_000;
 
 /** The name under which a lock is held. */
 export function getLockId(lock: LockReference): string {

@@ -11,10 +11,10 @@ import { findIteration, type Summaries } from "./summaries.js";
 import { getChainOutcome, getTiming, isAwaitedOrReturned, isConcurrentRunner, isPromiseGather } from "./suspension.js";
 
 /** How many events one graph may hold before following stops, and before lowering itself does. */
-const BUDGET = 1200;
+const BUDGET = 700;
 const LIMIT = 5000;
 /** How many events all graphs of a file may hold before following stops. */
-export const FILE_BUDGET = 20_000;
+export const FILE_BUDGET = 12_000;
 const MAX_DEPTH = 4;
 
 export interface LoweringContext {
