@@ -24,16 +24,16 @@ export function createControl(graph: Graph): Control {
   const branches = graph.nodes.filter((node) => node.event.type === "branch" && node.edges.length > 0).map((node) => node.id);
   const forward = createSuccessors(graph, false);
   const all = createSuccessors(graph, true);
-  const outcomes = new Map<string, Uint8Array>();
+  const outcomes: (Uint8Array | undefined)[] = [];
   const reach = new Map<number, Uint8Array>();
   const controllers = new Map<number, readonly Controller[]>();
 
   const fromOutcome = (branch: number, outcome: "true" | "false", withThrows: boolean): Uint8Array => {
-    const key = `${branch}${outcome}${withThrows}`;
-    let seen = outcomes.get(key);
+    const index = branch * 4 + (outcome === "true" ? 2 : 0) + (withThrows ? 1 : 0);
+    let seen = outcomes[index];
     if (!seen) {
       const starts = graph.nodes[branch]!.edges.filter((edge) => edge.kind === outcome).map((edge) => edge.to);
-      outcomes.set(key, (seen = flood(size, starts, withThrows ? all : forward, branch)));
+      outcomes[index] = seen = flood(size, starts, withThrows ? all : forward, branch);
     }
     return seen;
   };

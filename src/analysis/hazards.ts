@@ -330,7 +330,7 @@ class HazardFinder {
   // ---- a removal that takes somebody else's entry
 
   #findStaleCleanup(site: WriteSite): void {
-    const { event, flow, state } = site;
+    const { event, flow } = site;
     if (event.operation === "replace" && !isEmptyMap(event.value.node)) return;
     if (isIdentityChecked(event.node)) return;
     // close() ends everything; close(id) ends one, and is called for many.

@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import type { SourceCode } from "eslint";
-import { type ClassNode, type FunctionNode, type Node, type Variable, getChildren, getKeyName, getPropertyName, getThisFunction, isClass, isFunction, unwrap } from "./ast.js";
+import { type ClassNode, type FunctionNode, type Node, type Variable, getKeyName, getPropertyName, getThisFunction, isClass, isFunction, unwrap } from "./ast.js";
 
 /** What `this` is inside some functions: a class, an object literal, or a constructor function with a prototype. */
 export interface Owner {

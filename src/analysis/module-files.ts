@@ -31,6 +31,7 @@ interface ClusterConfig {
 /** How long an answer holds: an editor lives long, and files change meanwhile. In milliseconds. */
 const LIFETIME = 5_000;
 const MAX_FILES = 200;
+const MAX_KNOWN = 1000;
 const MAX_SIZE = 500_000;
 const EXTENSIONS = [".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"];
 const SOURCES: Readonly<Record<string, readonly string[]>> = { ".js": [".js", ".ts", ".tsx"], ".mjs": [".mjs", ".mts"], ".cjs": [".cjs", ".cts"], ".jsx": [".jsx", ".tsx"] };
@@ -65,6 +66,7 @@ export function getModuleFacts(path: string): ModuleFacts | undefined {
   const known = files.get(path);
   if (known && known.until > Date.now()) return known.facts;
   const facts = readFacts(path);
+  if (files.size >= MAX_KNOWN) files.clear();
   files.set(path, { facts, until: Date.now() + LIFETIME });
   return facts;
 }
