@@ -197,7 +197,8 @@ function constantOf(node: TSESTree.Identifier, model: FileModel): Node | undefin
   if (!value) return undefined;
   const inner = unwrap(value);
   const call = inner.type === "LogicalExpression" ? unwrap(inner.left) : inner;
-  return call.type === "CallExpression" && call.arguments[0] ? call : undefined;
+  // const limit = pLimit(1): the variable is the lock.
+  return call.type === "CallExpression" && call.arguments[0] && !isExclusiveConstruction(call) ? call : undefined;
 }
 
 /** Whether every run has a lock of its own: made in the function that uses it, and not handed out. */
