@@ -178,8 +178,10 @@ class MemoryAnalysis {
     const index = this.#getIndexKind(store.index);
     if (index === "own" || index === "loop" || this.#isExchanged(store)) return undefined;
     const slots = new Set(this.#getAtomicsAround(store.node).map((call) => `${call.view.key}[${this.#text(call.index)}]`));
-    // Two cursors, or a cursor that wraps: a queue of one producer and one consumer.
-    const isQueue = slots.size > 1 || /%|(?<!&)&(?!&)/.test(this.#text(value)) || this.#isRing(store.node, store);
+    const isRing = this.#isRing(store.node, store);
+    // Two cursors of a queue: each has one writer, the producer or the consumer.
+    if (isRing && slots.size > 1) return undefined;
+    const isQueue = isRing || slots.size > 1 || /%|(?<!&)&(?!&)/.test(this.#text(value));
     return { kind, node: store.node, view: store.view, index: store.index, other: load, isHeuristic: isQueue };
   }
 

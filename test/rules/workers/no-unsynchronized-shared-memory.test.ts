@@ -169,6 +169,16 @@ testSilent(
         function bump() { counts[1]++; }
         export function hit() { lock(counts); bump(); unlock(counts); }`,
       "a lock that is taken by exchange": `export function tryLock() { return Atomics.exchange(counts, 0, 1) === 0; }`,
+      "a ring of one producer and one consumer": `export class Ring {
+          push(n: number) {
+            const read = Atomics.load(counts, 0);
+            const write = Atomics.load(counts, 1);
+            if (write - read > 9) return false;
+            counts[2 + (write % 10)] = n;
+            Atomics.store(counts, 1, write + 1);
+            return true;
+          }
+        }`,
       "a plain write": `export function reset() { counts[0] = 0; }`,
       "several slots, then an atomic flag": `export function move(x: number, y: number) {
           counts[1] = x;
