@@ -1,3 +1,4 @@
+import { findAccess } from "../analysis/accesses.js";
 import { getShortText, type Node } from "../analysis/ast.js";
 import type { Hazard } from "../analysis/hazards.js";
 import type { Analysis } from "../analysis/pipeline.js";
@@ -51,10 +52,13 @@ export function createTimeline(hazard: Hazard, analysis: Analysis): Timeline {
   const step = (which: 0 | 1, node: Node, kind: TimelineStep["kind"], note: string): TimelineStep => ({ task: which, line: node.loc.start.line, kind, note });
   const place = describePlace(hazard);
   const words = WORDS[hazard.kind];
-  const first = [step(0, hazard.read, "read", words.read(place, text(hazard.read))), step(0, hazard.suspension, "suspend", "suspended: other tasks run")];
+  const access = findAccess(hazard.read, analysis.inventory);
+  // size and iterations look at the whole map.
+  const read = words.read(access && !access.key ? hazard.map.name : place, text(hazard.read));
+  const first = [step(0, hazard.read, "read", read), step(0, hazard.suspension, "suspend", "suspended: other tasks run")];
   const meanwhile =
     hazard.partner.isSelf && words.isSymmetric
-      ? [step(1, hazard.read, "read", words.read(place, text(hazard.read))), step(1, hazard.suspension, "suspend", "suspended")]
+      ? [step(1, hazard.read, "read", read), step(1, hazard.suspension, "suspend", "suspended")]
       : [step(1, hazard.partner.node, "write", words.partner(place))];
   const last = [step(0, hazard.suspension, "resume", "goes on with what it saw before"), step(0, hazard.write, hazard.partner.isSelf && words.isSymmetric ? "write" : "wrong", hazard.partner.isSelf && words.isSymmetric ? `writes ${place}` : words.wrong(place))];
   const end = hazard.partner.isSelf && words.isSymmetric ? [step(1, hazard.suspension, "resume", "goes on with what it saw before"), step(1, hazard.write, "wrong", words.wrong(place))] : [];
