@@ -881,6 +881,9 @@ function isSourceOfEntry(read: Node, write: Node, model: FileModel): boolean {
 
 function findPromise(value: Node, model: FileModel): Node | undefined {
   const node = unwrap(value);
+  // limit ? limit(load) : load(), cached || load()
+  if (node.type === "LogicalExpression") return findPromise(node.right, model);
+  if (node.type === "ConditionalExpression") return findPromise(node.consequent, model) ?? findPromise(node.alternate, model);
   if (node.type === "CallExpression" || (node.type === "NewExpression" && getCalleeName(node) === "Promise")) return node;
   if (node.type !== "Identifier") return undefined;
   // let p = m.get(k); if (!p) { p = load(k); m.set(k, p) }
@@ -894,7 +897,9 @@ function isCertainlyAsync(node: Node, model: FileModel): boolean {
   const callee = unwrap(node.callee);
   if (isFunction(callee)) return callee.async;
   const info = model.getCallee(node);
-  if (info) return info.node.async;
+  if (info) return info.node.async || isPromiseType(info.node.returnType?.typeAnnotation);
+  const annotation = callee.type === "Identifier" ? getAnnotation(callee, model) : undefined;
+  if (annotation?.type === "TSFunctionType") return isPromiseType(annotation.returnType?.typeAnnotation);
   const name = getCalleeName(node);
   if (callee.type === "MemberExpression" && name !== undefined && /^(?:then|catch|finally)$/.test(name)) return true;
   return name === "fetch" || name === "import";
@@ -925,6 +930,10 @@ function isPrimitiveType(type: Node): boolean {
 function getAnnotation(identifier: Node, model: FileModel): Node | undefined {
   const name = model.getVariable(identifier)?.defs[0]?.name as Node | undefined;
   return name?.type === "Identifier" ? name.typeAnnotation?.typeAnnotation : undefined;
+}
+
+function isPromiseType(type: Node | undefined): boolean {
+  return type?.type === "TSTypeReference" && type.typeName.type === "Identifier" && type.typeName.name === "Promise";
 }
 
 /** const p = load(k); m.set(k, p); await p */

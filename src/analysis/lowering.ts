@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { type Access, findAccess, findWriteAccess, isWrite, type ReadOperation } from "./accesses.js";
-import { type FunctionNode, type Node, type Variable, getCalleeName, getChildren, getPropertyName, isClass, isFunction, unwrap } from "./ast.js";
+import { type FunctionNode, type Node, type Variable, getCalleeName, getChildren, getPropertyName, isClass, isFunction, isInside, unwrap } from "./ast.js";
 import { type Dependence, type Edge, type EdgeKind, type Graph, type GraphEvent, type GraphNode, type LockReference, type Name, NO_VALUE, type Strength, type SuspendReason, type Value } from "./graph.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import { EVERY_KEY, getKeyTerm, type KeyTerm } from "./keys.js";
@@ -1180,7 +1180,7 @@ class Lowering {
 
   /** m.set(k, load(k)), this.pending = load(): the promise is stored before its work can suspend for long. */
   #reserveForValue(map: MapEntity, key: KeyTerm, value: Node, node: Node): void {
-    if (isPromiseMaker(unwrap(value))) this.#emit({ type: "reserve", map, key, node });
+    if (isPromiseMaker(unwrap(value)) && !this.#hasAwait(value)) this.#emit({ type: "reserve", map, key, node });
   }
 
   /** const p = load(k); m.set(k, p) */
@@ -1189,7 +1189,7 @@ class Lowering {
   }
 
   #reserveForAssignedVariable(target: Node, init: Node): void {
-    if (target.type !== "Identifier" || !isPromiseMaker(unwrap(init))) return;
+    if (target.type !== "Identifier" || !isPromiseMaker(unwrap(init)) || this.#hasAwait(init)) return;
     const variable = this.context.model.getVariable(target);
     if (!variable) return;
     for (const reference of variable.references) {
@@ -1198,6 +1198,13 @@ class Lowering {
       const place = this.#findStore(use);
       if (place) this.#emit({ type: "reserve", map: place.map, key: place.key, node: place.node });
     }
+  }
+
+  /** p = run(await path()): the promise is made only after a suspension. */
+  #hasAwait(init: Node): boolean {
+    const { model } = this.context;
+    const here = model.getEnclosing(init);
+    return (model.nodes.get("AwaitExpression") ?? []).some((node) => isInside(node, init) && model.getEnclosing(node) === here);
   }
 
   #isSuspendedBetween(from: Node, to: Node): boolean {
