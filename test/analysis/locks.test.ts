@@ -1,7 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { describe, expect, it } from "vitest";
 import { canLock, findLockCall, hasLockText, isPrivateLock } from "../../src/analysis/locks.js";
-import { readSettings } from "../../src/analysis/settings.js";
 import { getAnalysis } from "./analyze.js";
 
 /** The lock calls in a function, in words: `acquire this.mutex[k]`. */
@@ -119,10 +118,17 @@ describe("the text of a file", () => {
     expect(hasLockText("const block = clock();")).toBe(false);
   });
 
-  it("tells whether it can take one", () => {
-    const settings = readSettings({ mapguard: { locks: ["withTenant"] } });
-    expect(canLock("await limit(f)", settings)).toBe(true);
-    expect(canLock("await withTenant(f)", settings)).toBe(true);
-    expect(canLock("await load(f)", settings)).toBe(false);
+  it.each([
+    ["takes one of the settings", "await withTenant(f)", true],
+    ["takes none", "await load(f)", false],
+    ["only names one", "const mutex = 'mutex'; await load(f)", false],
+  ])("%s", (_name, body, expected) => {
+    const analysis = getAnalysis(`const any = new Map();\nasync function g(f) { ${body}; }`, { settings: { locks: ["withTenant"] } });
+    expect(canLock(analysis.model, analysis.settings)).toBe(expected);
+  });
+
+  it("tells whether it takes a lock that it makes", () => {
+    const analysis = getAnalysis("const any = new Map(); const mutex = new Mutex(); async function g() { await mutex.acquire(); }");
+    expect(canLock(analysis.model, analysis.settings)).toBe(true);
   });
 });
