@@ -88,7 +88,8 @@ function findSharedMutable({ inventory, summaries, sharing }: LifecycleContext):
 
 // ---- maps that only grow
 
-const LONG_LIVED_CLASS = /(?:Service|Manager|Server|Client|Store|Storage|Cache|Registry|Pool|Controller|Provider|Hub|Gateway|Router|Broker|Dispatcher|Handler|Tracker|Monitor|Adapter|Repository|Scheduler|Coordinator|Room|Engine|Host|Queue|Policy|Limiter|Throttler?|Syncer|Supervisor|Orchestrator|Watcher|Bus|Daemon|Proxy|Plugin|Backend|Blocker|Assembler|Database|Connection|Session|Page)(?:Impl|Base|V\d)?$/;
+/** Made for one piece of work, and gone with it. */
+const SHORT_LIVED_CLASS = /(?:Builder|Parser|Lexer|Scanner|Visitor|Walker|Traverser|Printer|Writer|Reader|Formatter|Serializer|Encoder|Decoder|Compiler|Transformer|Transform|Generator|Iterator|Collector|Context|Scope|Request|Response|Query|Command|Result|Options|Config|Test|Spec|Fixture|Migration|Error|Event|Node|Element|Graph|Tree|Set|Map|Schema|Diff|Snapshot|State|Program|Module|Chunk|Plan|Step|Analyzer|Checker|Linker|Loader|Bundler|Bundle|Emitter)(?:Impl|Base|V\d)?$/;
 /** What has a beginning and an end is there for a while. */
 const LIFE_METHOD = /^(?:close|dispose|destroy|shutdown|stop|disconnect|terminate|listen|start|onModuleDestroy)(?:All|Async)?$/;
 const FACTORY = /^(?:create|make|define|start|open|setup)[A-Z]/;
@@ -200,7 +201,7 @@ function isLongLived(map: MapEntity, { model }: LifecycleContext): boolean {
   if (map.home !== "field") return true;
   const { owner } = map;
   if (!owner) return false;
-  if (LONG_LIVED_CLASS.test(owner.name) || [...owner.methods.keys()].some((name) => LIFE_METHOD.test(name))) return true;
+  if (!SHORT_LIVED_CLASS.test(owner.name) || [...owner.methods.keys()].some((name) => LIFE_METHOD.test(name))) return true;
   // export const hub = new Hub()
   return (model.nodes.get("NewExpression") ?? []).some((node) => node.type === "NewExpression" && node.callee.type === "Identifier" && node.callee.name === owner.name && model.getEnclosing(node) === undefined);
 }
@@ -341,7 +342,9 @@ function isOpenKey(key: Node, map: MapEntity, origin: Origin): boolean {
   if (keyType && /^(?:TSUnionType|TSLiteralType|TSTypeOperator|TSBooleanKeyword|TSIndexedAccessType)$/.test(keyType.type)) return false;
   const name = getKeyWord(unwrap(key));
   if (name !== undefined && CLOSED_KEY.test(name)) return false;
-  return origin === "fresh" || (name !== undefined && OPEN_KEY.test(name));
+  if (origin === "fresh" || (name !== undefined && OPEN_KEY.test(name))) return true;
+  // Map<string, V> of which nothing says that its keys are few
+  return (map.kind === "Map" || map.kind === "Set") && (keyType?.type === "TSStringKeyword" || keyType?.type === "TSNumberKeyword");
 }
 
 /** The word that says what a key is: `id` of `session.id`, `userId` of `String(userId)`, `getKey` of `getKey(a, b)`. */
