@@ -30,7 +30,10 @@ export function parse(code: string, options: SourceOptions = {}): SourceCode {
 
 /** The analysis of a piece of code, or `undefined` if it holds nothing map-like. */
 export function findAnalysis(code: string, options: SourceOptions = {}): Analysis | undefined {
-  return analyze(parse(code, options), { mapguard: options.settings ?? {} });
+  const analysis = analyze(parse(code, options), { mapguard: options.settings ?? {} });
+  // Maps that are entries of maps are found with the accesses.
+  void analysis?.summaries;
+  return analysis;
 }
 
 /** The same for code that is known to hold a map. */
