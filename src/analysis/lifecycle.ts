@@ -201,7 +201,8 @@ function isLongLived(map: MapEntity, { model }: LifecycleContext): boolean {
   if (map.home !== "field") return true;
   const { owner } = map;
   if (!owner) return false;
-  if (!SHORT_LIVED_CLASS.test(owner.name) || [...owner.methods.keys()].some((name) => LIFE_METHOD.test(name))) return true;
+  const isExported = /^Export/.test(owner.node.parent?.type ?? "");
+  if ((isExported && !SHORT_LIVED_CLASS.test(owner.name)) || [...owner.methods.keys()].some((name) => LIFE_METHOD.test(name))) return true;
   // export const hub = new Hub()
   return (model.nodes.get("NewExpression") ?? []).some((node) => node.type === "NewExpression" && node.callee.type === "Identifier" && node.callee.name === owner.name && model.getEnclosing(node) === undefined);
 }
@@ -344,7 +345,7 @@ function isOpenKey(key: Node, map: MapEntity, origin: Origin): boolean {
   if (name !== undefined && CLOSED_KEY.test(name)) return false;
   if (origin === "fresh" || (name !== undefined && OPEN_KEY.test(name))) return true;
   // Map<string, V> of which nothing says that its keys are few
-  return (map.kind === "Map" || map.kind === "Set") && (keyType?.type === "TSStringKeyword" || keyType?.type === "TSNumberKeyword");
+  return map.home !== "local" && (map.kind === "Map" || map.kind === "Set") && (keyType?.type === "TSStringKeyword" || keyType?.type === "TSNumberKeyword");
 }
 
 /** The word that says what a key is: `id` of `session.id`, `userId` of `String(userId)`, `getKey` of `getKey(a, b)`. */

@@ -181,6 +181,8 @@ const APART = /(?:^|[\\/])(?:tests?|__tests__|scripts)[\\/]|\.(?:test|spec|confi
 /** The name of the pm2 configuration by which a file's package runs as a cluster. */
 export function findClusterConfig(filename: string): string | undefined {
   const folder = dirname(filename);
+  // An editor runs for days.
+  if (clusters.size > 1000) clusters.clear();
   let known = clusters.get(folder);
   if (!known || known.until <= Date.now()) clusters.set(folder, (known = { config: searchClusterConfig(folder), until: Date.now() + LIFETIME }));
   const { config } = known;

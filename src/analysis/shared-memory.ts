@@ -3,7 +3,7 @@ import { type Node, findAncestor, getCalleeName, getChildren, getUsage, isFuncti
 import type { FileModel, FunctionInfo } from "./model.js";
 import { getRunningFunction, isAfter } from "./order.js";
 import { findPosts } from "./posts.js";
-import { type AtomicCall, getAtomicOperation, type SharedView, SharedViews } from "./shared-views.js";
+import { type AtomicCall, getAtomicOperation, type SharedView, type SharedViews, createSharedViews } from "./shared-views.js";
 
 /**
  * A use of shared memory that other threads can come between.
@@ -46,7 +46,7 @@ class MemoryAnalysis {
   readonly #views: SharedViews;
 
   constructor(private readonly model: FileModel) {
-    this.#views = new SharedViews(model);
+    this.#views = createSharedViews(model);
   }
 
   find(): MemoryHazard[] {

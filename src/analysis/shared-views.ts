@@ -46,16 +46,35 @@ export function getAtomicOperation(node: Node): string | undefined {
 }
 
 /** The views of a file, by the places that hold them. */
-export class SharedViews {
+export type SharedViews = ViewFinder;
+
+/** The views of a file over memory that threads share. */
+export function createSharedViews(model: FileModel): SharedViews {
+  return new ViewFinder(model);
+}
+
+/** The places of the file that mean a variable or a member path, by its key. */
+function getUses(model: FileModel): ReadonlyMap<string, readonly Node[]> {
+  const uses = new Map<string, Node[]>();
+  for (const node of ["Identifier", "MemberExpression"].flatMap((type) => model.nodes.get(type) ?? [])) {
+    const isPropertyName = node.type === "Identifier" && node.parent?.type === "MemberExpression" && node.parent.property === node && !node.parent.computed;
+    const key = isPropertyName ? undefined : model.getPath(node)?.key;
+    if (key === undefined) continue;
+    const list = uses.get(key);
+    if (list) list.push(node);
+    else uses.set(key, [node]);
+  }
+  return uses;
+}
+
+class ViewFinder {
   readonly atomics: readonly AtomicCall[];
   readonly #views = new Map<string, SharedView | undefined>();
   readonly #atomicKeys = new Set<string>();
-  readonly #uses = new Map<string, Node[]>();
+  readonly #uses: ReadonlyMap<string, readonly Node[]>;
 
   constructor(private readonly model: FileModel) {
-    for (const type of ["Identifier", "MemberExpression"]) {
-      for (const node of model.nodes.get(type) ?? []) this.#addUse(node);
-    }
+    this.#uses = getUses(model);
     const calls = ((model.nodes.get("CallExpression") ?? []) as TSESTree.CallExpression[]).filter((call) => getAtomicOperation(call) !== undefined);
     for (const call of calls) {
       const key = call.arguments[0] && model.getPath(call.arguments[0])?.key;
@@ -78,15 +97,6 @@ export class SharedViews {
     const view = this.#create(unwrap(expression), path.key);
     this.#views.set(path.key, view);
     return view;
-  }
-
-  #addUse(node: Node): void {
-    if (node.type === "Identifier" && node.parent?.type === "MemberExpression" && node.parent.property === node && !node.parent.computed) return;
-    const key = this.model.getPath(node)?.key;
-    if (key === undefined) return;
-    const list = this.#uses.get(key);
-    if (list) list.push(node);
-    else this.#uses.set(key, [node]);
   }
 
   #create(node: Node, key: string): SharedView | undefined {
