@@ -1203,15 +1203,14 @@ class Lowering {
   /** p = run(await path()): the promise is made only after a suspension. */
   #hasAwait(init: Node): boolean {
     const { model } = this.context;
-    const here = model.getEnclosing(init);
-    return (model.nodes.get("AwaitExpression") ?? []).some((node) => isInside(node, init) && model.getEnclosing(node) === here);
+    return (getAwaits(model).get(model.getEnclosing(init)) ?? []).some((node) => isInside(node, init));
   }
 
   #isSuspendedBetween(from: Node, to: Node): boolean {
     const { model } = this.context;
     const here = model.getEnclosing(from);
     if (model.getEnclosing(to) !== here) return true;
-    return (model.nodes.get("AwaitExpression") ?? []).some((node) => node.range[0] >= from.range[1] && node.range[1] <= to.range[0] && model.getEnclosing(node) === here);
+    return (getAwaits(model).get(here) ?? []).some((node) => node.range[0] >= from.range[1] && node.range[1] <= to.range[0]);
   }
 
   /** Where a value is put: `m.set(k, p)`, `d[k] = p`, `this.p = p`. */
@@ -1269,6 +1268,23 @@ class Lowering {
     // const e = { n: 0 }; m.set(k, e): its own, whatever it writes there.
     return undefined;
   }
+}
+
+const awaits = new WeakMap<FileModel, Map<FunctionInfo | undefined, Node[]>>();
+
+/** The awaits of a file, by the function that they stand in. */
+function getAwaits(model: FileModel): ReadonlyMap<FunctionInfo | undefined, readonly Node[]> {
+  const known = awaits.get(model);
+  if (known) return known;
+  const found = new Map<FunctionInfo | undefined, Node[]>();
+  for (const node of model.nodes.get("AwaitExpression") ?? []) {
+    const info = model.getEnclosing(node);
+    const list = found.get(info);
+    if (list) list.push(node);
+    else found.set(info, [node]);
+  }
+  awaits.set(model, found);
+  return found;
 }
 
 /** A slot has one key. */

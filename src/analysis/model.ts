@@ -432,8 +432,12 @@ function getCalleeText(call: TSESTree.CallExpression): string {
   return callee.type === "MemberExpression" ? (getPropertyName(callee) ?? "") : "";
 }
 
+const neverReassigned = new WeakMap<Variable, boolean>();
+
 export function isNeverReassigned(variable: Variable): boolean {
-  return variable.references.every((reference) => !reference.isWrite() || reference.init === true);
+  let known = neverReassigned.get(variable);
+  if (known === undefined) neverReassigned.set(variable, (known = variable.references.every((reference) => !reference.isWrite() || reference.init === true)));
+  return known;
 }
 
 function isFieldValue(node: FunctionNode): boolean {
