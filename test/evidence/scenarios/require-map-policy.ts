@@ -5,10 +5,12 @@ import type { Evidence } from "../evidence.js";
 const incorrect = `import { Mutex } from "async-mutex";
 import { charge } from "./payments.js";
 
-const mutex = new Mutex();
-const seats = new Map<string, string>();
+export type Seat = "12A" | "12B" | "12C";
 
-export async function book(seat: string, user: string): Promise<boolean> {
+const mutex = new Mutex();
+const seats = new Map<Seat, string>();
+
+export async function book(seat: Seat, user: string): Promise<boolean> {
   return mutex.runExclusive(async () => {
     if (seats.has(seat)) return false;
     await charge(user);
@@ -17,7 +19,7 @@ export async function book(seat: string, user: string): Promise<boolean> {
   });
 }
 
-export async function assign(seat: string, user: string): Promise<boolean> {
+export async function assign(seat: Seat, user: string): Promise<boolean> {
   if (seats.has(seat)) return false;
   seats.set(seat, user);
   return true;
@@ -39,9 +41,11 @@ const correct = incorrect
 `,
   );
 
+type Seat = "12A" | "12B" | "12C";
+
 interface Module {
-  book(seat: string, user: string): Promise<boolean>;
-  assign(seat: string, user: string): Promise<boolean>;
+  book(seat: Seat, user: string): Promise<boolean>;
+  assign(seat: Seat, user: string): Promise<boolean>;
 }
 
 export const evidence: Evidence = {
