@@ -101,6 +101,8 @@ export function listMaps(sourceCode: SourceCode, file: string, settings: unknown
   if (!analysis) return [];
   const accesses = findAccesses(analysis);
   const getText = (node: Node | undefined): string | undefined => node && sourceCode.getText(node as never).replaceAll(/\s+/gu, " ");
+  // Maps that are entries of maps are found with the accesses.
+  void analysis.summaries;
   const maps = analysis.inventory.maps.filter(({ kind }) => kind !== "slot");
   return maps.map((map): MapRecord => {
     const places = [...(accesses.get(map) ?? new Map<Node, readonly Access[]>()).values()].flat();
