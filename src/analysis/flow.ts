@@ -1,6 +1,5 @@
-import type { Node } from "./ast.js";
 import { isInsertion, isRemoval } from "./accesses.js";
-import { type Graph, type GraphEvent, type GraphNode, type LockReference, type Name, type ReadEvent, type Value, type WriteEvent, isSourceVariable } from "./graph.js";
+import { type Graph, type GraphNode, type LockReference, type Name, type Value, type WriteEvent, isSourceVariable } from "./graph.js";
 import type { MapEntity } from "./inventory.js";
 import { isSameKey, type KeyTerm } from "./keys.js";
 import { createControl, type Control } from "./control.js";
@@ -357,4 +356,3 @@ function isEqualBits(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, numb
   return a.size === b.size && [...b].every(([key, bits]) => a.get(key) === bits);
 }
 
-export type { GraphEvent, Node, ReadEvent };

@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { isInsertion, isRemoval } from "./accesses.js";
-import { type Node, type Variable, findAncestor, getCalleeName, getPropertyName, getUsage, isFunction, isInside, unwrap } from "./ast.js";
+import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, isFunction, isInside, unwrap } from "./ast.js";
 import { type Consequence, findConsequence } from "./consequence.js";
 import { CONTROL, COPY, DERIVED, type Fact, findKeptLock, type Flow, getLockId, type State, WEAK } from "./flow.js";
 import type { GraphNode, ReadEvent, WriteEvent } from "./graph.js";
@@ -998,5 +998,3 @@ function isPlaceholder(event: WriteEvent, model: FileModel): boolean {
   return node.type === "Identifier" && /pending|placeholder|busy|loading|lock|sentinel|reserv/i.test(node.name) && model.getVariable(node) !== undefined;
 }
 
-export type { Variable };
-export { findAncestor };

@@ -8,7 +8,7 @@ import { findLockCall, isPrivateLock, type LockCall } from "./locks.js";
 import { type FileModel, type FunctionInfo, isNeverReassigned } from "./model.js";
 import type { Settings } from "./settings.js";
 import { findIteration, type Summaries } from "./summaries.js";
-import { getChainOutcome, getTiming, isAwaitedOrReturned, isConcurrentRunner, isPromiseGather } from "./suspension.js";
+import { getChainOutcome, getTiming, isAwaitedOrReturned, isConcurrentRunner } from "./suspension.js";
 
 /** How many events one graph may hold before following stops, and before lowering itself does. */
 const BUDGET = 700;
@@ -1346,4 +1346,3 @@ function isStatement(node: Node): boolean {
   return node.type.endsWith("Statement") || node.type.endsWith("Declaration");
 }
 
-export { isPromiseGather };
