@@ -459,8 +459,42 @@ function isWaitedFor(flow: Flow, outer: GraphNode, inner: GraphNode): boolean {
   return flow.graph.nodes.some((node) => {
     if (node.event.type !== "unlock" || node.event.lock.id !== held.id || !flow.control.canReach(inner.id, node.id)) return false;
     if (isExclusive) return node.event.node === outerNode;
-    return node.event.node !== innerNode && node.stack.at(-1) === outer.stack.at(-1);
+    return node.event.node !== innerNode && node.stack.at(-1) === outer.stack.at(-1) && !isLeftOnTheWay(flow, held, outer, inner);
   });
+}
+
+/** Whether a function between the holder and the inner acquisition is left, and the lock with it, before the acquisition is over. */
+function isLeftOnTheWay(flow: Flow, held: LockReference, outer: GraphNode, inner: GraphNode): boolean {
+  if (isLeftByReturn(flow, held, inner.event.node)) return true;
+  return inner.stack.some((info, depth) => {
+    const caller = inner.stack[depth - 1];
+    if (!caller || depth < outer.stack.length) return false;
+    const calls = info.calls.filter((call) => isInside(call, caller.node));
+    return calls.length > 0 && calls.every((call) => isLeftByReturn(flow, held, call));
+  });
+}
+
+/** try { return work(); } finally { release(); }: without `await`, the lock is let go while the work still runs. */
+function isLeftByReturn(flow: Flow, held: LockReference, work: Node): boolean {
+  const statement = findReturnOf(work);
+  if (!statement) return false;
+  return flow.graph.nodes.some(({ event, stack }) => {
+    if (event.type !== "unlock" || event.lock.id !== held.id) return false;
+    // using lock = await m.acquire()
+    if (event.node.type === "VariableDeclaration") return isInside(statement, event.node.parent);
+    return [event.node, ...stack.at(-1)!.calls].some((release) => isInFinallyAfter(statement, release));
+  });
+}
+
+/** The `return` that hands on the promise of a call; `undefined` if something waits for it first. */
+function findReturnOf(work: Node): Node | undefined {
+  const found = findAncestor(work, (node) => node.type === "AwaitExpression" || node.type === "ReturnStatement" || isFunction(node));
+  return found?.type === "ReturnStatement" ? found : undefined;
+}
+
+/** Whether a place is in the `finally` of a `try` in which a statement stands. */
+function isInFinallyAfter(statement: Node, place: Node): boolean {
+  return findAncestor(statement, (node) => isFunction(node) || (node.type === "TryStatement" && node.finalizer !== null && isInside(place, node.finalizer) && !isInside(statement, node.finalizer)))?.type === "TryStatement";
 }
 
 function createSelfDeadlock(outer: GraphNode, inner: GraphNode, lock: LockReference, context: LockingContext): Deadlock {
@@ -477,7 +511,7 @@ function addRecursion(found: Map<Node, Deadlock>, flow: Flow, node: GraphNode, h
   if (depth < 0) return;
   for (const lock of held) {
     const outer = flow.graph.nodes.find((item) => item.event.type === "lock" && getLockId(item.event.lock) === getLockId(lock) && item.stack.indexOf(callee!) === depth);
-    if (!outer || lock.key || lock.isShared || !isCertainLock(outer.event.node, context)) continue;
+    if (!outer || lock.key || lock.isShared || !isCertainLock(outer.event.node, context) || isLeftByReturn(flow, lock, call)) continue;
     // process(true) may skip the lock.
     if (flow.control.getControllers(outer.id).length > 0) continue;
     found.set(call, { kind: "self", lock, inner: call, outer: outer.event.node, task: callee!, other: undefined, isHeuristic: false });

@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, getCalleeName, getPropertyName, getShortText, unwrap } from "./ast.js";
+import { type Node, getCalleeName, getPropertyName, getShortText, getUsage, unwrap } from "./ast.js";
 import type { LockReference } from "./graph.js";
 import { type KeyEnvironment, getKeyTerm } from "./keys.js";
 import { type FileModel, isNeverReassigned } from "./model.js";
@@ -57,7 +57,8 @@ export function findLockCall(call: TSESTree.CallExpression, model: FileModel, en
     return { kind: "exclusive", lock: createReference(call, callee, model, environment) };
   }
   if (RELEASE_METHODS.test(name) && (isLockObject || /unlock|releaseLock/i.test(name))) return { kind: "release", lock: createReference(call, callee, model, environment) };
-  if (ACQUIRE_METHODS.test(name) && (isLockObject || /^(?:acquire|obtain)\w*Lock$/.test(name) || /^lock(?:[A-Z]\w*)?$/.test(name))) {
+  const isNamedAcquisition = (/^(?:acquire|obtain)\w*Lock$/.test(name) || /^lock(?:[A-Z]\w*)?$/.test(name)) && isKeptOrReleased(call, name, model);
+  if (ACQUIRE_METHODS.test(name) && (isLockObject || isNamedAcquisition)) {
     return isConditional(name) ? undefined : { kind: "acquire", lock: createReference(call, callee, model, environment) };
   }
   return undefined;
@@ -65,6 +66,13 @@ export function findLockCall(call: TSESTree.CallExpression, model: FileModel, en
 
 function isConditional(name: string): boolean {
   return /^(?:try|is|has)/.test(name);
+}
+
+/** Of a call that only its name makes a lock: somebody waits for it, keeps what it gives, or calls its counterpart. `this.lockScroll();` alone sets a flag. */
+function isKeptOrReleased(call: TSESTree.CallExpression, name: string, model: FileModel): boolean {
+  if (getUsage(call).parent?.type !== "ExpressionStatement") return true;
+  const counterpart = name.replace(/^lock/i, "unlock").replace(/^(?:acquire|obtain)/i, "release");
+  return (model.nodes.get("CallExpression") ?? []).some((node) => getCalleeName(node as TSESTree.CallExpression)?.toLowerCase() === counterpart.toLowerCase());
 }
 
 function isFunctionLike(node: Node, model: FileModel): boolean {
@@ -85,7 +93,7 @@ function findFunctionLock(call: TSESTree.CallExpression, callee: TSESTree.Identi
   if (made && hasCallback && isExclusiveConstruction(made)) return { kind: "exclusive", lock: createReference(call, callee, model, environment) };
   if (!LOCK_WORD.test(name) || NOT_A_LOCK.test(name)) return undefined;
   if (hasCallback) return { kind: "exclusive", lock: createReference(call, callee, model, environment) };
-  return /^(?:acquire|obtain|lock)/i.test(name) ? { kind: "acquire", lock: createReference(call, callee, model, environment) } : undefined;
+  return /^(?:acquire|obtain|lock)/i.test(name) && isKeptOrReleased(call, name, model) ? { kind: "acquire", lock: createReference(call, callee, model, environment) } : undefined;
 }
 
 /** Whether an expression is a lock: made as one, or named as one and not made as something else. */

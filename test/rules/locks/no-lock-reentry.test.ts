@@ -23,6 +23,18 @@ testReports(
     async function g(id: string) {
       await a.runExclusive(() => m.delete(id)); // here
     }`,
+    "a retry that finally waits for": `export async function f(id: string): Promise<void> {
+      const release = await a.acquire();
+      try { await save(id); m.set(id, 1); } catch {
+        return await f(id); // here
+      } finally { release(); }
+    }`,
+    "a helper that is returned to runExclusive": `export async function f(id: string) {
+      await a.runExclusive(async () => { try { return g(id); } finally { m.set(id, 1); } });
+    }
+    async function g(id: string) {
+      await a.runExclusive(() => m.delete(id)); // here
+    }`,
     "through a method": `export class Store {
       #lock = new Mutex();
       #m = new Map<string, number>();
@@ -100,6 +112,30 @@ testSilent(
       const second = await a.acquire();
       m.set(id, 1);
       second();
+    }`,
+    "a retry that is returned, so that finally lets go before it goes on": `export async function f(id: string): Promise<void> {
+      const release = await a.acquire();
+      try { await save(id); m.set(id, 1); } catch { return f(id); } finally { release(); }
+    }`,
+    "a helper whose promise is returned out of the try": `export async function f(id: string) {
+      const release = await a.acquire();
+      try { m.set(id, 1); return g(id); } finally { release(); }
+    }
+    async function g(id: string) { await a.runExclusive(() => m.delete(id)); }`,
+    "a helper that is returned, and a helper that releases": `export class Store {
+      #lock = new Mutex();
+      #m = new Map<string, number>();
+      async put(id: string): Promise<void> {
+        await this.#lock.acquire();
+        try { this.#m.set(id, 1); return this.trim(); } finally { this.leave(); }
+      }
+      private leave() { this.#lock.release(); }
+      private async trim() { await this.#lock.runExclusive(() => this.#m.clear()); }
+    }`,
+    "a lock of the block whose last statement returns": `export async function f(id: string): Promise<void> {
+      using held = await a.acquire() as any;
+      m.set(id, 1);
+      return f(id);
     }`,
     "a task that is only started": `export async function f(id: string) {
       await a.runExclusive(async () => { m.set(id, 1); void g(id); });

@@ -118,6 +118,19 @@ testSilent(
       try { await save(id); } catch (error) { console.error(error); }
       release();
     }`,
+    "a method that only is called like a lock": `export class Preview {
+      #lockOn: string | undefined;
+      #m = new Map<string, number>();
+      private lockScroll(on: string) { this.#lockOn = on; setTimeout(() => { this.#lockOn = undefined; }, 50); }
+      private lockSync() { this.#lockOn = "all"; }
+      onScroll(id: string) {
+        if (this.#lockOn) return;
+        this.lockScroll(id);
+        this.lockSync();
+        if (this.#m.has(id)) return;
+        this.#m.set(id, 1);
+      }
+    }`,
     "runExclusive": `export async function f(id: string) {
       await mutex.runExclusive(async () => { if (m.has(id)) return; await save(id); m.set(id, 1); });
     }`,
