@@ -1,4 +1,5 @@
 import { isInsertion, isRemoval } from "./accesses.js";
+import { type Node, unwrap } from "./ast.js";
 import { type Graph, type GraphNode, type LockReference, type Name, type Value, type WriteEvent, isSourceVariable } from "./graph.js";
 import type { MapEntity } from "./inventory.js";
 import { isSameKey, type KeyTerm } from "./keys.js";
@@ -196,7 +197,7 @@ class Solver {
       case "write":
         return this.#transferWrite(node.id, event, state);
       case "reserve":
-        return withFact(reserve(state, event, this.graph, event.map.key, event.key, undefined), node.id);
+        return withFact(withoutEarlierInsertions(reserve(state, event, this.graph, event.map.key, event.key, undefined), event, this.graph), node.id);
       case "assign":
         return this.#transferAssign(node.id, event.name, event.value, state);
       case "suspend":
@@ -225,8 +226,10 @@ class Solver {
 
   #transferWrite(id: number, event: WriteEvent, state: State): State {
     let next = state;
-    if (event.field === undefined) {
+    if (event.field !== undefined) next = isRaisedFlag(event.value.node) ? raiseFlag(next, event, event.field, this.graph) : letGo(next, (held) => held === getFlagId(event, event.field));
+    else {
       if (isInsertion(event.operation)) {
+        next = withoutEarlierInsertions(next, event, this.graph);
         const controllers = this.control.getControllers(id);
         next = reserve(next, event, this.graph, event.map.key, event.key, (read) => controllers.some((branch) => branch.outcome === "true" && ((this.branches.get(branch.id)?.get(read) ?? 0) & ~CONTROL) !== 0));
       }
@@ -281,6 +284,38 @@ function reserve(state: State, event: { readonly map: { readonly key: string; re
     return hold(state, { id: map, name: event.map.name, key, isShared: false });
   }
   return state;
+}
+
+/** What the task puts there now takes the place of what it has put there before. */
+function withoutEarlierInsertions(state: State, event: { readonly map: MapEntity; readonly key: KeyTerm }, graph: Graph): State {
+  let facts: Map<number, Fact> | undefined;
+  for (const id of state.facts.keys()) {
+    const earlier = graph.nodes[id]!.event;
+    const isInserted = earlier.type === "reserve" || (earlier.type === "write" && isInsertion(earlier.operation) && earlier.field === undefined);
+    if (!isInserted || earlier.map !== event.map || !isSameKey(earlier.key, event.key)) continue;
+    facts ??= new Map(state.facts);
+    facts.delete(id);
+  }
+  return facts ? { ...state, facts } : state;
+}
+
+/** if (e.busy) return; e.busy = true: nobody else passes the same check until it is lowered. */
+function raiseFlag(state: State, event: WriteEvent, field: string, graph: Graph): State {
+  const isChecked = [...state.facts].some(([id, fact]) => {
+    const read = graph.nodes[id]!.event;
+    return read.type === "read" && fact.stale === undefined && !fact.isLost && read.map === event.map && read.field === field && isSameKey(read.key, event.key);
+  });
+  return isChecked ? hold(state, { id: `${event.map.key}.${field}`, name: event.map.name, key: event.key, isShared: false }) : state;
+}
+
+function getFlagId(event: WriteEvent, field: string | undefined): string {
+  return `${event.map.key}.${field}|${event.key.text}`;
+}
+
+/** true, "running" */
+function isRaisedFlag(value: Node | undefined): boolean {
+  const node = value && unwrap(value);
+  return node?.type === "Literal" && (node.value === true || (typeof node.value === "string" && node.value !== ""));
 }
 
 function hold(state: State, lock: LockReference): State {

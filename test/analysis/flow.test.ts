@@ -177,6 +177,40 @@ describe("a reservation", () => {
   });
 });
 
+describe("what a task puts there itself", () => {
+  it("takes the place of what it has put there before", () => {
+    const flow = getFlow(getAnalysis(`${HEADER}export async function f(k, x) { m.set(k, 1); await g(); m.set(k, 2); await g(); m.delete(k); }`), "f");
+    const write = flow.graph.nodes.findLast(({ event }) => event.type === "write")!;
+    const inserted = [...flow.getState(write.id)!.facts.keys()].filter((id) => flow.graph.nodes[id]!.event.type === "write");
+    expect(inserted).toHaveLength(1);
+  });
+});
+
+describe("a flag in an entry", () => {
+  const getHeld = (body: string): string[] => {
+    const code = `const m = new Map(); export async function f(k) { const e = m.get(k); ${body} }`;
+    const flow = getFlow(getAnalysis(code), "f");
+    const write = flow.graph.nodes.findLast(({ event }) => event.type === "write")!;
+    return [...flow.getState(write.id)!.held.keys()].map((id) => id.replace(/#\d+/g, ""));
+  };
+
+  it("is a lock from its check until it is lowered", () => {
+    expect(getHeld("if (e.busy) return; e.busy = true; await g(); e.n = 1;")).toHaveLength(1);
+  });
+
+  it("is none after it was lowered", () => {
+    expect(getHeld("if (e.busy) return; e.busy = true; await g(); e.busy = false; await g(); e.n = 1;")).toEqual([]);
+  });
+
+  it("is none if nobody looked before", () => {
+    expect(getHeld("e.busy = true; await g(); e.n = 1;")).toEqual([]);
+  });
+
+  it("is none if it is a number that counts", () => {
+    expect(getHeld("e.count = e.count + 1; await g(); e.n = 1;")).toEqual([]);
+  });
+});
+
 describe("a key is lost", () => {
   it("when its variable is assigned", () => {
     expect(see("let id = k; const v = m.get(id); await g(); id = x; m.set(id, v);").fact!.isLost).toBe(true);
