@@ -3,6 +3,7 @@ import { type Node, getCalleeName, getKeyName, getPropertyName, unwrap } from ".
 import type { FileModel, Owner, Path } from "./model.js";
 import type { Variable } from "./ast.js";
 import type { MapTypes } from "./settings.js";
+import type { TypedMap, Types, ValueType } from "./types.js";
 
 /** `slot` is one value that works like a map of one key: a busy flag or a cached promise in a field. It is never reported by itself. */
 export type MapKind = "Map" | "Set" | "WeakMap" | "WeakSet" | "cache" | "safe" | "dictionary" | "slot";
@@ -39,6 +40,8 @@ export interface Inventory {
   resolve(expression: Node): MapEntity | undefined;
   /** The slot that an expression names: a field or an outer `let` that is assigned in functions. */
   resolveSlot(expression: Node): MapEntity | undefined;
+  /** What the checker knows of a map's values, where there is one. */
+  getValueType(map: MapEntity): ValueType | undefined;
 }
 
 interface Shape {
@@ -70,9 +73,17 @@ export function hasMapText(text: string, types: MapTypes): boolean {
   return MAP_TEXT.test(text) || types.names.some((name) => text.includes(name));
 }
 
-/** Finds the maps of a file by initializer, annotation, JSDoc, assignment and alias. */
-export function createInventory(model: FileModel, types: MapTypes): Inventory {
-  return new InventoryBuilder(model, types);
+const MAP_METHOD = /^(?:get|set|has|delete|add|clear)$/;
+const MAP_CALL_TEXT = /\.(?:get|set|has|delete|add|clear)\(/;
+
+/** The same for a file with types, where a map may be declared elsewhere. */
+export function hasMapCallText(text: string): boolean {
+  return MAP_CALL_TEXT.test(text);
+}
+
+/** Finds the maps of a file by initializer, annotation, JSDoc, assignment and alias; and by type, where there are types. */
+export function createInventory(model: FileModel, types: MapTypes, checked?: Types): Inventory {
+  return new InventoryBuilder(model, types, checked);
 }
 
 class InventoryBuilder implements Inventory {
@@ -82,12 +93,16 @@ class InventoryBuilder implements Inventory {
   readonly #resolved = new Map<Node, MapEntity | undefined>();
   readonly #subclasses = new Map<string, MapKind>();
   readonly #assignedDictionaries: Set<string>;
+  /** `place` of `place[expression] = value`. */
+  readonly #computedReceivers: Node[] = [];
+  readonly #valueTypes = new Map<MapEntity, ValueType | undefined>();
   /** Last names of everything that is assigned: what is not among them is no slot. */
   readonly #assignedNames: ReadonlySet<string>;
 
   constructor(
     private readonly model: FileModel,
     private readonly types: MapTypes,
+    private readonly checked: Types | undefined,
   ) {
     this.#assignedNames = new Set([...model.assignments.values()].flatMap(([first]) => getTargetName(first!.left) ?? []));
     this.#findSubclasses();
@@ -96,6 +111,7 @@ class InventoryBuilder implements Inventory {
     this.#addVariables();
     this.#addAssignments();
     this.#addObjectProperties();
+    if (checked) this.#addChecked(checked);
   }
 
   /** class Registry extends Map {} */
@@ -119,7 +135,9 @@ class InventoryBuilder implements Inventory {
       const member = unwrap(target);
       if (member.type !== "MemberExpression" || !member.computed || member.property.type === "Literal") return;
       const path = this.model.getPath(member.object);
-      if (path) keys.add(path.key);
+      if (!path) return;
+      keys.add(path.key);
+      this.#computedReceivers.push(member.object);
     };
     for (const node of this.model.nodes.get("AssignmentExpression") ?? []) add((node as TSESTree.AssignmentExpression).left);
     for (const node of this.model.nodes.get("UpdateExpression") ?? []) add((node as TSESTree.UpdateExpression).argument);
@@ -192,6 +210,52 @@ class InventoryBuilder implements Inventory {
     }
   }
 
+  /** Maps that only the checker knows: this.ctx.sessions.get(id), and d[k] = v of a dictionary. Each place is asked for until it is known. */
+  #addChecked(checked: Types): void {
+    const others = new Set<string>();
+    const add = (receiver: Node, isDictionary: boolean): void => {
+      const path = this.model.getPath(receiver);
+      if (!path || (path.root.kind !== "variable" && path.properties.length === 0) || others.has(path.key) || this.resolve(receiver)) return;
+      const found = checked.find(unwrap(receiver));
+      if (found === undefined) return;
+      if (found === "other" || (found.kind === "dictionary") !== isDictionary) others.add(path.key);
+      else this.#addTyped(path, receiver, found);
+    };
+    for (const node of this.model.nodes.get("CallExpression") ?? []) {
+      const callee = unwrap((node as TSESTree.CallExpression).callee);
+      if (callee.type === "MemberExpression" && MAP_METHOD.test(getPropertyName(callee) ?? "")) add(callee.object, false);
+    }
+    for (const receiver of this.#computedReceivers) add(receiver, true);
+  }
+
+  #addTyped(path: Path, receiver: Node, { kind, value }: TypedMap): void {
+    const home = this.#isParameterProperty(path) ? "parameter" : getHomeOfPath(path);
+    const variable = path.root.kind === "variable" ? path.root.variable : undefined;
+    const entity = this.#add(path, receiver, [], { kind, keyType: undefined, valueType: undefined, annotation: undefined }, home, variable);
+    if (entity) this.#valueTypes.set(entity, value);
+    // What did not resolve before may now.
+    this.#resolved.clear();
+  }
+
+  /** constructor(private readonly sessions: Sessions) */
+  #isParameterProperty({ root, properties }: Path): boolean {
+    if (root.kind !== "this" || properties.length !== 1) return false;
+    return (this.model.nodes.get("TSParameterProperty") ?? []).some((node) => {
+      const { parameter } = node as TSESTree.TSParameterProperty;
+      const name = parameter.type === "AssignmentPattern" ? parameter.left : parameter;
+      return name.type === "Identifier" && name.name === properties[0] && node.parent?.parent?.parent?.parent === root.owner.node;
+    });
+  }
+
+  getValueType(map: MapEntity): ValueType | undefined {
+    if (!this.checked || map.parent || map.kind === "slot") return undefined;
+    if (!this.#valueTypes.has(map)) {
+      const found = this.checked.find(getDeclaredName(map.declaration));
+      this.#valueTypes.set(map, found === "other" ? undefined : found?.value);
+    }
+    return this.#valueTypes.get(map);
+  }
+
   /** const state = { sessions: new Map() } */
   #addObjectProperties(): void {
     for (const node of this.model.nodes.get("Property") ?? []) {
@@ -249,6 +313,8 @@ class InventoryBuilder implements Inventory {
     if (!path) return undefined;
     const existing = this.#byKey.get(path.key);
     if (existing) return existing;
+    // import { Map } from "immutable"; m: Map<K, V>
+    if (initializers.length === 0 && !parent && isNative(shape.kind) && this.checked?.find(getDeclaredName(declaration)) === "other") return undefined;
     const entity: MapEntity = {
       id: this.maps.length,
       key: path.key,
@@ -360,7 +426,7 @@ class InventoryBuilder implements Inventory {
       if (outer?.kind !== "dictionary") return undefined;
     }
     if (!outer || outer.parent) return undefined;
-    const shape = this.#getShapeOfType(outer.valueType) ?? this.#getShapeOfStored(outer);
+    const shape = this.#getShapeOfType(outer.valueType) ?? this.#getShapeOfStored(outer) ?? this.#getShapeOfChecked(outer);
     if (!shape) return undefined;
     const path: Path = { key: `${outer.key}[]`, root: outer.path.root, properties: [...outer.path.properties, "[]"] };
     return this.#add(path, outer.declaration, [], { ...shape, annotation: undefined }, outer.home, undefined, outer);
@@ -377,6 +443,11 @@ class InventoryBuilder implements Inventory {
       if (shape) return shape;
     }
     return undefined;
+  }
+
+  #getShapeOfChecked(outer: MapEntity): Shape | undefined {
+    const kind = this.getValueType(outer)?.mapKind;
+    return kind && { kind, keyType: undefined, valueType: undefined, annotation: undefined };
   }
 
   resolveSlot(expression: Node): MapEntity | undefined {
@@ -420,6 +491,27 @@ class InventoryBuilder implements Inventory {
       variable,
       parent: undefined,
     };
+  }
+}
+
+function isNative(kind: MapKind): boolean {
+  return kind === "Map" || kind === "Set" || kind === "WeakMap" || kind === "WeakSet";
+}
+
+/** The node that has the type of what is declared. */
+function getDeclaredName(declaration: Node): Node {
+  switch (declaration.type) {
+    case "PropertyDefinition":
+    case "Property":
+      return declaration.key;
+    case "VariableDeclarator":
+      return declaration.id;
+    case "AssignmentExpression":
+      return declaration.left;
+    case "TSParameterProperty":
+      return declaration.parameter;
+    default:
+      return declaration;
   }
 }
 

@@ -7,7 +7,7 @@ import { type Flow, runFlow } from "./flow.js";
 import { lazily, once, orNothing } from "./guard.js";
 import { findHazards, type Hazard } from "./hazards.js";
 import { findIterationFacts, type IterationFacts } from "./iteration.js";
-import { createInventory, hasMapText, type Inventory, type MapEntity } from "./inventory.js";
+import { createInventory, hasMapCallText, hasMapText, type Inventory, type MapEntity } from "./inventory.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
 import { findUnstableKeys, type UnstableKey } from "./key-identity.js";
 import { createLocking, type Locking } from "./locking.js";
@@ -21,6 +21,7 @@ import { findMemoryHazards, type MemoryHazard } from "./shared-memory.js";
 import { createSharing, type Sharing } from "./sharing.js";
 import { createSummaries, type Summaries, type Summary } from "./summaries.js";
 import { findTruthyLookups, type TruthyLookup } from "./truthiness.js";
+import { createTypes, type Types } from "./types.js";
 
 /** All facts about the maps of one file. */
 export interface Analysis {
@@ -86,14 +87,15 @@ function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined
   const { text } = sourceCode;
   const hasLocks = hasLockText(text);
   const hasThreads = THREAD_TEXT.test(text);
-  if (!hasLocks && !hasThreads && !hasMapText(text, settings.mapTypes)) return undefined;
-  return new LazyAnalysis(sourceCode, settings, hasLocks, hasThreads);
+  const getTypes = once(() => createTypes(sourceCode, settings.mapTypes.names));
+  const hasMaps = hasMapText(text, settings.mapTypes) || (hasMapCallText(text) && getTypes() !== undefined);
+  return hasLocks || hasThreads || hasMaps ? new LazyAnalysis(sourceCode, settings, getTypes, hasLocks, hasThreads) : undefined;
 }
 
 /** Every pass is run when it is first asked for: what no rule wants to know costs nothing. */
 class LazyAnalysis implements Analysis {
   readonly #getModel = once(() => createFileModel(this.sourceCode));
-  readonly #getInventory = once(() => createInventory(this.model, this.settings.mapTypes));
+  readonly #getInventory = once(() => createInventory(this.model, this.settings.mapTypes, this.getTypes()));
   readonly #getSummaries = once(() => createSummaries(this.model, this.inventory));
   readonly #getSharing = once(() => createSharing(this.model));
   readonly #selectFlows = once(() => createFlows({ model: this.model, inventory: this.inventory, summaries: this.summaries, settings: this.settings, budget: { left: FILE_BUDGET } }));
@@ -101,6 +103,7 @@ class LazyAnalysis implements Analysis {
   constructor(
     readonly sourceCode: SourceCode,
     readonly settings: Settings,
+    private readonly getTypes: () => Types | undefined,
     private readonly hasLocks: boolean,
     private readonly hasThreads: boolean,
   ) {}

@@ -8,8 +8,7 @@ import { isSameKey } from "./keys.js";
 import type { FileModel } from "./model.js";
 import { type FlowsOf, getOrigins, isDecidedBy } from "./origins.js";
 import type { PlacedAccess } from "./summaries.js";
-
-export type Falsy = "0" | '""' | "false" | "null" | "NaN";
+import type { Falsy } from "./types.js";
 
 /** A lookup whose truth stands for presence although a stored value can be falsy. */
 export interface TruthyLookup {
@@ -109,10 +108,15 @@ class TruthinessFinder {
     const known = this.#evidence.get(map);
     if (known) return known;
     const byValue = new Map<Falsy, Evidence>();
-    for (const item of [...this.#getStored(map), ...getFromType(map.valueType)]) if (!byValue.has(item.value)) byValue.set(item.value, item);
+    for (const item of [...this.#getStored(map), ...getFromType(map.valueType), ...this.#getFromChecker(map)]) if (!byValue.has(item.value)) byValue.set(item.value, item);
     const evidence = [...byValue.values()];
     this.#evidence.set(map, evidence);
     return evidence;
+  }
+
+  /** Map<string, Count>, where Count is declared elsewhere. */
+  #getFromChecker(map: MapEntity): readonly Evidence[] {
+    return (this.context.inventory.getValueType(map)?.falsy ?? []).map((value) => ({ value, stored: undefined, isIndex: false }));
   }
 
   *#getStored(map: MapEntity): Generator<Evidence> {
