@@ -14,6 +14,7 @@ export function describeUnchecked({ map, key, cause, remover }: UncheckedLookup)
 
 /** The data of the message of a truthy lookup. */
 export function describeTruthy({ map, key, value, stored, consequence }: TruthyLookup, analysis: Analysis): Record<string, string> {
-  const evidence = stored ? `\`${getShortText(stored, analysis.sourceCode, 30)}\` (line ${line(stored)})` : `values of the type \`${map.valueType ? getShortText(map.valueType, analysis.sourceCode, 30) : "unknown"}\``;
+  const type = map.valueType ? getShortText(map.valueType, analysis.sourceCode, 30) : (analysis.inventory.getValueType(map)?.text ?? "unknown");
+  const evidence = stored ? `\`${getShortText(stored, analysis.sourceCode, 30)}\` (line ${line(stored)})` : `values of the type \`${type}\``;
   return { map: map.name, key, value, evidence, consequence: line(consequence), fallback: getShortText(consequence, analysis.sourceCode, 30) };
 }

@@ -14,7 +14,7 @@ export function getPresenceFix({ map, node: test, lookup, effect, value }: Truth
     return operator ? (fixer) => fixer.replaceText(operator, "??") : undefined;
   }
   // `null` is not ruled out by the new test: what follows may not compile.
-  if (canBeNull(map.valueType)) return undefined;
+  if (canBeNull(map.valueType) || analysis.inventory.getValueType(map)?.falsy.includes("null")) return undefined;
   const inner = unwrap(test);
   if (inner === lookup && inner.type === "CallExpression" && map.kind === "Map") {
     const callee = unwrap(inner.callee);

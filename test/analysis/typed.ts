@@ -2,10 +2,11 @@ import * as parser from "@typescript-eslint/parser";
 import { Linter, type SourceCode } from "eslint";
 import ts from "typescript";
 import { type Analysis, analyze } from "../../src/analysis/pipeline.js";
+import plugin from "../../src/plugin.js";
 
 process.env["MAPGUARD_DEBUG"] = "1";
 
-const OPTIONS: ts.CompilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, strict: true, noEmit: true, types: [] };
+const OPTIONS: ts.CompilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, moduleDetection: ts.ModuleDetectionKind.Force, strict: true, noEmit: true, types: [] };
 const FOLDER = "/project/";
 
 /** The language's own declarations, which never change, are read once. */
@@ -36,13 +37,36 @@ function createProgram(files: Readonly<Record<string, string>>): ts.Program {
   });
 }
 
-/** Parses `main.ts` as typescript-eslint does under typed linting. The other files are what it imports. */
-export function parseTyped(code: string, others: Readonly<Record<string, string>> = {}): SourceCode {
-  const programs = [createProgram({ "main.ts": code, ...others })];
-  const linter = new Linter({ configType: "flat", cwd: "/" });
-  const [fatal] = linter.verify(code, [{ files: ["**/*.ts"], languageOptions: { parser, parserOptions: { programs, tsconfigRootDir: FOLDER } } }], { filename: `${FOLDER}main.ts` }).filter((message) => message.fatal);
+/** Parses one file of a program as typescript-eslint does under typed linting. Throws on a syntax error, so that no test passes by one. */
+function verify(linter: Linter, name: string, code: string, program: ts.Program, config: Linter.Config): Linter.LintMessage[] {
+  const files = ["**/*.ts"];
+  const languageOptions = { parser, parserOptions: { programs: [program], tsconfigRootDir: FOLDER } };
+  const messages = linter.verify(code, [{ files, languageOptions }, { files, ...config }], { filename: FOLDER + name });
+  const fatal = messages.find((message) => message.fatal);
   if (fatal) throw new SyntaxError(`${fatal.message} (line ${fatal.line})`);
+  return messages;
+}
+
+const createLinter = (): Linter => new Linter({ configType: "flat", cwd: "/" });
+
+/** Parses `main.ts`. The other files are what it imports. */
+export function parseTyped(code: string, others: Readonly<Record<string, string>> = {}): SourceCode {
+  const linter = createLinter();
+  verify(linter, "main.ts", code, createProgram({ "main.ts": code, ...others }), {});
   return linter.getSourceCode();
+}
+
+/** What a config of the plugin reports of each file: `no-lost-update:3`. */
+export function lintAllTyped(files: Readonly<Record<string, string>>, preset: "recommended" | "strict" = "recommended"): Map<string, string[]> {
+  const program = createProgram(files);
+  const linter = createLinter();
+  const reports = (name: string, code: string): string[] => verify(linter, name, code, program, plugin.configs[preset]).map(({ ruleId, line }) => `${(ruleId ?? "").replace("mapguard/", "")}:${line}`);
+  return new Map(Object.entries(files).map(([name, code]) => [name, reports(name, code)]));
+}
+
+/** The same of `main.ts` alone. */
+export function lintTyped(code: string, others: Readonly<Record<string, string>> = {}, preset: "recommended" | "strict" = "recommended"): string[] {
+  return lintAllTyped({ "main.ts": code, ...others }, preset).get("main.ts")!;
 }
 
 /** The analysis of `main.ts` with types; `undefined` if it holds nothing map-like. */
