@@ -128,6 +128,13 @@ class InventoryBuilder implements Inventory {
     return this.#subclasses.get(name) ?? (this.types.names.includes(name) ? "Map" : undefined);
   }
 
+  /** import { Map } from "immutable": the language's name for something else. */
+  #isForeign(name: Node): boolean {
+    if (name.type !== "Identifier" || !Object.hasOwn(NATIVE, name.name) || !isNative(NATIVE[name.name]!)) return false;
+    const definition = this.model.getVariable(name)?.defs[0];
+    return definition?.type === "ImportBinding" && !/mapguard|core-js/.test((definition.parent as TSESTree.ImportDeclaration).source.value);
+  }
+
   /** Places that somewhere are written as `place[expression] = value` or `delete place[expression]`. */
   #findComputedWrites(): Set<string> {
     const keys = new Set<string>();
@@ -340,7 +347,7 @@ class InventoryBuilder implements Inventory {
     const node = unwrap(value);
     if (node.type === "NewExpression") {
       const name = node.callee.type === "Identifier" ? node.callee.name : node.callee.type === "MemberExpression" ? getPropertyName(node.callee) : undefined;
-      const kind = name === undefined ? undefined : this.#getKindOfName(name);
+      const kind = name === undefined || this.#isForeign(node.callee) ? undefined : this.#getKindOfName(name);
       return kind && this.#createShape(kind, node.typeArguments?.params ?? [], undefined);
     }
     if (node.type === "LogicalExpression") return this.#getShapeOfValue(node.right, pathKey) ?? this.#getShapeOfValue(node.left, pathKey);
@@ -379,7 +386,7 @@ class InventoryBuilder implements Inventory {
     const params = type.typeArguments?.params ?? [];
     if (name === "Readonly" || name === "Partial" || name === "Required") return this.#getShapeOfType(params[0]);
     if (name === "Record" && params.length === 2) return { kind: "dictionary", keyType: params[0], valueType: params[1], annotation: type };
-    const kind = name === undefined ? undefined : this.#getKindOfName(name);
+    const kind = name === undefined || this.#isForeign(type.typeName) ? undefined : this.#getKindOfName(name);
     return kind && this.#createShape(kind, params, type);
   }
 

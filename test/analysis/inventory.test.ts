@@ -39,6 +39,16 @@ describe("a map is found by", () => {
   });
 });
 
+describe("no map is", () => {
+  it("what a library calls so", () => {
+    expect(describeMaps('import { Map, Set } from "immutable"; let m: Map<string, number> = Map(); class A { s: Set<string> = Set(); n = new Map(); }')).toEqual([]);
+  });
+
+  it("kept from being one by an import of it", () => {
+    expect(describeMaps('import Map from "core-js-pure/es/map"; const m = new Map();')).toEqual(["module Map m"]);
+  });
+});
+
 describe("a map can live in", () => {
   it("a public field", () => {
     expect(describeMaps("class A { m = new Map(); }")).toEqual(["field Map this.m"]);
