@@ -10,6 +10,7 @@ import { discoverFiles } from "./scan/discover.js";
 import { createFileLinter, toShownPath } from "./scan/lint.js";
 import { loadPlugin } from "./scan/plugin.js";
 import { createParserLookup, createSettingsReader } from "./scan/project.js";
+import { describeReadError } from "./scan/read-error.js";
 import type { Problem } from "./scan/result.js";
 import { createColors, getWidth, hasColors } from "./terminal.js";
 
@@ -39,15 +40,16 @@ export async function runInventory(paths: readonly string[], flags: InventoryFla
       const maps = sourceCode && problems.length === 0 ? listMaps(sourceCode, shown, { mapguard: settings }) : [];
       return { file: shown, maps: maps.filter(({ shared }) => shared), problems };
     } catch (error) {
-      return { file: shown, maps: [], problems: [{ message: (error as Error).message.split("\n", 1)[0]! }] };
+      return { file: shown, maps: [], problems: [{ message: describeReadError(error) }] };
     }
   }
 
-  const files = discoverFiles(paths.length > 0 ? paths : ["."], { cwd, ignorePatterns: flags.ignorePattern });
-  const results: FileMaps[] = [];
+  const { files, unreadable } = discoverFiles(paths.length > 0 ? paths : ["."], { cwd, ignorePatterns: flags.ignorePattern });
+  const results: FileMaps[] = unreadable.map(({ folder, reason }) => ({ file: toShownPath(folder, cwd), maps: [], problems: [{ message: `the folder cannot be read: ${reason}` }] }));
+  const known = results.length;
   for (const file of files) {
     results.push(await readMaps(file));
-    progress.update(results.length, files.length);
+    progress.update(results.length - known, files.length);
   }
   progress.clear();
   for (const warning of reader.warnings) warn(environment, warning);

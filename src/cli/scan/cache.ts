@@ -7,8 +7,9 @@ import type { FileResult } from "./result.js";
 /** Results of earlier scans, by the file's content and everything else the result depends on. */
 export interface ResultCache {
   get(file: string, text: string, settings: unknown): FileResult | undefined;
+  /** Keeps a result, unless it has a problem or may depend on other files. */
   set(file: string, text: string, settings: unknown, result: FileResult): void;
-  /** Keeps what was asked for or set in this scan. */
+  /** Writes what this scan asked for or set, and what earlier ones did for other files that are still there. */
   save(): void;
 }
 
@@ -44,6 +45,30 @@ export function writeFileAtomically(file: string, text: string, mode?: number): 
   renameSync(temporary, file);
 }
 
+/** A module-level map: whether it is one for all depends on who starts workers and processes elsewhere. */
+const MODULE_MAP = /^(?:export\s+)?(?:const|let|var)\s[^=\n]*=\s*(?:new\s+\w*(?:Map|Set)\b|\{\s*\}|Object\.create\(\s*null)/mu;
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** The package.json files above a file, by content: they say whether the runtime is a dependency. */
+function createPackageLookup(): (folder: string) => string {
+  const known = new Map<string, string>();
+  return function lookUp(folder: string): string {
+    const found = known.get(folder);
+    if (found !== undefined) return found;
+    const parent = path.dirname(folder);
+    const content = readIfThere(path.join(folder, "package.json")) + (parent === folder ? "" : lookUp(parent));
+    known.set(folder, content);
+    return content;
+  };
+}
+
 /**
  * Opens the cache.
  *
@@ -52,20 +77,22 @@ export function writeFileAtomically(file: string, text: string, mode?: number): 
 export function openCache(cacheFile: string, signature: string): ResultCache {
   const old = readEntries(cacheFile);
   const kept = new Map<string, Entry>();
-  const getKey = (text: string, settings: unknown): string => hash(signature, text, JSON.stringify(settings ?? null));
+  const getPackages = createPackageLookup();
+  const getKey = (file: string, text: string, settings: unknown): string => hash(signature, text, JSON.stringify(settings ?? null), getPackages(path.dirname(file)));
   return {
     get(file, text, settings) {
       const entry = old.get(file);
-      if (entry?.key !== getKey(text, settings)) return undefined;
+      if (entry?.key !== getKey(file, text, settings)) return undefined;
       kept.set(file, entry);
       return entry.result;
     },
     set(file, text, settings, result) {
-      if (result.problems.length === 0) kept.set(file, { key: getKey(text, settings), result });
+      if (result.problems.length === 0 && !MODULE_MAP.test(text)) kept.set(file, { key: getKey(file, text, settings), result });
     },
     save() {
       mkdirSync(path.dirname(cacheFile), { recursive: true });
-      writeFileAtomically(cacheFile, JSON.stringify({ ...Object.fromEntries(old), ...Object.fromEntries(kept) }));
+      const others = [...old].filter(([file]) => !kept.has(file) && existsSync(file));
+      writeFileAtomically(cacheFile, JSON.stringify(Object.fromEntries([...others, ...kept])));
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { Dirent, Stats } from "node:fs";
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 
@@ -6,6 +7,7 @@ import createIgnore from "ignore";
 import picomatch from "picomatch";
 
 import { UsageError } from "../usage-error.js";
+import { describeReadError } from "./read-error.js";
 
 /** What to look for, and where. */
 export interface DiscoverOptions {
@@ -13,6 +15,17 @@ export interface DiscoverOptions {
   readonly cwd: string;
   /** Patterns in the syntax of `.gitignore`. */
   readonly ignorePatterns: readonly string[];
+}
+
+export interface UnreadableFolder {
+  /** Absolute. */
+  readonly folder: string;
+  readonly reason: string;
+}
+
+export interface Found {
+  readonly files: string[];
+  readonly unreadable: UnreadableFolder[];
 }
 
 const SOURCE_FILE = /\.[cm]?[jt]sx?$/u;
@@ -61,32 +74,46 @@ function isSourceFile(name: string): boolean {
 }
 
 /** All source files under `folder`, in the order of their names. Links are not followed: what they lead to has its own place. */
-function walkFolder(folder: string, levels: readonly IgnoreLevel[], found: string[]): void {
+function walkFolder(folder: string, levels: readonly IgnoreLevel[], found: Found): void {
+  const content = readFolder(folder);
+  if (!Array.isArray(content)) {
+    found.unreadable.push({ folder, reason: content });
+    return;
+  }
   const inside = [...levels, ...readLevel(folder)];
-  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const entry of entries) {
+  for (const entry of content) {
     const file = path.join(folder, entry.name);
     if (entry.isDirectory()) {
       if (!IGNORED_FOLDERS.has(entry.name) && !isIgnored(inside, file, true)) walkFolder(file, inside, found);
-    } else if (entry.isFile() && isSourceFile(entry.name) && !isIgnored(inside, file, false)) found.push(file);
+    } else if (entry.isFile() && isSourceFile(entry.name) && !isIgnored(inside, file, false)) found.files.push(file);
   }
 }
 
-function findInFolder(folder: string, own: IgnoreLevel): string[] {
+/** What stands in a folder, by name, or why it cannot be read. */
+function readFolder(folder: string): Dirent[] | string {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    return describeReadError(error);
+  }
+}
+
+function findInFolder(folder: string, own: IgnoreLevel): Found {
   const above = readLevelsAbove(folder);
   // A folder that was named is wanted, even if its repository ignores it.
   const levels = isIgnored(above, folder, true) ? [own] : [...above, own];
-  const found: string[] = [];
+  const found: Found = { files: [], unreadable: [] };
   walkFolder(folder, levels, found);
   return found;
 }
 
-function findByGlob(pattern: string, cwd: string, own: IgnoreLevel): string[] {
+function findByGlob(pattern: string, cwd: string, own: IgnoreLevel): Found {
   const { base } = picomatch.scan(pattern);
   const folder = path.resolve(cwd, base);
-  if (!existsSync(folder)) return [];
+  if (!existsSync(folder)) return { files: [], unreadable: [] };
   const isMatch = picomatch(path.isAbsolute(pattern) ? pattern : path.posix.join(cwd.split(path.sep).join("/"), pattern), { dot: true });
-  return findInFolder(folder, own).filter((file) => isMatch(file.split(path.sep).join("/")));
+  const { files, unreadable } = findInFolder(folder, own);
+  return { files: files.filter((file) => isMatch(file.split(path.sep).join("/"))), unreadable };
 }
 
 /** @throws {UsageError} where the name is not that of a file that can be scanned. */
@@ -94,12 +121,21 @@ export function checkSourceFile(name: string): void {
   if (!SOURCE_FILE.test(name)) throw new UsageError(`not a JavaScript or TypeScript file: ${name}`);
 }
 
-function findOnePath(target: string, cwd: string, own: IgnoreLevel): string[] {
+function getStats(target: string, absolute: string): Stats | undefined {
+  try {
+    return statSync(absolute, { throwIfNoEntry: false });
+  } catch (error) {
+    // A link that leads to itself, a folder that may not be entered.
+    throw new UsageError(`${target} cannot be read: ${describeReadError(error)}`);
+  }
+}
+
+function findOnePath(target: string, cwd: string, own: IgnoreLevel): Found {
   const absolute = path.resolve(cwd, target);
-  const stats = statSync(absolute, { throwIfNoEntry: false });
+  const stats = getStats(target, absolute);
   if (stats?.isFile()) {
     checkSourceFile(target);
-    return isIgnored([own], absolute, false) ? [] : [absolute];
+    return { files: isIgnored([own], absolute, false) ? [] : [absolute], unreadable: [] };
   }
   const found = stats ? findInFolder(absolute, own) : picomatch.scan(target).isGlob ? findByGlob(target, cwd, own) : undefined;
   if (!found) throw new UsageError(`no such file or folder: ${target}`);
@@ -111,16 +147,18 @@ function findOnePath(target: string, cwd: string, own: IgnoreLevel): string[] {
  * a file that is named is taken as it is; a pattern is matched against what walking finds.
  *
  * @param paths files, folders and glob patterns.
- * @returns absolute paths, each once.
+ * @returns absolute paths, each once, and the folders that could not be read.
  * @throws {UsageError} where a path does not exist, or leads to no file.
  */
-export function discoverFiles(paths: readonly string[], { cwd, ignorePatterns }: DiscoverOptions): string[] {
+export function discoverFiles(paths: readonly string[], { cwd, ignorePatterns }: DiscoverOptions): Found {
   const own = createLevel(cwd, ignorePatterns);
-  const found = new Set<string>();
+  const files = new Set<string>();
+  const unreadable = new Map<string, UnreadableFolder>();
   for (const target of paths) {
-    const files = findOnePath(target, cwd, own);
-    if (files.length === 0) throw new UsageError(`no JavaScript or TypeScript file in ${target}`);
-    for (const file of files) found.add(file);
+    const found = findOnePath(target, cwd, own);
+    if (found.files.length === 0 && found.unreadable.length === 0) throw new UsageError(`no JavaScript or TypeScript file in ${target}`);
+    for (const file of found.files) files.add(file);
+    for (const folder of found.unreadable) unreadable.set(folder.folder, folder);
   }
-  return [...found];
+  return { files: [...files], unreadable: [...unreadable.values()] };
 }

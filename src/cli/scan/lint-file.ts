@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 
 import type { FileLinter, LintTask } from "./lint.js";
 import { toShownPath } from "./lint.js";
+import { describeReadError } from "./read-error.js";
 import type { FileResult } from "./result.js";
 
 /** A task whose text may still have to be read. */
@@ -13,10 +14,6 @@ const MIN_MINIFIED_LINE = 400;
 /** Machine-made code has lines hundreds of characters long on average. */
 function isMinified(text: string): boolean {
   return text.length >= MIN_MINIFIED_LENGTH && text.length / text.split("\n", text.length / MIN_MINIFIED_LINE + 2).length > MIN_MINIFIED_LINE;
-}
-
-function describeReadError(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code === "EACCES" ? "permission denied" : (error as Error).message;
 }
 
 /** Reads and lints one file. Never throws: what goes wrong is a problem of that file. */

@@ -115,6 +115,17 @@ function getFirstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).trim().split("\n", 1)[0]!;
 }
 
+/** What a configuration prints goes to the error stream: the standard output is for findings. */
+async function withOutputAside<T>(work: () => Promise<T>): Promise<T> {
+  const write = process.stdout.write;
+  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof write;
+  try {
+    return await work();
+  } finally {
+    process.stdout.write = write;
+  }
+}
+
 /** A broken configuration is no reason not to scan: it is named once, and its files are scanned with the defaults. */
 export function createSettingsReader(cwd: string): SettingsReader {
   const warnings: string[] = [];
@@ -125,7 +136,7 @@ export function createSettingsReader(cwd: string): SettingsReader {
     if (!engines.has(configFile)) engines.set(configFile, new ESLint({ cwd: path.dirname(configFile), overrideConfigFile: configFile }));
     const engine = engines.get(configFile);
     try {
-      const config = (await engine?.calculateConfigForFile(file)) as Linter.Config | undefined;
+      const config = (await withOutputAside(async () => engine?.calculateConfigForFile(file))) as Linter.Config | undefined;
       return config?.settings?.["mapguard"] as MapguardSettings | undefined;
     } catch (error) {
       engines.set(configFile, undefined);

@@ -44,6 +44,8 @@ export interface FileResult {
   readonly fixes: readonly AppliedFix[];
   /** Not looked at, because it is machine-made. */
   readonly isSkipped?: boolean;
+  /** No file, but a folder that could not be read. */
+  readonly isFolder?: boolean;
 }
 
 /** All that a scan found, in the order of the files. */
@@ -64,7 +66,7 @@ function countReports(files: readonly FileResult[], severity: Report["severity"]
 export function summarize(files: readonly FileResult[], quiet = false): ScanResult {
   return {
     files: quiet ? files.map((file) => ({ ...file, reports: file.reports.filter(({ severity }) => severity === "error") })) : files,
-    scanned: files.filter(({ isSkipped }) => !isSkipped).length,
+    scanned: files.filter(({ isSkipped, isFolder }) => !isSkipped && !isFolder).length,
     skipped: files.filter(({ isSkipped }) => isSkipped).length,
     errors: countReports(files, "error"),
     warnings: countReports(files, "warning"),

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
@@ -6,15 +7,17 @@ import { Linter } from "eslint";
 
 import type { ResultCache } from "./cache.js";
 import { getCacheFile, openCache, writeFileAtomically } from "./cache.js";
+import type { UnreadableFolder } from "./discover.js";
 import { checkSourceFile, discoverFiles } from "./discover.js";
 import type { FileTask } from "./lint-file.js";
 import { lintFile } from "./lint-file.js";
 import type { Preset } from "./lint.js";
 import { getVersion } from "../version.js";
-import { createFileLinter } from "./lint.js";
+import { createFileLinter, toShownPath } from "./lint.js";
 import { loadPlugin } from "./plugin.js";
 import { lintInParallel } from "./pool.js";
 import { createParserLookup, createSettingsReader } from "./project.js";
+import { describeReadError } from "./read-error.js";
 import type { FileResult } from "./result.js";
 
 export interface ScanOptions {
@@ -78,16 +81,25 @@ async function lintAll(tasks: readonly FileTask[], { cwd, preset, pluginUrl }: S
   for (const task of tasks) onResult(task, lintFile(linter, task, cwd));
 }
 
+function refuseFix(result: FileResult, message: string): FileResult {
+  return { ...result, output: undefined, fixes: [], problems: [...result.problems, { message }] };
+}
+
 function writeFix(file: string, result: FileResult): FileResult {
   if (result.output === undefined) return result;
   try {
     // A link stays a link: what it leads to is rewritten.
     const target = realpathSync(file);
+    if (!isUtf8(readFileSync(target))) return refuseFix(result, "not fixed: its text is not UTF-8, and would be damaged");
     writeFileAtomically(target, result.output, statSync(target).mode);
     return result;
   } catch (error) {
-    return { ...result, output: undefined, fixes: [], problems: [...result.problems, { message: `could not be written: ${(error as Error).message}` }] };
+    return refuseFix(result, `could not be written: ${describeReadError(error)}`);
   }
+}
+
+function describeUnreadable({ folder, reason }: UnreadableFolder, cwd: string): FileResult {
+  return { file: toShownPath(folder, cwd), reports: [], problems: [{ message: `the folder cannot be read: ${reason}` }], fixes: [], isFolder: true };
 }
 
 /**
@@ -98,7 +110,7 @@ function writeFix(file: string, result: FileResult): FileResult {
  */
 export async function scanPaths(paths: readonly string[], options: PathScanOptions): Promise<FileResult[]> {
   const { cwd, preset, pluginUrl } = options;
-  const files = discoverFiles(paths, options);
+  const { files, unreadable } = discoverFiles(paths, options);
   const tasks = await createTasks(files, options);
   const cache = options.cache ? openCache(getCacheFile(cwd), getSignature(pluginUrl, preset, getVersion())) : undefined;
   const results = new Map<string, FileResult>();
@@ -114,7 +126,7 @@ export async function scanPaths(paths: readonly string[], options: PathScanOptio
     if (task.text !== undefined && result.output === undefined) cache?.set(task.file, task.text, task.settings, { ...result, source: undefined });
   });
   cache?.save();
-  return files.map((file) => results.get(file)!);
+  return [...unreadable.map((folder) => describeUnreadable(folder, cwd)), ...files.map((file) => results.get(file)!)];
 }
 
 /**

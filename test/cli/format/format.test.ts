@@ -91,16 +91,47 @@ describe("html", () => {
     const page = format("html");
     expect(page).not.toContain("<script");
     expect(page).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
-    expect(page).toContain("await race(&quot;&lt;b&gt;&quot;);");
+    expect(page).toContain('<span class="string">&quot;&lt;b&gt;&quot;</span>');
     expect(page).toContain("src/a b&amp;c.ts");
   });
 
   it("needs nothing from elsewhere", () => {
-    expect(format("html")).not.toMatch(/(?:src|href)=|url\(|@import/u);
+    const page = format("html");
+    expect(page).not.toMatch(/src=|url\(|@import|<link|<script/u);
+    // Links lead to places of the page and to the rules' documentation.
+    expect([...page.matchAll(/<(\w+)[^>]* href="([^"]*)"/gu)].filter(([, name, to]) => name !== "a" || !/^(?:#[\w-]+|https:\/\/example\.org\/[\w-]+)$/u.test(to!))).toEqual([]);
   });
 
   it("is light and dark", () => {
     expect(format("html")).toContain("prefers-color-scheme: dark");
+  });
+
+  it("leads from its contents to each finding", () => {
+    const page = format("html");
+    const ids = new Set([...page.matchAll(/ id="([^"]*)"/gu)].map(([, id]) => id));
+    const targets = [...page.matchAll(/ href="#([^"]*)"/gu)].map(([, id]) => id);
+    expect(targets).toContain("finding-1-2");
+    expect(targets.filter((id) => !ids.has(id))).toEqual([]);
+  });
+
+  it("has no id twice", () => {
+    const ids = [...format("html", [createFile(), createFile()]).matchAll(/ id="([^"]*)"/gu)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it("opens with the claim of a message, and goes on with the places; a colon in code ends no claim", () => {
+    const page = format("html", [createFile({ reports: [{ ...report, message: "Two runs can both create `a:b`: it is checked on line 1." }] })]);
+    expect(page).toMatch(/<h3[^>]*>Two runs can both create <code>a:b<\/code><\/h3><p>It is checked on line 1\.<\/p>/u);
+  });
+
+  it("marks words of the source, and what stands in strings is no word", () => {
+    const page = format("html", [createFile({ source: 'const a = await f("if"); // await\n', reports: [bare] })]);
+    expect(page).toContain('<span class="keyword">const</span> a = <span class="pause">await</span> f(<span class="string">&quot;if&quot;</span>); <span class="comment">// await</span>');
+  });
+
+  it("lets hide errors or warnings where there are both", () => {
+    expect(format("html").match(/type="checkbox"/gu)).toHaveLength(2);
+    expect(format("html", [createFile({ reports: [bare] })])).not.toContain("checkbox");
   });
 
   it("draws two columns with the moment it goes wrong, or a frame where there is no timeline", () => {
@@ -109,11 +140,12 @@ describe("html", () => {
     expect(page.match(/class="step wrong"/gu)).toHaveLength(1);
     expect(page.match(/class="rail suspended"/gu)).toHaveLength(2);
     expect(page.match(/class="frame"/gu)).toHaveLength(1);
+    expect([...page.matchAll(/class="way ([^"]*)"/gu)].map(([, way]) => way)).toEqual(["to-running", "from-running to-suspended", "to-running", "from-running"]);
   });
 
   it("closes every element it opens", () => {
     const open: string[] = [];
-    const page = format("html").replace(/<!doctype html>|<style>[\s\S]*<\/style>|<meta[^>]*>/gu, "");
+    const page = format("html").replace(/<!doctype html>|<style>[\s\S]*<\/style>|<(?:meta|input)[^>]*>/gu, "");
     for (const [, slash, name] of page.matchAll(/<(\/?)([a-z]\w*)[^>]*>/gu)) {
       if (slash === "") open.push(name!);
       else expect(open.pop()).toBe(name);

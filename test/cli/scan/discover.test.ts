@@ -28,7 +28,7 @@ function writeEmpty(...names: string[]): void {
 }
 
 function discover(paths: string[], ignorePatterns: string[] = []): string[] {
-  return discoverFiles(paths, { cwd, ignorePatterns }).map((file) => path.relative(cwd, file).split(path.sep).join("/"));
+  return discoverFiles(paths, { cwd, ignorePatterns }).files.map((file) => path.relative(cwd, file).split(path.sep).join("/"));
 }
 
 describe("a folder", () => {
