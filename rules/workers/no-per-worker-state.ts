@@ -8,7 +8,7 @@ export default createRule({
   severity: "warn",
   messages: {
     split: "`{{map}}` of {{writer}} is not `{{map}}` of {{reader}}: {{reason}}, line {{write}} writes one of them, and line {{read}} reads the other.",
-    module: "`{{map}}` of `{{file}}` exists once a thread: {{reason}}. What {{writer}} writes, {{reader}} does not see.",
+    module: "`{{map}}` of `{{file}}` exists more than once: {{reason}}. What {{writer}} writes, {{reader}} does not see.",
     each: "`{{map}}` exists once a process: {{reason}}. What line {{write}} writes in one of them, line {{read}} does not see in another.",
   },
   *find(analysis, options, file) {

@@ -1,12 +1,14 @@
 import { dirname, relative } from "node:path";
 import type { TSESTree } from "@typescript-eslint/types";
 import { isWrite } from "./accesses.js";
-import { type Node, findAncestor, getCalleeName, getKeyName, getPropertyName, isInside, unwrap } from "./ast.js";
+import { type Node, type Variable, findAncestor, getCalleeName, getKeyName, getPropertyName, getUsage, isFunction, isInside, unwrap } from "./ast.js";
+import { findClusterConfig } from "./clusters.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import type { FileModel, FunctionInfo } from "./model.js";
-import { findClusterConfig, followImports, getModuleFacts, isRealFile, type ModuleMap, resolveModule } from "./module-files.js";
+import { followUses, getModuleFacts, isRealFile, resolveModule, type UsedModules } from "./module-files.js";
+import { findReader, findWriter, isUnclear, type ModuleMap } from "./module-text.js";
 import { getRunningFunction } from "./order.js";
-import { isImportedFrom } from "./posts.js";
+import { getImportSource, getMadeBy, isImportedFrom } from "./posts.js";
 import type { Settings } from "./settings.js";
 import type { Sharing } from "./sharing.js";
 import type { PlacedAccess, Summaries } from "./summaries.js";
@@ -51,7 +53,11 @@ interface Split {
   readonly reason: string;
   /** Whether there are several of the second side, each with its own map. */
   readonly isMany: boolean;
+  /** The call that starts the second side. */
+  readonly start: Node;
   getBranch(test: Node): Side | undefined;
+  /** The side that runs the callbacks of a call: `cluster.on("online", ..)`. */
+  getCallbackSide(call: TSESTree.CallExpression): Side | undefined;
 }
 
 const LOCAL_NAME = /cache|memo|pool|conn|socket|client|timer|timeout|interval|listener|handler|subscri|in_?flight|pending|promise|lock|mutex|queue|controller|stream|instance|regist|plugin|module|compiled|regex|template|schema|worker|process|visited|seen|warned|metric/i;
@@ -63,7 +69,7 @@ export function findPerWorkerState(context: ProcessContext, filename: string): P
   const splits = [findClusterSplit(context.model), findThreadSplit(context.model)].filter((split) => split !== undefined);
   const own = splits.flatMap((split) => maps.flatMap((map) => findSplitState(map, split, context) ?? []));
   const reported = new Set(own.map(({ name }) => name));
-  const shared = isRealFile(filename) ? findModuleState(context, filename) : [];
+  const shared = isRealFile(filename) ? findModuleState(context, splits, filename) : [];
   const many = findReasonForMany(context, filename, maps.length > 0);
   const each = many === undefined ? [] : maps.filter(({ name }) => !reported.has(name)).flatMap((map) => createEach(map, many, "every process", context.summaries.getAccesses(map), context) ?? []);
   return [...own, ...each, ...shared];
@@ -81,38 +87,86 @@ function findReasonForMany({ settings }: ProcessContext, filename: string, hasMa
 
 /** if (cluster.isPrimary) { .. } else { .. } */
 function findClusterSplit(model: FileModel): Split | undefined {
-  if (!/\bcluster\b/.test(model.sourceCode.text)) return undefined;
-  const members = ((model.nodes.get("MemberExpression") ?? []) as TSESTree.MemberExpression[]).filter((node) => isImportedFrom(node.object, /^(?:node:)?cluster$/, model));
-  const isForked = members.some((node) => getPropertyName(node) === "fork");
-  if (!isForked) return undefined;
+  const members = findClusterMembers(model);
+  const fork = members.find((node) => getPropertyName(node) === "fork");
+  // The workers run another file.
+  if (!fork || findExec(model)) return undefined;
   return {
     first: "the primary process",
     second: "the worker processes",
     reason: "`cluster.fork()` starts this file again in every worker",
     isMany: true,
+    start: fork.parent,
     getBranch: (test) => getBranchOf(test, (node) => {
       const member = members.find((item) => item === node);
       const name = member && getPropertyName(member);
-      return name === "isPrimary" || name === "isMaster" ? "first" : name === "isWorker" ? "second" : undefined;
+      return name === "isPrimary" || name === "isMaster" ? "first" : name === "isWorker" || name === "worker" ? "second" : undefined;
     }),
+    getCallbackSide: ({ callee }) => {
+      const isPrimary = members.some((member) => isInside(member, callee) && /^(?:on|once|fork|workers)$/.test(getPropertyName(member) ?? ""));
+      return isPrimary || isOfForked(callee, model) ? "first" : undefined;
+    },
   };
 }
 
-/** if (isMainThread) { new Worker(__filename) } else { .. } */
+function findClusterMembers(model: FileModel): TSESTree.MemberExpression[] {
+  if (!/\bcluster\b/.test(model.sourceCode.text)) return [];
+  return ((model.nodes.get("MemberExpression") ?? []) as TSESTree.MemberExpression[]).filter((node) => isImportedFrom(node.object, /^(?:node:)?cluster$/, model));
+}
+
+/** const worker = cluster.fork(); worker.on("message", ..) */
+function isOfForked(callee: Node, model: FileModel): boolean {
+  const object = callee.type === "MemberExpression" ? callee.object : undefined;
+  const made = object && getMadeBy(object, model);
+  return made?.type === "CallExpression" && getCalleeName(made) === "fork";
+}
+
+/** cluster.setupPrimary({ exec: "./worker.js" }) */
+function findExec(model: FileModel): Start | undefined {
+  for (const member of findClusterMembers(model)) {
+    const call = member.parent;
+    if (!/^setup(?:Primary|Master)$/.test(getPropertyName(member) ?? "") || call.type !== "CallExpression") continue;
+    const target = call.arguments[0] && getProperty(call.arguments[0], "exec");
+    if (target) return { node: call, target };
+  }
+  return undefined;
+}
+
+/** if (isMainThread) { new Worker(__filename) } else { .. }, if (parentPort) { .. } */
 function findThreadSplit(model: FileModel): Split | undefined {
-  if (!/\bisMainThread\b/.test(model.sourceCode.text)) return undefined;
-  const isTest = (node: Node): boolean => (node.type === "Identifier" && node.name === "isMainThread") || (node.type === "MemberExpression" && getPropertyName(node) === "isMainThread");
-  const isOfThreads = (node: Node): boolean => isTest(node) && isImportedFrom(node, /^(?:node:)?worker_threads$/, model);
-  const hasTest = [...(model.nodes.get("Identifier") ?? []), ...(model.nodes.get("MemberExpression") ?? [])].some(isOfThreads);
-  const startsItself = hasTest && findStarts(model).some(({ target }) => isItself(target, model));
-  if (!startsItself) return undefined;
-  return { first: "the main thread", second: "the worker threads", reason: "this file starts itself as a worker", isMany: false, getBranch: (test) => getBranchOf(test, (node) => (isOfThreads(node) ? "first" : undefined)) };
+  if (!/\b(?:isMainThread|parentPort)\b/.test(model.sourceCode.text)) return undefined;
+  const start = findStarts(model).find(({ target }) => isItself(target, model));
+  if (!start) return undefined;
+  const getSideOfName = (node: Node): Side | undefined => {
+    const name = node.type === "Identifier" ? node.name : node.type === "MemberExpression" ? getPropertyName(node) : undefined;
+    const side = name === "isMainThread" ? "first" : name === "parentPort" ? "second" : undefined;
+    return side && isImportedFrom(node, /^(?:node:)?worker_threads$/, model) ? side : undefined;
+  };
+  return {
+    first: "the main thread",
+    second: "the worker threads",
+    reason: "this file starts itself as a worker",
+    isMany: false,
+    start: start.node,
+    getBranch: (test) => getBranchOf(test, getSideOfName),
+    getCallbackSide: ({ callee }) => (callee.type === "MemberExpression" ? (isStarted(callee.object, start.node, model) ? "first" : getSideOfName(unwrap(callee.object)) === "second" ? "second" : undefined) : undefined),
+  };
+}
+
+/** const worker = new Worker(__filename); worker.on("message", ..) */
+function isStarted(object: Node, start: Node, model: FileModel): boolean {
+  return getMadeBy(object, model) === start;
 }
 
 function getBranchOf(test: Node, read: (node: Node) => Side | undefined): Side | undefined {
   const node = unwrap(test);
   if (node.type === "UnaryExpression" && node.operator === "!") return getOther(getBranchOf(node.argument, read));
   if (node.type === "LogicalExpression" && node.operator === "&&") return getBranchOf(node.left, read) ?? getBranchOf(node.right, read);
+  // parentPort === null, isMainThread === false
+  if (node.type === "BinaryExpression" && node.right.type === "Literal" && !node.right.value && /^[!=]==?$/.test(node.operator)) {
+    const side = getBranchOf(node.left, read);
+    return node.operator.startsWith("=") ? getOther(side) : side;
+  }
   return read(node);
 }
 
@@ -128,6 +182,8 @@ function getSide(node: Node, split: Split, model: FileModel, visited: Set<Functi
       const branch = split.getBranch(parent.test);
       if (branch) return at === parent.consequent ? branch : getOther(branch)!;
     }
+    const called = parent.type === "CallExpression" && at !== parent.callee ? split.getCallbackSide(parent) : undefined;
+    if (called && isFunction(at)) return called;
     const left = findLeftSide(at, parent, split);
     if (left) return left;
     if (model.getFunction(parent)) break;
@@ -149,9 +205,15 @@ function findLeftSide(at: Node, parent: Node, split: Split): Side | undefined {
     if (statement.type !== "IfStatement" || statement.alternate) continue;
     const branch = split.getBranch(statement.test);
     const last = statement.consequent.type === "BlockStatement" ? statement.consequent.body.at(-1) : statement.consequent;
-    if (branch && last?.type === "ReturnStatement") return getOther(branch);
+    if (branch && (last?.type === "ReturnStatement" || isExit(last))) return getOther(branch);
   }
   return undefined;
+}
+
+/** process.exit() */
+function isExit(statement: Node | undefined): boolean {
+  const call = statement?.type === "ExpressionStatement" ? statement.expression : undefined;
+  return call?.type === "CallExpression" && getCalleeName(call) === "exit";
 }
 
 function findSplitState(map: MapEntity, split: Split, context: ProcessContext): PerWorkerState | undefined {
@@ -217,28 +279,34 @@ function holdsResource(accesses: readonly PlacedAccess[], model: FileModel): boo
 // ---- one module on both sides
 
 interface Start {
-  readonly node: TSESTree.CallExpression | TSESTree.NewExpression;
+  readonly node: Node;
   /** The expression that names the file. */
   readonly target: Node;
 }
 
-/** new Worker(new URL("./w.js", import.meta.url)), fork("./w.js"), new Piscina({ filename }) */
+/** Where the file stands in the arguments of what starts it, or the option that holds it. */
+const STARTED_BY: Readonly<Record<string, number | string>> = { Worker: 0, SharedWorker: 0, Piscina: "filename", Tinypool: "filename", FixedThreadPool: 1, FixedClusterPool: 1, DynamicThreadPool: 2, DynamicClusterPool: 2 };
+
+/** new Worker(new URL("./w.js", import.meta.url)), fork("./w.js"), new Piscina({ filename }), workerpool.pool("./w.js"), the `exec` of a cluster */
 function findStarts(model: FileModel): Start[] {
   const constructions = ((model.nodes.get("NewExpression") ?? []) as TSESTree.NewExpression[]).flatMap((node): Start[] => {
-    const name = getCalleeName(node);
-    const [first] = node.arguments;
-    if (!first) return [];
-    if (name === "Worker" || name === "SharedWorker") return [{ node, target: first }];
-    if (name !== "Piscina" && name !== "Tinypool") return [];
-    const object = unwrap(first);
-    const filename = object.type === "ObjectExpression" ? object.properties.find((property) => property.type === "Property" && getKeyName(property.key, property.computed) === "filename") : undefined;
-    return filename?.type === "Property" ? [{ node, target: filename.value }] : [];
+    const place = STARTED_BY[getCalleeName(node) ?? ""];
+    const target = typeof place === "string" ? node.arguments[0] && getProperty(node.arguments[0], place) : node.arguments[place ?? node.arguments.length];
+    return target ? [{ node, target }] : [];
   });
   const calls = ((model.nodes.get("CallExpression") ?? []) as TSESTree.CallExpression[]).flatMap((node): Start[] => {
     const [first] = node.arguments;
-    return first && getCalleeName(node) === "fork" && isImportedFrom(node.callee, /^(?:node:)?child_process$/, model) ? [{ node, target: first }] : [];
+    const isStart = (getCalleeName(node) === "fork" && isImportedFrom(node.callee, /^(?:node:)?child_process$/, model)) || (getCalleeName(node) === "pool" && isImportedFrom(node.callee, /^workerpool$/, model));
+    return first && isStart ? [{ node, target: first }] : [];
   });
-  return [...constructions, ...calls];
+  const exec = findExec(model);
+  return [...constructions, ...calls, ...(exec ? [exec] : [])];
+}
+
+function getProperty(object: Node, name: string): Node | undefined {
+  const node = unwrap(object);
+  const property = node.type === "ObjectExpression" ? node.properties.find((item) => item.type === "Property" && getKeyName(item.key, item.computed) === name) : undefined;
+  return property?.type === "Property" ? property.value : undefined;
 }
 
 function isItself(target: Node, model: FileModel): boolean {
@@ -255,6 +323,9 @@ function getSpecifier(target: Node, model: FileModel): string | undefined {
     case "TemplateLiteral":
       // `${__dirname}/worker.js`
       return node.expressions.length === 1 && node.expressions[0]?.type === "Identifier" && node.expressions[0].name === "__dirname" ? `.${node.quasis[1]?.value.cooked ?? ""}` : undefined;
+    case "BinaryExpression":
+      // __dirname + "/worker.js"
+      return node.left.type === "Identifier" && node.left.name === "__dirname" && node.right.type === "Literal" ? `.${String(node.right.value)}` : undefined;
     case "Identifier": {
       const variable = model.getVariable(node);
       const value = variable && model.getConstantValue(variable);
@@ -279,63 +350,134 @@ function getSpecifier(target: Node, model: FileModel): string | undefined {
   }
 }
 
-function findModuleState({ model }: ProcessContext, filename: string): PerWorkerState[] {
-  const found = new Map<string, PerWorkerState>();
-  for (const { node, target } of findStarts(model)) {
+/** One side of a start, as messages call it, and what it uses of each module. */
+interface ModuleSide {
+  readonly name: string;
+  readonly used: UsedModules;
+}
+
+function findModuleState({ model }: ProcessContext, splits: readonly Split[], filename: string): PerWorkerState[] {
+  const starts = findStarts(model).flatMap(({ node, target }) => {
     const specifier = isItself(target, model) ? undefined : getSpecifier(target, model);
     const entry = specifier === undefined ? undefined : resolveModule(specifier, dirname(filename));
-    if (entry === undefined || entry === filename) continue;
-    const imported = followImports(entry);
-    const here = getImportedNames(model, filename);
-    for (const [path, names] of here) {
-      const others = imported.get(path);
-      if (!others || path === entry) continue;
+    return entry === undefined || entry === filename ? [] : [{ node, entry }];
+  });
+  if (starts.length === 0 && splits.length === 0) return [];
+  const found = new Map<string, PerWorkerState>();
+  const uses = getImportUses(model, filename);
+  const compare = (node: Node, sides: readonly [ModuleSide, ModuleSide], reason: string, entry?: string): void => {
+    for (const [path, names] of sides[0].used) {
+      const others = sides[1].used.get(path);
+      if (!others || path === entry || path === filename) continue;
       for (const map of getModuleFacts(path)?.maps ?? []) {
-        const state = compareSides(map, names, others, { node, path, filename, entry });
-        if (state && !found.has(`${path}/${map.name}`)) found.set(`${path}/${map.name}`, state);
+        const state = compareSides(map, [{ name: sides[0].name, used: names }, { name: sides[1].name, used: others }]);
+        if (state && !found.has(`${path}/${map.name}`)) found.set(`${path}/${map.name}`, { ...state, node, file: getRelativeName(path, filename), reason });
       }
     }
+  };
+  for (const { node, entry } of starts) {
+    const here: ModuleSide = { name: "this file", used: followUses(groupUses(uses)) };
+    const there: ModuleSide = { name: "the worker", used: followUses(new Map([[entry, new Set(["*"])]])) };
+    compare(node, [here, there], `\`${getRelativeName(entry, filename)}\` runs in a worker with modules of its own`, entry);
+  }
+  for (const split of splits) {
+    const select = (side: Side): UsedModules => followUses(groupUses(uses.filter(({ node }) => [side, "both"].includes(getSide(node, split, model, new Set())))));
+    const [here, there] = [{ name: split.first, used: select("first") }, { name: split.second, used: select("second") }];
+    compare(split.start, [here, there], split.reason);
+    if (split.isMany) compare(split.start, [{ ...there, name: "one worker process" }, { ...there, name: "another" }], split.reason);
   }
   return [...found.values()];
 }
 
-/** The names that this file imports, and uses, of each file. */
-function getImportedNames(model: FileModel, filename: string): Map<string, Set<string>> {
-  const found = new Map<string, Set<string>>();
-  for (const item of model.nodes.get("ImportDeclaration") ?? []) {
-    const declaration = item as TSESTree.ImportDeclaration;
-    const source = declaration.source.value;
-    const path = declaration.importKind === "type" || !source.startsWith(".") ? undefined : resolveModule(source, dirname(filename));
-    if (path === undefined) continue;
-    const names = found.get(path) ?? new Set();
-    found.set(path, names);
-    for (const specifier of declaration.specifiers) {
-      if (specifier.type === "ImportSpecifier" && specifier.imported.type === "Identifier" && specifier.importKind !== "type") names.add(specifier.imported.name);
+function getRelativeName(path: string, filename: string): string {
+  return relative(dirname(filename), path).replaceAll("\\", "/") || path;
+}
+
+interface ImportUse {
+  readonly path: string;
+  /** As `followUses` calls it: `get`, `store.set` */
+  readonly name: string;
+  readonly node: Node;
+}
+
+/** What this file uses of each file that it imports or requires, and where. */
+function getImportUses(model: FileModel, filename: string): ImportUse[] {
+  const found: ImportUse[] = [];
+  for (const scope of model.sourceCode.scopeManager.scopes) {
+    for (const variable of scope.variables) {
+      const source = getImportSource(variable);
+      const path = source?.startsWith(".") ? resolveModule(source, dirname(filename)) : undefined;
+      const imported = path === undefined ? undefined : getImportedName(variable);
+      if (path === undefined || imported === undefined) continue;
+      for (const { identifier, init } of variable.references) {
+        if (init === true) continue;
+        for (const name of getUsedNames(identifier as Node, imported)) found.push({ path, name, node: identifier as Node });
+      }
     }
   }
   return found;
 }
 
-interface Sides {
-  readonly node: Node;
-  readonly path: string;
-  readonly filename: string;
-  readonly entry: string;
+/** The exported name of an import; `*` for a namespace. */
+function getImportedName(variable: Variable): string | undefined {
+  const definition = variable.defs[0];
+  const node = definition?.node as Node | undefined;
+  switch (node?.type) {
+    case "ImportSpecifier":
+      return node.importKind === "type" || (definition?.parent as TSESTree.ImportDeclaration | undefined)?.importKind === "type" ? undefined : node.imported.type === "Identifier" ? node.imported.name : node.imported.value;
+    case "ImportDefaultSpecifier":
+      return "default";
+    case "ImportNamespaceSpecifier":
+      return "*";
+    case "VariableDeclarator": {
+      if (node.id.type !== "ObjectPattern") return "*";
+      const property = node.id.properties.find((item) => item.type === "Property" && item.value === definition?.name);
+      return property?.type === "Property" ? getKeyName(property.key, property.computed) : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** `store.set(..)` uses `store` and `store.set`; `ns.get(..)` of a namespace uses `get`. */
+function getUsedNames(use: Node, imported: string): string[] {
+  const { node, parent } = getUsage(use);
+  const member = parent?.type === "MemberExpression" && parent.object === node ? getPropertyName(parent) : undefined;
+  if (imported === "*") return member === undefined ? ["*"] : getUsedNames(getUsage(use).parent!, member);
+  if (member !== undefined) return [imported, `${imported}.${member}`];
+  if (parent?.type === "CallExpression" && parent.callee === node) return [imported];
+  return parent?.type === "ForOfStatement" || parent?.type === "SpreadElement" ? [imported, `${imported}.values`] : [imported, `${imported}.*`];
+}
+
+function groupUses(uses: readonly ImportUse[]): UsedModules {
+  const groups = new Map<string, Set<string>>();
+  for (const { path, name } of uses) groups.set(path, (groups.get(path) ?? new Set()).add(name));
+  return groups;
+}
+
+interface MapSide {
+  readonly name: string;
+  readonly used: ReadonlySet<string>;
 }
 
 /** One side only writes, the other only reads: both mean one map, and there are two. */
-function compareSides(map: ModuleMap, here: ReadonlySet<string>, there: ReadonlySet<string>, { node, path, filename, entry }: Sides): PerWorkerState | undefined {
-  if (here.has("*") || there.has("*") || here.has(map.name) || there.has(map.name)) return undefined;
-  const pick = (names: ReadonlySet<string>, from: ReadonlySet<string>): string | undefined => [...names].find((name) => from.has(name));
-  const [writesHere, writesThere] = [pick(here, map.writers), pick(there, map.writers)];
-  const [readsHere, readsThere] = [pick(here, map.readers), pick(there, map.readers)];
-  const folder = dirname(filename);
-  const name = (file: string): string => relative(folder, file).replaceAll("\\", "/") || file;
-  const base = { kind: "module", name: map.name, node, file: name(path), write: undefined, read: undefined, reason: `\`${name(entry)}\` runs in a worker with modules of its own` } as const;
-  const main = (used: string): string => `this file (by \`${used}\`)`;
-  const worker = (used: string): string => `the worker (by \`${used}\`)`;
-  if (writesHere !== undefined && writesThere === undefined && readsThere !== undefined) return { ...base, writer: main(writesHere), reader: worker(readsThere), isHeuristic: false };
-  if (writesThere !== undefined && writesHere === undefined && readsHere !== undefined) return { ...base, writer: worker(writesThere), reader: main(readsHere), isHeuristic: false };
-  if (writesHere !== undefined && writesThere !== undefined) return { ...base, writer: main(writesHere), reader: worker(writesThere), isHeuristic: true };
-  return undefined;
+function compareSides(map: ModuleMap, sides: readonly [MapSide, MapSide]): Omit<PerWorkerState, "node" | "file" | "reason"> | undefined {
+  if (map.isFilled || sides.some(({ used }) => isUnclear(map, used))) return undefined;
+  const [here, there] = sides.map(({ name, used }) => ({ name, writes: findWriter(map, used), reads: findReader(map, used) })) as [Touch, Touch];
+  const create = (writer: Touch, reader: Touch, use: string, isHeuristic: boolean): ReturnType<typeof compareSides> => {
+    return { kind: "module", name: map.name, write: undefined, read: undefined, writer: `${writer.name} (by \`${writer.writes}\`)`, reader: `${reader.name} (by \`${use}\`)`, isHeuristic };
+  };
+  if (here.writes !== undefined && there.writes === undefined && there.reads !== undefined) return create(here, there, there.reads, false);
+  if (there.writes !== undefined && here.writes === undefined && here.reads !== undefined) return create(there, here, here.reads, false);
+  if (here.writes === undefined || there.writes === undefined || LOCAL_NAME.test(map.name)) return undefined;
+  const isEach = sides[0].used === sides[1].used;
+  // Each has one of its own, as it may be meant.
+  const use = isEach ? there.reads : there.writes;
+  return use === undefined ? undefined : create(here, there, use, true);
+}
+
+interface Touch {
+  readonly name: string;
+  readonly writes: string | undefined;
+  readonly reads: string | undefined;
 }

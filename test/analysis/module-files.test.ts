@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { findClusterConfig, followImports, getModuleFacts, isRealFile, resolveModule } from "../../src/analysis/module-files.js";
+import { followUses, getModuleFacts, isRealFile, resolveModule } from "../../src/analysis/module-files.js";
 
 const folders: string[] = [];
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
@@ -15,6 +15,13 @@ function createFiles(files: Readonly<Record<string, string>>): string {
     writeFileSync(join(folder, name), text);
   }
   return folder;
+}
+
+/** What is used of each file of a folder, if all of `a.ts` is. */
+function follow(files: Readonly<Record<string, string>>, names: readonly string[] = ["*"]): Record<string, string[]> {
+  const folder = createFiles(files);
+  const used = followUses(new Map([[join(folder, "a.ts"), new Set(names)]]));
+  return Object.fromEntries([...used].map(([path, set]) => [path.slice(folder.length + 1), [...set].sort()]));
 }
 
 it("resolves .js to the TypeScript source, names without extension, and folders", () => {
@@ -32,60 +39,44 @@ it("takes for files only what is on disk", () => {
   expect([folder, join(folder, "b.ts"), join(folder, "a.ts", "0.ts"), "a.ts", "<input>"].map(isRealFile)).toEqual([false, false, false, false, false]);
 });
 
-it("tells which exports write and read a map, through functions of the module", () => {
-  const folder = createFiles({
-    "m.ts": `const hits = new Map<string, number>();
-export function hit(k: string) {
-  bump(k);
-}
-function bump(k: string) {
-  hits.set(k, 1);
-}
-export const get = (k: string) => hits.get(k);
-export function other(map: { hits: Map<string, number> }) {
-  map.hits.set("a", 1);
-}
-// export function no() { hits.clear() }
-`,
-  });
-  const [map] = getModuleFacts(join(folder, "m.ts"))!.maps;
-  expect(map?.name).toBe("hits");
-  expect([...map!.writers].sort()).toEqual(["bump", "hit"]);
-  expect([...map!.readers]).toEqual(["get"]);
-});
-
-it("counts an exported map as written and read by whoever imports it", () => {
-  const folder = createFiles({ "m.ts": "export const m = new Map();\n", "n.js": "const n = new Set();\nmodule.exports = { n };\n" });
-  expect([...getModuleFacts(join(folder, "m.ts"))!.maps[0]!.writers]).toEqual(["m"]);
-  expect([...getModuleFacts(join(folder, "n.js"))!.maps[0]!.readers]).toEqual(["n"]);
-});
-
-it("follows imports, re-exports and require, past types and circles, with the imported names", () => {
-  const folder = createFiles({
-    "a.ts": `import { one, type Two, three as four } from "./b.js";\nimport type { Five } from "./types.js";\nimport * as c from "./c.cjs";\n`,
-    "b.ts": `export { six } from "./d.js";\nimport "./a.js";\n`,
-    "c.cjs": `const { seven } = require("./d");\n`,
+it("follows imports and require, past types and circles", () => {
+  const used = follow({
+    "a.ts": `import { one, type Two, three as four } from "./b.js";\nimport type { Five } from "./types.js";\none(four());\n`,
+    "b.ts": `import "./a.js";\nimport "./c.cjs";\n`,
+    "c.cjs": `const { seven } = require("./d");\nseven();\n`,
     "d.ts": "",
     "types.ts": "",
   });
-  const imported = followImports(join(folder, "a.ts"));
-  const names = Object.fromEntries([...imported].map(([path, set]) => [path.slice(folder.length + 1), [...set].sort()]));
-  expect(names).toEqual({ "a.ts": [], "b.ts": ["one", "three"], "c.cjs": ["*"], "d.ts": ["seven", "six"] });
+  expect(used).toEqual({ "a.ts": ["*"], "b.ts": ["one", "three"], "c.cjs": [], "d.ts": ["seven"] });
+});
+
+it("passes on what a module only exports again", () => {
+  const used = follow({
+    "a.ts": `import { get } from "./index.js";\nget();\n`,
+    "index.ts": `export { get, put } from "./b.js";\nexport * from "./c.js";\n`,
+    "b.ts": "",
+    "c.ts": "",
+  });
+  expect(used["b.ts"]).toEqual(["get"]);
+});
+
+it("does not follow what the functions of a module need that nobody calls", () => {
+  const files = {
+    "a.ts": `import { put } from "./b.js";\nimport { get } from "./c.js";\nexport function write() {\n  put();\n}\nexport function read() {\n  return get();\n}\n`,
+    "b.ts": "",
+    "c.ts": "",
+  };
+  expect(follow(files, ["write"])).toMatchObject({ "b.ts": ["put"], "c.ts": [] });
+});
+
+it("reads a file anew only after a while", () => {
+  const folder = createFiles({ "m.ts": "const m = new Map();\n" });
+  const first = getModuleFacts(join(folder, "m.ts"));
+  expect(first?.maps).toHaveLength(1);
+  expect(getModuleFacts(join(folder, "m.ts"))).toBe(first);
 });
 
 it("knows a file that cannot be read as one without facts", () => {
   expect(getModuleFacts("/no/such/file.ts")).toBeUndefined();
-  expect([...followImports("/no/such/file.ts")]).toEqual([]);
-});
-
-it.each([
-  ["ecosystem.config.js", `module.exports = { apps: [{ script: "a.js", instances: 4, exec_mode: "cluster" }] };`, true],
-  ["ecosystem.config.cjs", `module.exports = { apps: [{ script: "a.js", instances: "max" }] };`, true],
-  ["pm2.json", `{ "apps": [{ "script": "a.js", "instances": 2, "watch": true }] }`, true],
-  ["ecosystem.config.js", `module.exports = { apps: [{ script: "a.js", instances: 1, exec_mode: "fork" }] };`, false],
-  ["other.config.js", `module.exports = { instances: "max" };`, false],
-])("reads the configuration of pm2: %s %s", (name, text, isCluster) => {
-  const folder = createFiles({ "package.json": "{}", [name]: text, "src/a.ts": "", "test/a.ts": "" });
-  expect(findClusterConfig(join(folder, "src/a.ts"))).toBe(isCluster ? name : undefined);
-  expect(findClusterConfig(join(folder, "test/a.ts"))).toBeUndefined();
+  expect([...followUses(new Map([["/no/such/file.ts", new Set(["*"])]]))]).toHaveLength(1);
 });

@@ -170,7 +170,7 @@ describe(`${RULE} follows what a file starts`, () => {
       new Worker(new URL("./reads.worker.js", import.meta.url));`;
     expect(run(code)).toMatchInlineSnapshot(`
       [
-        "\`handlers\` of \`registry.ts\` exists once a thread: \`reads.worker.ts\` runs in a worker with modules of its own. What this file (by \`register\`) writes, the worker (by \`find\`) does not see.",
+        "\`handlers\` of \`registry.ts\` exists more than once: \`reads.worker.ts\` runs in a worker with modules of its own. What this file (by \`register\`) writes, the worker (by \`find\`) does not see.",
       ]
     `);
   });
@@ -183,7 +183,7 @@ describe(`${RULE} follows what a file starts`, () => {
       worker.on("exit", () => console.log(total("a")));`;
     expect(run(code)).toMatchInlineSnapshot(`
       [
-        "\`counters\` of \`registry.ts\` exists once a thread: \`counts.worker.ts\` runs in a worker with modules of its own. What the worker (by \`count\`) writes, this file (by \`total\`) does not see.",
+        "\`counters\` of \`registry.ts\` exists more than once: \`counts.worker.ts\` runs in a worker with modules of its own. What the worker (by \`count\`) writes, this file (by \`total\`) does not see.",
       ]
     `);
   });
