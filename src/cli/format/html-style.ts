@@ -41,11 +41,13 @@ h3 code, p code, .note code, .heads code, nav code { padding: .08em .3em; border
 body:has(#show-errors:not(:checked)) :is(article, nav li).error, body:has(#show-warnings:not(:checked)) :is(article, nav li).warning { display: none; }
 nav { border: 1px solid var(--edge); border-radius: 12px; background: var(--card); box-shadow: var(--shadow); }
 nav summary { padding: .7rem 1.1rem; font-weight: 600; cursor: pointer; }
-nav ol { margin: 0; padding: 0 0 .6rem; list-style: none; }
-nav li a { display: grid; grid-template-columns: minmax(11rem, 18rem) 1fr; gap: 1rem; padding: .22rem 1.1rem; border-left: 3px solid var(--warning); text-decoration: none; }
+nav details { padding-bottom: .3rem; } nav details:not([open]) { padding: 0; }
+nav div { padding: .2rem 1.1rem .7rem; }
+nav .place { margin: 0 0 .15rem; color: var(--faint); }
+nav ol { margin: 0; padding: 0; list-style: none; }
+nav li a { display: grid; grid-template-columns: 3.2em 1fr; align-items: baseline; padding: .14rem .3rem; border-left: 3px solid var(--warning); text-decoration: none; }
 nav li.error a { border-color: var(--error); }
 nav li a:hover { background: var(--code); }
-nav .place { color: var(--faint); overflow-wrap: anywhere; }
 article { margin: 0 0 1.2rem; padding: 1rem 1.2rem 1.2rem; border: 1px solid var(--edge); border-left: 4px solid var(--warning); border-radius: 12px; background: var(--card); box-shadow: var(--shadow); }
 article.error { border-left-color: var(--error); }
 article:target { outline: 2px solid var(--one); outline-offset: 3px; }
@@ -91,11 +93,11 @@ article header { display: flex; flex-wrap: wrap; align-items: baseline; gap: .2r
 footer { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--edge); color: var(--faint); font-size: .88rem; }
 footer .sign { position: static; display: inline-block; --lane: var(--faint); margin-left: .9rem; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-@media (max-width: 760px) {
+@media screen and (max-width: 760px) {
   body { padding: 1.2rem .8rem 2rem; }
   .figures li { flex: 1; min-width: 6rem; padding: .5rem .8rem; }
   .rule { margin-left: 0; width: 100%; }
-  nav li a { grid-template-columns: 1fr; gap: 0; padding: .4rem .9rem; }
+  nav div { padding-left: .8rem; padding-right: .8rem; }
   article { padding: .8rem .8rem 1rem; }
   .heads, .row { grid-template-columns: minmax(0, 1fr); }
   .heads > div + div, .row > div + div { border-left: 0; }
@@ -107,10 +109,11 @@ footer .sign { position: static; display: inline-block; --lane: var(--faint); ma
   .code { grid-template-columns: 2.4em minmax(0, 1fr); } .step .note { padding-left: 2.4em; }
 }
 @media print {
+  html { font-size: 12px; }
   :root { color-scheme: light; --page: #fff; --card: #fff; --ink: #000; --faint: #444; --edge: #bbb; --code: #f3f3f3; --shadow: none; --error: #a01020; --error-soft: #fbe6e8; --warning: #6a4500; --warning-soft: #fbf2dd; --one: #1d4f96; --one-soft: #eef4fc; --two: #63309a; --two-soft: #f6effc; --suspend: #6a4500; --string: #14563a; --keyword: #6d2f80; --comment: #555; }
-  body { max-width: none; padding: 0; font-size: 10.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  h2 { position: static; break-after: avoid; }
-  article { break-inside: avoid-page; } .row, .frame > div { break-inside: avoid; }
+  body { max-width: none; padding: 1px; font-size: 8.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  h2 { position: static; margin-top: 1.2rem; break-after: avoid; } .figures li { padding: .3rem .8rem; }
+  article { margin-bottom: .7rem; padding: .6rem .8rem .8rem; break-inside: avoid-page; } .timeline, .frame { margin-top: .5rem; } .row, .frame > div { break-inside: avoid; }
   .skip, .filter, nav { display: none; }
 }
 `;

@@ -144,10 +144,15 @@ function drawSection({ id, file, lines, entries }: Section, plugin: ESLint.Plugi
 /** More than this stand closed, so that the first finding is on the first screen. */
 const MAX_OPEN_CONTENTS = 12;
 
+function drawContentsOf({ file, entries }: Section): string {
+  const items = entries.map(({ id, report }) => `<li class="${report.severity}"><a href="#${id}"><span class="line">${report.line}</span><span>${formatProse(splitMessage(report.message).claim)}</span></a></li>`);
+  return `<div><p class="place">${escapeHtml(file)}</p><ol>${items.join("")}</ol></div>`;
+}
+
 function drawContents(sections: readonly Section[]): string {
-  const items = sections.flatMap(({ file, entries }) => entries.map(({ id, report }) => `<li class="${report.severity}"><a href="#${id}"><span class="place">${escapeHtml(file)}:${report.line}</span> <span>${formatProse(splitMessage(report.message).claim)}</span></a></li>`));
-  if (items.length < 2) return "";
-  return `<nav aria-label="Findings"><details${items.length <= MAX_OPEN_CONTENTS ? " open" : ""}><summary>${count(items.length, "finding")} in ${count(sections.length, "file")}</summary><ol>${items.join("")}</ol></details></nav>`;
+  const findings = sections.reduce((sum, { entries }) => sum + entries.length, 0);
+  if (findings < 2) return "";
+  return `<nav aria-label="Findings"><details${findings <= MAX_OPEN_CONTENTS ? " open" : ""}><summary>${count(findings, "finding")} in ${count(sections.length, "file")}</summary>${sections.map(drawContentsOf).join("")}</details></nav>`;
 }
 
 function drawFigure(number: number, noun: string, kind: string): string {
