@@ -60,7 +60,7 @@ export interface Analysis {
 }
 
 /** Files without maps in which threads start or share memory. */
-const THREAD_TEXT = /\b(?:SharedArrayBuffer|workerData|Atomics\s*\.)|\bnew (?:\w*Worker|Piscina|Tinypool|\w+(?:Thread|Cluster)Pool)\(|\b(?:fork|structuredClone|workerpool\.pool)\(|\bnew \w+Array\(\s*[\w.#]*(?:[sS]hared|[sS]ab\b|SAB)/;
+const THREAD_TEXT = /\b(?:SharedArrayBuffer|workerData|Atomics\s*\.)|\bnew (?:\w*Worker|Piscina|Tinypool|\w+(?:Thread|Cluster)Pool)\(|\b(?:fork|structuredClone|workerpool\.pool)\(|\bnew \w+Array\(\s*[\w.#]*(?:[sS]hared|[sS]ab\b|SAB)|\bonmessage\s*=|\b(?:on|once|\w+Listener)\(\s*["']message["']/;
 
 const ASYNC_TEXT = /\bawait\b|\.then\(|\.finally\(|\.catch\(|\bset(?:Timeout|Interval|Immediate)\b|\.on\(|\.once\(|addEventListener|\byield\b/;
 
