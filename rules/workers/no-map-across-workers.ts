@@ -1,5 +1,5 @@
 import { createCopyTimeline, describeCopy } from "../../src/explain/workers.js";
-import { getSharedMapFix } from "../../src/fixes/shared-map.js";
+import { getAttachFix, getSharedMapFix } from "../../src/fixes/shared-map.js";
 import { createRule } from "../../src/rule.js";
 
 export default createRule({
@@ -13,16 +13,19 @@ export default createRule({
     notified: "The other side is told that `{{map}}` changed, and cannot see it: {{how}} carries a copy of the map, and line {{reliance}} writes the original.",
     expected: "`{{map}}` stays as it is here: {{how}} carries a copy, only the copy is written, and line {{reliance}} reads the original.",
     reposted: "All of `{{map}}` is copied again to tell of the write on line {{reliance}}: {{how}} carries a copy of the map.",
-    received: "This write to `{{map}}` is lost: the worker received a copy of the map, and nothing reads it or posts it back.",
+    received: "This write to `{{map}}` is lost: what was received is a copy of the map, and nothing here reads it or posts it back.",
     cloned: "This write is lost: it is made to a copy of `{{map}}` that nobody keeps.",
     emptied: "`{{map}}` arrives empty: messages between processes are JSON by default, and a map becomes `{}`.",
+    attach: "Attach to a `SharedMap` (package `mapguard`), if the other side posts the handle of one.",
     share: "Keep the entries in a `SharedMap` (package `mapguard`), and attach to its handle on the other side.",
   },
   *find(analysis, options, file) {
     for (const copy of analysis.getBrokenCopies()) {
       if (copy.isHeuristic && !options.heuristics) continue;
       const data = describeCopy(copy);
-      const fix = (options.fix ?? analysis.settings.fix) === "off" ? undefined : getSharedMapFix(copy, analysis, file.filename);
+      const isReceived = copy.kind === "received";
+      const getFix = isReceived ? getAttachFix : getSharedMapFix;
+      const fix = (options.fix ?? analysis.settings.fix) === "off" ? undefined : getFix(copy, analysis, file.filename);
       const timeline = createCopyTimeline(copy);
       yield {
         node: copy.node,
@@ -30,7 +33,7 @@ export default createRule({
         data,
         finding: { map: copy.name, ...(timeline ? { timeline } : {}) },
         // The other side is in another file: never an autofix.
-        ...(fix ? { suggest: [{ messageId: "share", data, fix }] } : {}),
+        ...(fix ? { suggest: [{ messageId: isReceived ? "attach" : "share", data, fix }] } : {}),
       };
     }
   },

@@ -1,10 +1,11 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { isInsertion, isWrite } from "./accesses.js";
-import { type Node, type Variable, findAncestor, getCalleeName, getPropertyName, getUsage, isFunction, isInside, unwrap } from "./ast.js";
+import { type Node, getCalleeName, getPropertyName, getUsage, isInside, unwrap } from "./ast.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import type { FileModel, FunctionInfo } from "./model.js";
 import { findCommonLoop, getRunningFunction, isAfter } from "./order.js";
-import { type Carried, findCarried, findPosts, isImportedFrom, type Post } from "./posts.js";
+import { type Carried, findCarried, findPosts, type Post } from "./posts.js";
+import { findReceivedWrites } from "./received.js";
 import type { PlacedAccess, Summaries } from "./summaries.js";
 
 /**
@@ -13,7 +14,7 @@ import type { PlacedAccess, Summaries } from "./summaries.js";
  * - `notified`: the same, and the other side is told of the change
  * - `expected`: this side reads what only the other side could have written
  * - `reposted`: all of it is posted again after each change
- * - `received`: the receiver writes the copy it got, and nobody reads it there
+ * - `received`: this side writes the copy it got, and nobody reads it here
  * - `cloned`: a write to the result of `structuredClone` that nobody keeps
  * - `emptied`: under JSON serialization a map arrives as `{}`
  */
@@ -40,7 +41,7 @@ export interface CrossingContext {
 /** Run once, whatever the class or module is for. */
 const ONCE = /^(?:constructor|main|boot\w*|init\w*|setup\w*|launch|open)$/i;
 
-const POST_TEXT = /\b(?:postMessage|workerData|structuredClone)\b|\.send!?\(|\b(?:comlink|piscina|tinypool|workerpool)\b|ThreadPool/i;
+const POST_TEXT = /\b(?:postMessage|workerData|structuredClone|onmessage)\b|["']message["']|\.send!?(?:\?\.)?\(|\b(?:comlink|piscina|tinypool|workerpool|threads)\b|ThreadPool/i;
 
 /** Whether anything can leave a thread in a file. A text search. */
 export function canPost(text: string): boolean {
@@ -209,100 +210,6 @@ function isStart(value: Node | null): boolean {
   if (value?.type === "Literal") return !value.value || value.raw === "0n";
   if (value?.type === "ArrayExpression") return value.elements.length === 0;
   return value?.type === "ObjectExpression" && value.properties.length === 0;
-}
-
-// ---- the side that receives
-
-const MAP_ONLY = new Set(["has", "get", "delete", "clear"]);
-
-/** What a worker does to a map that came with `workerData` or a message. */
-interface ReceivedUses {
-  readonly name: string;
-  readonly methods: Set<string>;
-  readonly writes: TSESTree.CallExpression[];
-  isRead: boolean;
-}
-
-/** const { hits } = workerData; hits.set(..): the worker writes its own copy, and no one reads it. */
-function findReceivedWrites({ model, inventory }: CrossingContext, carried: readonly Carried[]): BrokenCopy[] {
-  const uses = new Map<string, ReceivedUses>();
-  const roots = findReceived(model);
-  if (roots.size === 0) return [];
-  for (const node of [...(model.nodes.get("MemberExpression") ?? []), ...(model.nodes.get("Identifier") ?? [])]) {
-    const path = model.getPath(node);
-    if (path?.root.kind !== "variable" || !roots.has(path.root.variable) || isDeclaration(node)) continue;
-    const { parent } = getUsage(node);
-    // The object of a longer path is counted there.
-    if (parent?.type === "MemberExpression" && parent.object === getUsage(node).node && !isCalled(parent)) continue;
-    const found: ReceivedUses = uses.get(path.key) ?? { name: model.sourceCode.getText(node as never), methods: new Set(), writes: [], isRead: false };
-    uses.set(path.key, found);
-    recordUse(node, found);
-  }
-  const posted = new Set(carried.flatMap(({ leaf }) => model.getPath(leaf)?.key ?? []));
-  return [...uses].flatMap(([key, { name, methods, writes, isRead }]): BrokenCopy[] => {
-    const [write] = writes;
-    const isMap = [...methods].some((method) => MAP_ONLY.has(method));
-    const isPassedOn = posted.has(key) || [...posted].some((other) => key.startsWith(`${other}.`) || other.startsWith(`${key}.`));
-    if (!write || !isMap || isRead || isPassedOn || isInHandedOut(key, uses)) return [];
-    const map = inventory.resolve((unwrap(write.callee) as TSESTree.MemberExpression).object);
-    return [{ kind: "received", name, node: write, reliance: undefined, post: undefined, leaves: [], map, isHeuristic: false }];
-  });
-}
-
-/** The whole message goes elsewhere, and the map with it. */
-function isInHandedOut(key: string, uses: ReadonlyMap<string, ReceivedUses>): boolean {
-  return [...uses].some(([other, { isRead }]) => isRead && key.startsWith(`${other}.`));
-}
-
-/** const { hits } = workerData declares an alias, and is no use of its own. */
-function isDeclaration(node: Node): boolean {
-  const { parent } = getUsage(node);
-  if (parent?.type === "VariableDeclarator") return true;
-  if (parent?.type === "Property" && parent.parent.type === "ObjectPattern") return true;
-  if (parent?.type === "ImportSpecifier") return true;
-  return node.type === "Identifier" && ((parent?.type === "MemberExpression" && parent.property === node && !parent.computed) || isFunction(parent));
-}
-
-function isCalled(member: TSESTree.MemberExpression): boolean {
-  const { node, parent } = getUsage(member);
-  return parent?.type === "CallExpression" && parent.callee === node && /^(?:get|set|add|has|delete|clear|keys|values|entries|forEach)$/.test(getPropertyName(member) ?? "");
-}
-
-function recordUse(node: Node, uses: ReceivedUses): void {
-  const { parent } = getUsage(node);
-  const call = parent?.type === "MemberExpression" ? getUsage(parent).parent : undefined;
-  const name = parent?.type === "MemberExpression" ? getPropertyName(parent) : undefined;
-  if (call?.type !== "CallExpression" || name === undefined) {
-    uses.isRead = true;
-    return;
-  }
-  uses.methods.add(name);
-  const isWriting = (name === "set" && call.arguments.length === 2) || (name === "add" && call.arguments.length === 1);
-  if (isWriting) uses.writes.push(call);
-  else if (name !== "delete" && name !== "clear" && !isFeeding(call, node)) uses.isRead = true;
-  const { parent: user } = getUsage(call);
-  if ((isWriting || name === "delete") && user?.type !== "ExpressionStatement") uses.isRead = true;
-}
-
-/** hits.set(k, hits.get(k) + 1): a read for the sake of the next write alone. */
-function isFeeding(read: Node, receiver: Node): boolean {
-  const text = (node: Node): string => (node.type === "Identifier" ? node.name : node.type === "MemberExpression" ? `${text(node.object)}.${getPropertyName(node) ?? "?"}` : "?");
-  const write = findAncestor(read, (node) => (node.type === "CallExpression" && (getCalleeName(node) === "set" || getCalleeName(node) === "add")) || isFunction(node));
-  if (write?.type === "CallExpression") {
-    const callee = unwrap(write.callee);
-    return callee.type === "MemberExpression" && text(unwrap(callee.object)) === text(unwrap(receiver));
-  }
-  return false;
-}
-
-/** workerData, and constants that are a part of it. */
-function findReceived(model: FileModel): Set<Variable> {
-  const found = new Set<Variable>();
-  for (const node of model.nodes.get("Identifier") ?? []) {
-    const variable = model.getVariable(node);
-    if (variable?.name === "workerData" && isImportedFrom(node, /^(?:node:)?worker_threads$/, model)) found.add(variable);
-  }
-  return found;
 }
 
 // ---- structuredClone

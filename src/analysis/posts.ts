@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, type Variable, getCalleeName, getKeyName, getPropertyName, unwrap } from "./ast.js";
+import { type Node, type Variable, getCalleeName, getKeyName, getPropertyName, isInside, unwrap } from "./ast.js";
 import type { FileModel } from "./model.js";
 
 /**
@@ -104,33 +104,92 @@ function getPostsOfCall(call: TSESTree.CallExpression, model: FileModel): Post[]
   const callee = unwrap(call.callee);
   const [first] = call.arguments;
   if (!first || first.type === "SpreadElement") return [];
-  if (callee.type === "Identifier") return callee.name === "postMessage" && isGlobal(callee, model) ? [{ kind: "message", node: call, payload: first }] : [];
+  const all = call.arguments.map((payload): Post => ({ kind: "call", node: call, payload }));
+  if (callee.type === "Identifier") return callee.name === "postMessage" && isGlobal(callee, model) ? [{ kind: "message", node: call, payload: first }] : isRemote(callee, model) ? all : [];
   if (callee.type !== "MemberExpression") return [];
   const name = getPropertyName(callee);
   if (name === "postMessage") return [{ kind: "message", node: call, payload: first }];
   if (name === "send") return isProcess(callee.object, model) ? [{ kind: "process", node: call, payload: first }] : [];
-  return isRemoteMethod(callee, name, model) ? call.arguments.map((payload): Post => ({ kind: "call", node: call, payload })) : [];
+  return isRemoteMethod(callee, name, model) ? all : [];
 }
 
 function isGlobal(identifier: Node, model: FileModel): boolean {
   return (model.getVariable(identifier)?.defs.length ?? 0) === 0;
 }
 
-/** process.send(..), child.send(..) with const child = fork(..) */
+/** process.send(..), child.send(..) with const child = fork(..), cluster.workers[id].send(..) */
 function isProcess(object: Node, model: FileModel): boolean {
   const node = unwrap(object);
   if (node.type === "Identifier" && node.name === "process" && isGlobal(node, model)) return true;
   const value = getMadeBy(node, model);
-  return value?.type === "CallExpression" && getCalleeName(value) === "fork";
+  if (value?.type === "CallExpression" && getCalleeName(value) === "fork") return true;
+  // spawn(file, args, { stdio: [.., "ipc"] })
+  if (value?.type === "CallExpression" && getCalleeName(value) === "spawn") return model.sourceCode.getText(value as never).includes("ipc");
+  return isClusterWorker(node, model);
+}
+
+/** cluster.workers[id], for (const w of Object.values(cluster.workers)), cluster.on("online", (w) => ..) */
+function isClusterWorker(node: Node, model: FileModel): boolean {
+  if (!/\bcluster\b/.test(model.sourceCode.text)) return false;
+  const source = node.type === "MemberExpression" ? (node.computed ? node.object : undefined) : getSourceOfItem(node, model);
+  return source !== undefined && (model.nodes.get("MemberExpression") ?? []).some((item) => {
+    const member = item as TSESTree.MemberExpression;
+    return isInside(member, source) && /^(?:workers|on|once)$/.test(getPropertyName(member) ?? "") && isImportedFrom(member.object, /^(?:node:)?cluster$/, model);
+  });
+}
+
+/** What a loop or a callback takes its variable from. */
+function getSourceOfItem(identifier: Node, model: FileModel): Node | undefined {
+  const definition = model.getVariable(identifier)?.defs[0];
+  const declared = definition?.node as Node | undefined;
+  if (definition?.type === "Parameter") return declared?.parent?.type === "CallExpression" && declared.parent.callee !== declared ? declared.parent.callee : undefined;
+  const loop = declared?.parent?.parent;
+  return loop?.type === "ForOfStatement" ? loop.right : undefined;
+}
+
+/** Whether messages of other threads and processes arrive at an object: `parentPort`, a `Worker`, a `MessagePort`, `process`. */
+export function isPortOrProcess(object: Node, model: FileModel): boolean {
+  const node = unwrap(object);
+  if (isImportedFrom(node, /^(?:node:)?worker_threads$/, model) || isProcess(node, model)) return true;
+  const value = getMadeBy(node, model);
+  if (value?.type === "NewExpression") return /^(?:Worker|MessageChannel|BroadcastChannel)$/.test(getCalleeName(value) ?? "");
+  // channel.port1, const { port1 } = new MessageChannel()
+  const declarator = model.getVariable(node)?.defs[0]?.node as Node | undefined;
+  const whole = node.type === "MemberExpression" ? node.object : declarator?.type === "VariableDeclarator" && declarator.id.type === "ObjectPattern" ? declarator.init : undefined;
+  const channel = whole ? getMadeBy(whole, model) : undefined;
+  return channel?.type === "NewExpression" && getCalleeName(channel) === "MessageChannel";
 }
 
 function isRemoteMethod(callee: TSESTree.MemberExpression, name: string | undefined, model: FileModel): boolean {
   const value = getMadeBy(callee.object, model);
   if (!value) return false;
-  if (value.type === "NewExpression") return POOLS.has(getCalleeName(value) ?? "") && POOL_METHODS.has(name ?? "");
-  const from = getRoot(value.callee);
-  if (getCalleeName(value) === "wrap") return /^comlink$/i.test(from ?? "") || isImportedFrom(value.callee, /^comlink$/, model);
-  return getCalleeName(value) === "pool" && (/^workerpool$/i.test(from ?? "") || isImportedFrom(value.callee, /^workerpool$/, model)) && POOL_METHODS.has(name ?? "");
+  if (value.type === "NewExpression" && POOLS.has(getCalleeName(value) ?? "")) return POOL_METHODS.has(name ?? "");
+  return isRemote(callee.object, model) || (isWorkerpool(value, model) && POOL_METHODS.has(name ?? ""));
+}
+
+/** workerpool.pool(file) */
+function isWorkerpool(value: TSESTree.CallExpression | TSESTree.NewExpression, model: FileModel): boolean {
+  return value.type === "CallExpression" && getCalleeName(value) === "pool" && (/^workerpool$/i.test(getRoot(value.callee) ?? "") || isImportedFrom(value.callee, /^workerpool$/, model));
+}
+
+/** What stands for something in a worker: Comlink's `wrap(worker)` and instances of it, `await pool.proxy()`, `await spawn(worker)` of threads. */
+function isRemote(expression: Node, model: FileModel, depth = 0): boolean {
+  const value = getMadeBy(expression, model);
+  if (!value || depth > 2) return false;
+  const { callee } = value;
+  if (value.type === "NewExpression") return callee.type === "Identifier" && isRemote(callee, model, depth + 1);
+  switch (getCalleeName(value)) {
+    case "wrap":
+      return /^comlink$/i.test(getRoot(callee) ?? "") || isImportedFrom(callee, /^comlink$/, model);
+    case "proxy": {
+      const pool = callee.type === "MemberExpression" ? getMadeBy(callee.object, model) : undefined;
+      return pool !== undefined && isWorkerpool(pool, model);
+    }
+    case "spawn":
+      return isImportedFrom(callee, /^threads$/, model);
+    default:
+      return false;
+  }
 }
 
 /** The call or construction that a place is made by: `const pool = new Piscina()`, `this.pool = new Piscina()`. */
@@ -190,6 +249,7 @@ function getSourceOfImport(specifier: Node, declaration: Node | null): string | 
 function getPostsOfConstruction(node: TSESTree.NewExpression, model: FileModel): Post[] {
   const name = getCalleeName(node);
   const isPool = POOLS.has(name ?? "");
+  if (isRemote(node.callee, model)) return node.arguments.map((payload): Post => ({ kind: "call", node, payload }));
   if (name !== "Worker" && !isPool) return [];
   const options = node.arguments[isPool && name !== "FixedThreadPool" ? 0 : 1];
   const object = options && resolveObject(options, model);

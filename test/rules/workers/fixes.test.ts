@@ -149,3 +149,41 @@ describe("no-map-across-workers suggests a SharedMap", () => {
     expect(message?.suggestions ?? []).toEqual([]);
   });
 });
+
+describe("no-map-across-workers suggests to attach", () => {
+  const rule = "no-map-across-workers";
+  const HEAD = `import { parentPort, workerData } from "node:worker_threads";\n`;
+  const IMPORT = `import { SharedMap } from "mapguard/shared";\n`;
+
+  it.each([
+    [`const hits = workerData.hits;\nhits.set("a", 1);\n`, `const hits = SharedMap.attach<any, any>(workerData.hits);\nhits.set("a", 1);\n`],
+    [`const { hits, rounds } = workerData;\nfor (let i = 0; i < rounds; i++) hits.set("a", hits.get("a") + 1);\n`, `const { hits: hitsHandle, rounds } = workerData;\nconst hits = SharedMap.attach<any, any>(hitsHandle);\nfor (let i = 0; i < rounds; i++) hits.set("a", hits.get("a") + 1);\n`],
+    [`parentPort!.on("message", ({ hits }) => {\n  hits.set("a", 1);\n});\n`, `parentPort!.on("message", ({ hits: hitsHandle }) => {\n  const hits = SharedMap.attach<any, any>(hitsHandle);\n  hits.set("a", 1);\n});\n`],
+    [`parentPort!.on("message", ({ hits }) => { hits.set("a", 1); });\n`, `parentPort!.on("message", ({ hits: hitsHandle }) => { const hits = SharedMap.attach<any, any>(hitsHandle); hits.set("a", 1); });\n`],
+  ])("to what has a name: %s", (code, expected) => {
+    const fixed = choose(rule, HEAD + code);
+    expect(fixed).toBe(HEAD + IMPORT + expected);
+    expect(getMessages(rule, fixed)).toEqual([]);
+    expect(compile({ [NAME]: fixed })).toEqual([]);
+  });
+
+  it("says what the other side has to post", () => {
+    const [message] = getMessages(rule, `${HEAD}const hits = workerData.hits;\nhits.set("a", 1);\n`);
+    expect(message?.suggestions?.[0]?.desc).toBe("Attach to a `SharedMap` (package `mapguard`), if the other side posts the handle of one.");
+  });
+
+  it.each(Object.entries({
+    "a map without a name": `workerData.hits.set("a", 1);`,
+    "a variable that gets the map later": `let hits: Map<string, number>; parentPort!.on("message", (m) => { if (m.hits) hits = m.hits; else hits.set("a", 1); });`,
+    "a map with a type": `const hits: Map<string, number> = workerData.hits; hits.set("a", 1);`,
+    "a set": `const seen = workerData.seen; seen.add("a");`,
+    "a name that is taken": `const hitsHandle = 1; const { hits } = workerData; hits.set("a", hitsHandle);`,
+    "a part of a longer declaration": `const { hits } = workerData, page = 1; hits.set("a", page);`,
+    "an expression for a body": `parentPort!.on("message", ({ hits }) => hits.set("a", 1));`,
+    "a parameter with a type": `parentPort!.on("message", ({ hits }: { hits: Map<string, number> }) => { hits.set("a", 1); });`,
+  }))("not for %s", (_name, code) => {
+    const [message] = getMessages(rule, HEAD + code);
+    expect(message?.ruleId).toBe("mapguard/no-map-across-workers");
+    expect(message?.suggestions ?? []).toEqual([]);
+  });
+});

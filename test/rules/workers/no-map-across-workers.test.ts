@@ -85,6 +85,44 @@ testReports(RULE, "the side that posts", {
     const child = fork("./child.js");
     const routes = new Map([["/", "home"]]);
     child.send(routes); // here`,
+  "where there may be no parent": `const seen = new Set<string>();
+    export function tell(id: string) {
+      seen.add(id);
+      process.send?.({ seen }); // here
+    }`,
+  "to every worker of a cluster": `import cluster from "node:cluster";
+    const flags = new Map<string, boolean>();
+    export function set(name: string, on: boolean) {
+      flags.set(name, on);
+      for (const worker of Object.values(cluster.workers!)) worker!.send({ flags }); // here
+    }`,
+  "to a worker of a cluster that comes up": `import cluster from "node:cluster";
+    const flags = new Map([["a", true]]);
+    cluster.on("online", (worker) => { worker.send(flags); }); // here`,
+  "to a process with a channel": `import { spawn } from "node:child_process";
+    const child = spawn("node", ["child.js"], { stdio: ["inherit", "inherit", "inherit", "ipc"] });
+    const routes = new Map([["/", "home"]]);
+    child.send(routes); // here`,
+  "an argument of a class in a worker": `import { wrap } from "comlink";
+    const Index = wrap<new (terms: Map<string, number>) => object>(new Worker("./index.js"));
+    const terms = new Map<string, number>();
+    export const index = await new Index(terms); // here
+    export function add(term: string) { terms.set(term, 1); }`,
+  "a call of a workerpool proxy": `import workerpool from "workerpool";
+    const pool = workerpool.pool("./task.js");
+    export async function load() {
+      const table = new Map<string, number>();
+      const task = await pool.proxy();
+      await task.fill(table); // here
+      return table.size;
+    }`,
+  "a call of a thread of threads.js": `import { spawn, Worker } from "threads";
+    export async function load() {
+      const table = new Map<string, number>();
+      const task = await spawn(new Worker("./task"));
+      await task.fill(table); // here
+      return table.get("a");
+    }`,
 });
 
 testReports(RULE, "the side that receives", {
@@ -102,6 +140,32 @@ testReports(RULE, "the side that receives", {
     const stats = workerData.stats;
     stats.delete("old");
     stats.set("done", true); // here`,
+  "of a message": `import { parentPort } from "node:worker_threads";
+    parentPort!.on("message", ({ hits, page }) => {
+      hits.set(page, (hits.get(page) ?? 0) + 1); // here
+    });`,
+  "of a message, typed": `import { parentPort } from "node:worker_threads";
+    parentPort!.once("message", (hits: Map<string, number>) => { hits.set("home", 1); }); // here`,
+  "of a message that is kept": `import { parentPort } from "node:worker_threads";
+    let hits: Map<string, number>;
+    parentPort!.on("message", (message) => {
+      if (message.type === "start") hits = message.hits;
+      else hits.set(message.page, (hits.get(message.page) ?? 0) + 1); // here
+    });`,
+  "of the event of a message": `self.onmessage = (event) => { event.data.hits.set("home", 1); }; // here`,
+  "of a part of the event": `addEventListener("message", ({ data: { seen, id } }) => { seen.add(id); }); // here`,
+  "of a message to another process": `process.on("message", (message: { limits: Map<string, number> }) => { message.limits.set("a", 1); }); // here`,
+  "of what a worker posts, here": `import { Worker } from "node:worker_threads";
+    const worker = new Worker("./w.js");
+    worker.on("message", (state) => { state.done.set("main", true); }); // here`,
+  "of a broadcast": `const channel = new BroadcastChannel("flags");
+    channel.onmessage = onFlags;
+    function onFlags(event: MessageEvent) { event.data.flags.set("seen", true); } // here`,
+  "an argument of a function that Comlink calls": `import * as Comlink from "comlink";
+    Comlink.expose({ fill(table: Map<string, number>) { table.set("a", 1); } }); // here`,
+  "an argument of a function that workerpool calls": `import workerpool from "workerpool";
+    function fill(table: Map<string, number>) { table.set("a", 1); } // here
+    workerpool.worker({ fill });`,
   "a write to a clone that nobody keeps": `const state = new Map([["a", 1]]);
     export function reset() { structuredClone(state).set("a", 0); } // here`,
 });
@@ -220,6 +284,63 @@ testSilent(RULE, "a message is a message", {
   "the worker's scratch copy": `import { parentPort, workerData } from "node:worker_threads";
     const { graph, seen } = workerData;
     for (const node of graph.keys()) { if (!seen.has(node)) { seen.add(node); parentPort!.postMessage(node); } }`,
+  "a message of something that is no thread": `import { WebSocketServer } from "ws";
+    const server = new WebSocketServer({ port: 8080 });
+    server.on("message", (message) => { message.hits.set("a", 1); });`,
+  "an event of another kind": `import { parentPort } from "node:worker_threads";
+    parentPort!.on("close", (map) => { map.hits.set("a", 1); });`,
+  "a message that is read": `import { parentPort } from "node:worker_threads";
+    parentPort!.on("message", ({ hits, page }) => {
+      hits.set(page, 1);
+      if (hits.size > 9) console.log("many");
+    });`,
+  "a message that is kept by somebody else": `import { parentPort } from "node:worker_threads";
+    import { start } from "./start.js";
+    parentPort!.on("message", (message) => { message.hits.set("a", 1); start(message); });`,
+  "a message that is kept and read": `import { parentPort } from "node:worker_threads";
+    let hits: Map<string, number> | undefined;
+    parentPort!.on("message", (message) => {
+      if (message.type === "start") hits = message.hits;
+      else if (message.type === "add") hits!.set(message.page, 1);
+      else parentPort!.postMessage(hits!.get(message.page));
+    });`,
+  "a map of the worker's own that a message replaces": `import { parentPort } from "node:worker_threads";
+    let hits = new Map<string, number>();
+    parentPort!.on("message", (message) => { if (message.hits) hits = message.hits; else hits.set(message.page, 1); });
+    export const get = () => hits;`,
+  "a map of the worker's own that messages fill": `import { parentPort } from "node:worker_threads";
+    const hits = new Map<string, number>();
+    parentPort!.on("message", ({ page, count }) => { hits.set(page, count); });
+    export const get = (page: string) => hits.get(page);`,
+  "a message that is sent on": `import { parentPort } from "node:worker_threads";
+    parentPort!.on("message", (message) => { message.seen.add("here"); parentPort!.postMessage(message); });`,
+  "bytes of a message": `self.onmessage = (event) => { event.data.bytes.set(event.data.chunk, event.data.offset); };`,
+  "what has arrived is returned": `import * as Comlink from "comlink";
+    Comlink.expose({ fill(table: Map<string, number>) { table.set("a", 1); return table; } });`,
+  "a proxy of a map on the other side": `import * as Comlink from "comlink";
+    Comlink.expose({ async fill(table: Comlink.Remote<Map<string, number>>) { await table.set("a", 1); } });`,
+  "a port of the event": `self.onmessage = (event) => { const [port] = event.ports; event.source.set("a", 1); port.start(); };`,
+  "another expose": `import { expose } from "./api.js";
+    expose({ fill(table: Map<string, number>) { table.set("a", 1); } });`,
+  "entries are sent to another process": `const seen = new Map<string, number>();
+    export function tell(id: string) { seen.set(id, 1); process.send!({ seen: [...seen] }); }`,
+  "an object is sent to another process": `const seen = new Map<string, number>();
+    export function tell(id: string) { seen.set(id, 1); process.send!(Object.fromEntries(seen)); }`,
+  "a process without a channel": `import { spawn } from "node:child_process";
+    const child = spawn("node"); const m = new Map([["a", 1]]);
+    child.send(m);`,
+  "workers of another cluster": `import { cluster } from "./redis.js";
+    const m = new Map([["a", 1]]);
+    for (const node of Object.values(cluster.workers)) node.send(m);`,
+  "wrapped by something else": `import { wrap } from "./wrap.js";
+    const api = wrap(new Worker("./api.js")); const m = new Map<string, number>();
+    await api.fill(m); console.log(m.get("a"));`,
+  "a Comlink call that gets a copy on purpose": `import { wrap } from "comlink";
+    const api = wrap<{ use(m: Map<string, number>): Promise<void> }>(new Worker("./api.js")); const m = new Map<string, number>();
+    await api.use(new Map(m)); export function put(k: string) { m.set(k, 1); }`,
+  "a spawn that is no thread": `import { spawn } from "./game.js";
+    const unit = spawn("x"); const m = new Map<string, number>();
+    await unit.fill(m); console.log(m.get("a"));`,
   "the worker posts its copy back": `import { parentPort, workerData } from "node:worker_threads";
     const { counts } = workerData;
     counts.set("a", counts.get("a") + 1);

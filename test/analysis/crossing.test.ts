@@ -1,0 +1,76 @@
+import { expect, it } from "vitest";
+import { type BrokenCopy, canPost } from "../../src/analysis/crossing.js";
+import { findAnalysis } from "./analyze.js";
+
+const HEAD = `import { Worker, parentPort } from "node:worker_threads"; `;
+const find = (code: string): readonly BrokenCopy[] => findAnalysis(HEAD + code)?.getBrokenCopies() ?? [];
+
+/** As `kind map`, with a question mark for what is only likely. */
+const describeAll = (code: string): string[] => find(code).map(({ kind, name, isHeuristic }) => `${kind} ${name}${isHeuristic ? "?" : ""}`);
+
+const MAP = "const m = new Map<string, number>();";
+const START = `const w = new Worker("./w.js", { workerData: { m } });`;
+
+it.each([
+  [`${MAP} ${START} export function put(k: string) { m.set(k, 1); }`, "written m"],
+  [`${MAP} ${START} export function put(k: string) { m.set(k, 1); w.postMessage("changed"); }`, "notified m"],
+  [`${MAP} ${START} export function put(k: string) { m.set(k, 1); w.postMessage({ type: "changed", at: 1 }); }`, "notified m"],
+  [`${MAP} ${START} export function put(k: string) { m.set(k, 1); w.postMessage(m); }`, "reposted m?"],
+  [`${MAP} ${START} w.on("exit", () => console.log(m.size));`, "expected m"],
+  [`const m = new Map([["a", 0]]); ${START} w.on("exit", () => console.log(m.get("a")));`, "expected m"],
+  [`${MAP} process.send!(m);`, "emptied m"],
+  [`${MAP} structuredClone(m).set("a", 1);`, "cloned m"],
+  [`parentPort!.on("message", ({ m }) => { m.set("a", 1); });`, "received m"],
+  [`export function f() { ${MAP} parentPort!.postMessage(m); m.set("a", 1); return m; }`, "written m?"],
+  [`export class A { #m = new Map<string, number>(); constructor() { new Worker("./w.js", { workerData: this.#m }); } put(k: string) { this.#m.set(k, 1); } }`, "written this.#m"],
+  [`export function f() { ${MAP} ${START} w.on("message", (k) => { m.set(k, 1); }); }`, "written m"],
+])("knows how the copy is relied on: %s", (code, expected) => {
+  expect(describeAll(code)).toEqual([expected]);
+});
+
+it("names where the map crosses and what relies on it", () => {
+  const [copy] = find(`\n${MAP}\n${START}\nexport function put(k: string) {\n  m.set(k, 1);\n}`);
+  expect([copy?.node.loc.start.line, copy?.reliance?.loc.start.line]).toEqual([3, 5]);
+  expect(copy?.post?.kind).toBe("start");
+  expect(copy?.leaves).toHaveLength(1);
+});
+
+it("gives every mention of the map in a message", () => {
+  expect(find(`${MAP} ${START} new Worker("./v.js", { workerData: m }); export function put(k: string) { m.set(k, 1); }`)[0]?.leaves).toHaveLength(2);
+});
+
+it.each([
+  `${MAP} ${START}`,
+  `${MAP} m.set("a", 1); ${START}`,
+  `const m = new Map([["a", 1]]); ${START} w.on("exit", () => console.log(m.get("a")));`,
+  `${MAP} ${START} export function put(k: string) { m.set(k, 1); w.postMessage({ k }); }`,
+  `${MAP} ${START} export function drop(k: string) { m.delete(k); }`,
+  `${MAP} const w = new Worker("./w.js"); export function put(k: string) { m.set(k, 1); } export function flush() { w.postMessage(m); m.clear(); }`,
+  `${MAP} const w = new Worker("./w.js"); export function flush() { w.postMessage(m); } export function put(k: string) { m.set(k, 1); }`,
+  `export function f(ks: string[]) { for (const k of ks) { ${MAP} m.set(k, 1); parentPort!.postMessage(m); } }`,
+  `export function f(ok: boolean) { ${MAP} if (ok) { parentPort!.postMessage(m); return; } m.set("a", 1); }`,
+  `export function f(ok: boolean) { ${MAP} if (ok) parentPort!.postMessage(m); else m.set("a", 1); return m; }`,
+  `export function f(m: Map<string, number>) { parentPort!.postMessage(m); m.set("a", 1); }`,
+  `${MAP} new Worker("./w.js", { workerData: [...m] }); export function put(k: string) { m.set(k, 1); }`,
+  `const m = new WeakMap<object, number>(); ${START} export function put(k: object) { m.set(k, 1); }`,
+  `${MAP} process.send!([...m]); export function put(k: string) { m.set(k, 1); }`,
+  `import { fill } from "./fill.js"; ${MAP} fill(m); ${START} w.on("exit", () => console.log(m.size));`,
+  `export const m = new Map<string, number>(); ${START} w.on("exit", () => console.log(m.size));`,
+])("finds nothing in %s", (code) => {
+  expect(describeAll(code)).toEqual([]);
+});
+
+it.each([
+  ["worker.postMessage(m)", true],
+  ["new Worker(url, { workerData })", true],
+  ["process.send!(m)", true],
+  ["process.send?.(m)", true],
+  ["port.on('message', f)", true],
+  ["self.onmessage = f", true],
+  ["import Piscina from 'piscina'", true],
+  ["new FixedThreadPool(4, file)", true],
+  ["const m = new Map(); m.set('a', 1);", false],
+  ["socket.on('data', f)", false],
+])("searches the text of a file: %s", (text, expected) => {
+  expect(canPost(text)).toBe(expected);
+});
