@@ -10,7 +10,7 @@ import { discoverFiles } from "./scan/discover.js";
 import { createFileLinter, toShownPath } from "./scan/lint.js";
 import { loadPlugin } from "./scan/plugin.js";
 import { createParserLookup, createSettingsReader } from "./scan/project.js";
-import { describeReadError } from "./scan/read-error.js";
+import { describeFileError } from "./scan/file-error.js";
 import type { Problem } from "./scan/result.js";
 import { createColors, getWidth, hasColors } from "./terminal.js";
 
@@ -40,7 +40,7 @@ export async function runInventory(paths: readonly string[], flags: InventoryFla
       const maps = sourceCode && problems.length === 0 ? listMaps(sourceCode, shown, { mapguard: settings }) : [];
       return { file: shown, maps: maps.filter(({ shared }) => shared), problems };
     } catch (error) {
-      return { file: shown, maps: [], problems: [{ message: describeReadError(error) }] };
+      return { file: shown, maps: [], problems: [{ message: `cannot be read: ${describeFileError(error)}` }] };
     }
   }
 

@@ -7,6 +7,7 @@ import { FORMATTERS } from "./format/index.js";
 import { createProgress } from "./progress.js";
 import type { Environment, ExitCode } from "./run.js";
 import { reportProblems, warn } from "./run.js";
+import { describeFileError } from "./scan/file-error.js";
 import type { Preset } from "./scan/lint.js";
 import { loadPlugin } from "./scan/plugin.js";
 import type { FileResult, ScanResult } from "./scan/result.js";
@@ -58,7 +59,7 @@ function writeOutput(file: string, text: string): void {
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, text);
   } catch (error) {
-    throw new UsageError(`${file} could not be written: ${(error as Error).message}`);
+    throw new UsageError(`${file} could not be written: ${describeFileError(error)}`);
   }
 }
 

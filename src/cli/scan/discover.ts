@@ -7,7 +7,7 @@ import createIgnore from "ignore";
 import picomatch from "picomatch";
 
 import { UsageError } from "../usage-error.js";
-import { describeReadError } from "./read-error.js";
+import { describeFileError } from "./file-error.js";
 
 /** What to look for, and where. */
 export interface DiscoverOptions {
@@ -94,7 +94,7 @@ function readFolder(folder: string): Dirent[] | string {
   try {
     return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
-    return describeReadError(error);
+    return describeFileError(error);
   }
 }
 
@@ -126,7 +126,7 @@ function getStats(target: string, absolute: string): Stats | undefined {
     return statSync(absolute, { throwIfNoEntry: false });
   } catch (error) {
     // A link that leads to itself, a folder that may not be entered.
-    throw new UsageError(`${target} cannot be read: ${describeReadError(error)}`);
+    throw new UsageError(`${target} cannot be read: ${describeFileError(error)}`);
   }
 }
 
@@ -137,6 +137,7 @@ function findOnePath(target: string, cwd: string, own: IgnoreLevel): Found {
     checkSourceFile(target);
     return { files: isIgnored([own], absolute, false) ? [] : [absolute], unreadable: [] };
   }
+  if (stats && !stats.isDirectory()) throw new UsageError(`neither a file nor a folder: ${target}`);
   const found = stats ? findInFolder(absolute, own) : picomatch.scan(target).isGlob ? findByGlob(target, cwd, own) : undefined;
   if (!found) throw new UsageError(`no such file or folder: ${target}`);
   return found;

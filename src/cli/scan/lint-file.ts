@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 import type { FileLinter, LintTask } from "./lint.js";
 import { toShownPath } from "./lint.js";
-import { describeReadError } from "./read-error.js";
+import { describeFileError } from "./file-error.js";
 import type { FileResult } from "./result.js";
 
 /** A task whose text may still have to be read. */
@@ -19,10 +19,15 @@ function isMinified(text: string): boolean {
 /** Reads and lints one file. Never throws: what goes wrong is a problem of that file. */
 export function lintFile(linter: FileLinter, task: FileTask, cwd: string): FileResult {
   const nothing = { file: toShownPath(task.file, cwd), reports: [], problems: [], fixes: [] };
+  let text: string;
   try {
-    const text = task.text ?? readFileSync(task.file, "utf8");
+    text = task.text ?? readFileSync(task.file, "utf8");
+  } catch (error) {
+    return { ...nothing, problems: [{ message: `cannot be read: ${describeFileError(error)}` }] };
+  }
+  try {
     return isMinified(text) ? { ...nothing, isSkipped: true } : linter.lint({ ...task, text });
   } catch (error) {
-    return { ...nothing, problems: [{ message: describeReadError(error) }] };
+    return { ...nothing, problems: [{ message: describeFileError(error) }] };
   }
 }

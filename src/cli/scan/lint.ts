@@ -201,7 +201,8 @@ export function createFileLinter(setup: LintSetup): FileLinter {
         const found = getProblems(messages);
         const isFixable = task.fix === true && reports.some((report) => report.isFixable);
         const fixed = isFixable ? applyFixes(task, excluded, messages.filter(isOurs)) : undefined;
-        const base = { file, reports, source: task.text, fixes: [], ...fixed };
+        const before = fixed?.output === undefined ? undefined : { reports, source: task.text };
+        const base = { file, reports, source: task.text, fixes: [], before, ...fixed };
         return { ...base, problems: [...found, ...(fixed?.problems ?? [])] };
       });
       if (!result) return { file, reports: [], problems, fixes: [] };

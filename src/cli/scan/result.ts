@@ -41,6 +41,8 @@ export interface FileResult {
   readonly source?: string;
   /** The rewritten text, when `--fix` changed something. */
   readonly output?: string;
+  /** What holds again if that text cannot be written. */
+  readonly before?: { readonly reports: readonly Report[]; readonly source: string };
   readonly fixes: readonly AppliedFix[];
   /** Not looked at, because it is machine-made. */
   readonly isSkipped?: boolean;

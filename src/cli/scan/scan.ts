@@ -17,7 +17,7 @@ import { createFileLinter, toShownPath } from "./lint.js";
 import { loadPlugin } from "./plugin.js";
 import { lintInParallel } from "./pool.js";
 import { createParserLookup, createSettingsReader } from "./project.js";
-import { describeReadError } from "./read-error.js";
+import { describeFileError } from "./file-error.js";
 import type { FileResult } from "./result.js";
 
 export interface ScanOptions {
@@ -82,7 +82,7 @@ async function lintAll(tasks: readonly FileTask[], { cwd, preset, pluginUrl }: S
 }
 
 function refuseFix(result: FileResult, message: string): FileResult {
-  return { ...result, output: undefined, fixes: [], problems: [...result.problems, { message }] };
+  return { ...result, ...result.before, output: undefined, fixes: [], problems: [...result.problems, { message }] };
 }
 
 function writeFix(file: string, result: FileResult): FileResult {
@@ -94,7 +94,16 @@ function writeFix(file: string, result: FileResult): FileResult {
     writeFileAtomically(target, result.output, statSync(target).mode);
     return result;
   } catch (error) {
-    return refuseFix(result, `could not be written: ${describeReadError(error)}`);
+    return refuseFix(result, `could not be written: ${describeFileError(error)}`);
+  }
+}
+
+/** Without its cache a scan is slow, and no less right. */
+function saveCache(cache: ResultCache, { onWarning }: ScanOptions): void {
+  try {
+    cache.save();
+  } catch (error) {
+    onWarning(`the cache could not be written: ${describeFileError(error)}`);
   }
 }
 
@@ -125,7 +134,7 @@ export async function scanPaths(paths: readonly string[], options: PathScanOptio
     onResult(task, result);
     if (task.text !== undefined && result.output === undefined) cache?.set(task.file, task.text, task.settings, { ...result, source: undefined });
   });
-  cache?.save();
+  if (cache) saveCache(cache, options);
   return [...unreadable.map((folder) => describeUnreadable(folder, cwd)), ...files.map((file) => results.get(file)!)];
 }
 
