@@ -10,7 +10,7 @@ export default createRule({
   severity: "error",
   fixable: true,
   messages: {
-    grows: "`{{map}}` can grow while this loop walks it: the loop is suspended on line {{suspension}}, and {{partnerName}} adds to it on line {{partner}} ({{overlap}}). What is added meanwhile is visited too.",
+    grows: "`{{map}}` can grow while this loop walks it: the loop is suspended on line {{suspension}}, and {{partnerName}} adds to it on line {{partner}} ({{overlap}}). {{harm}}.",
     shrinks: "`{{map}}` can shrink while this loop walks it: the loop is suspended on line {{suspension}}, and {{partnerName}} removes from it on line {{partner}} ({{overlap}}). What is removed meanwhile is passed over.",
     snapshot: "Walk a copy of `{{map}}`.",
   },

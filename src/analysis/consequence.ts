@@ -14,23 +14,107 @@ import type { FileModel } from "./model.js";
  */
 export type Consequence = "resource" | "identity" | "refusal" | "data";
 
-const RESOURCE_CALL = /^(?:open|connect|create(?!Hash|Element|Query|Selector|Key)|spawn|launch|start|fork|listen|subscribe|acquire|register|initiali[sz]e|init|allocate|establish|join|watch|mount|attach|boot|provision|reserve|checkout|login|bind|instantiate|setup|build(?=[A-Z]\w*(?:Client|Connection|Server|Session|Worker|Pool))|make(?=[A-Z]\w*(?:Client|Connection|Server|Session|Worker|Pool))|new(?=[A-Z])|get(?:Or)?Create\w*|getConnection|getClient)/;
-const RESOURCE_CLASS = /(?:Client|Connection|Conn|Session|Socket|Server|Worker|Process|Pool|Channel|Stream|Browser|Page|Context|Transport|Watcher|Subscription|Consumer|Producer|Publisher|Subscriber|Driver|Database|DB|Instance|Manager|Service|Engine|Runtime|Container|Room|Lock|Handle|Provider|Controller|Agent|Runner|Queue|Emitter|Terminal|Port|Peer|Call|Job|Task|Timer|Host)$/;
+/** An outcome of a branch. */
+interface Outcome {
+  readonly id: number;
+  readonly outcome: "true" | "false";
+}
+
+const RESOURCE = "Client|Connection|Conn|Session|Socket|Server|Worker|Process|Pool|Channel|Stream|Browser|Page|Context|Transport|Watcher|Subscription|Consumer|Producer|Publisher|Subscriber|Driver|Database|DB|Instance|Manager|Service|Engine|Runtime|Container|Room|Lock|Handle|Provider|Controller|Agent|Runner|Queue|Emitter|Terminal|Port|Peer|Call|Job|Task|Timer|Host|Store|Storage|Registry|Repository|Document|Doc|Model|Editor|Window|Tab|View|Widget|Panel|Thread|Group|Topic|Account|User|Order|Table|Collection|Bucket|Directory|Folder|Node|Sandbox|Environment|Workspace|Project|Device|Adapter|Listener|Webhook|Invite|Ticket|Record|Game|Player|Bot";
+/** connect(), spawnWorker(): what they give has to be ended by somebody. */
+const RESOURCE_CALL = /^[$#_]*(?:open|connect|spawn|launch|start|fork|listen|subscribe|acquire|register|establish|join|watch|mount|checkout|login|reserve|allocate|provision|boot|attach|dial|getConnection|getClient)(?![a-z])/;
+/** createClient() makes a resource; createHash() and buildResolver() make plain values. */
+const CREATION_CALL = new RegExp(`^[$#_]*(?:create|make|build|new|init|initiali[sz]e|setup|set[Uu]p|instantiate|bind|get(?:Or)?Create|add|load|resolve|prepare)\\w*(?:${RESOURCE})(?:[A-Z]\\w*|s)?$`);
+const RESOURCE_CLASS = new RegExp(`(?:${RESOURCE})$`);
+/** Calls that are felt elsewhere. */
+const EFFECT_CALL = /^[$#_]*(?:send|notify|emit|publish|post|save|insert|create|delete|remove|start|stop|register|enqueue|dispatch|trigger|fire|deliver|broadcast|charge|pay|commit|upload|install|deploy|schedule|spawn|migrate|show|open|close|connect|kill|ack|reply|respond|transfer|redeem|claim|grant|invite|join|subscribe|play|launch|submit|drop|destroy|refund|book|purchase|email|sms|alert|mutate|persist|flush|archive|provision|allocate|announce|forward|spend|debit|credit|issue|consume|write)(?![a-z])/;
+/** The same, if the task waits for them. */
+const AWAITED_EFFECT_CALL = /^[$#_]*(?:run|execute|exec|handle|call|perform|process|apply|invoke|set|add|update|mark|record|track|report|import|sync|index|put|push|request|do|init|setup|complete|finish|append|bootstrap|warm|seed|refresh|render|print|on|fn|callback|cb|next|task|job|work|action|effect)(?![a-z])/;
 const DISPOSE = /^(?:close|destroy|dispose|end|kill|terminate|disconnect|stop|shutdown|unsubscribe|release|abort|cancel|quit|unref|detach|teardown|free|\[Symbol\.dispose\])$/;
 const MUTATE = /^(?:push|unshift|splice|add|set|delete|append|pop|shift|increment|decrement|emit|send|write)$/;
 
 /** Classifies the consequence for one stale check and the write that acts on it. */
-export function findConsequence(graph: Graph, read: GraphNode, write: GraphNode, controllers: readonly { readonly id: number; readonly outcome: "true" | "false" }[], model: FileModel, inventory: Inventory): Consequence {
+export function findConsequence(graph: Graph, read: GraphNode, write: GraphNode, controllers: readonly Outcome[], model: FileModel, inventory: Inventory): Consequence {
   if (write.event.type !== "write") return "data";
   const { map } = write.event;
   if (read.event.type === "read" && (read.event.operation === "size" || read.event.operation === "iterate")) return "refusal";
-  const refuses = controllers.some((controller) => isRefusal(graph, controller, map, inventory));
   const source = findSource(write.event.value.node, model);
   if (source && isResource(source)) return "resource";
   if (hasDisposedEntries(map, model, inventory)) return "resource";
-  if (refuses) return "refusal";
+  if (controllers.some((controller) => isRefusal(graph, controller, map, inventory)) && isFelt(graph, read, write, controllers)) return "refusal";
   if (hasMutatedEntries(map, model, inventory)) return "identity";
   return "data";
+}
+
+/** Whether anybody notices that the check did not refuse: it throws, answers otherwise than the write, or keeps from something that is felt elsewhere. */
+function isFelt(graph: Graph, read: GraphNode, write: GraphNode, controllers: readonly Outcome[]): boolean {
+  const refusals = controllers.flatMap((controller) => findFirstWayOut(graph, getOtherSide(graph, controller)) ?? []);
+  const answer = getAnswer(findFirstWayOut(graph, [write.id]));
+  return refusals.some((out) => out === "throw" || getAnswer(out) !== answer) || hasEffect(graph, read);
+}
+
+/** What a return hands out, if it is a constant: if (m.has(k)) return false; .. return true */
+function getAnswer(out: "throw" | Node | undefined): string {
+  const argument = out === undefined || out === "throw" ? undefined : out.type === "ReturnStatement" ? out.argument : out;
+  const value = argument ? unwrap(argument) : undefined;
+  return value?.type === "Literal" ? value.raw : "undefined";
+}
+
+/** Whether the function that looks does something that is felt elsewhere, after the look: up to the write or behind it. */
+function hasEffect(graph: Graph, read: GraphNode): boolean {
+  const depth = read.stack.length - 1;
+  return graph.nodes.some(({ id, event, stack }) => id > read.id && event.type === "call" && stack[depth] === read.stack[depth] && isEffect(event.name, event.node));
+}
+
+function isEffect(name: string, node: Node): boolean {
+  if (EFFECT_CALL.test(name)) return true;
+  const isAwaited = getUsage(node).parent?.type === "AwaitExpression";
+  return isAwaited && AWAITED_EFFECT_CALL.test(name);
+}
+
+/** load(k).then((v) => m.set(k, v)); store(k, await load(k)) */
+function isLoadedParameter(node: TSESTree.Identifier, model: FileModel, depth: number): boolean {
+  const definition = model.getVariable(node)?.defs[0];
+  const fn = definition?.node as Node | undefined;
+  const info = fn && model.getFunction(fn);
+  if (!definition || !info) return false;
+  const { node: outer, parent } = getUsage(info.node);
+  if (parent?.type === "CallExpression" && parent.callee !== outer) return /^(?:then|finally|catch)$/.test(getCalleeName(parent) ?? "") || !model.getEnclosing(info.node)?.node.async;
+  const index = info.node.params.findIndex((parameter) => parameter === (definition.name as Node));
+  return index >= 0 && info.calls.some((call) => isLoaded(call.arguments[index], model, depth + 1));
+}
+
+/** Whether what is stored was waited for, or may have been: `await load(k)`, what `.then` hands over, a parameter. */
+export function isLoaded(value: Node | undefined, model: FileModel, depth = 0): boolean {
+  if (!value || depth > 6) return false;
+  const node = unwrap(value);
+  switch (node.type) {
+    case "AwaitExpression":
+      return true;
+    case "Identifier": {
+      const variable = model.getVariable(node);
+      if (variable?.defs[0]?.type === "Parameter") return isLoadedParameter(node, model, depth);
+      return (variable?.references ?? []).some((reference) => reference.isWrite() && reference.writeExpr !== node && isLoaded(reference.writeExpr as Node | undefined, model, depth + 1));
+    }
+    case "NewExpression":
+    case "CallExpression":
+      return isLoaded(node.callee, model, depth + 1) || node.arguments.some((argument) => isLoaded(argument.type === "SpreadElement" ? argument.argument : argument, model, depth + 1));
+    case "MemberExpression":
+      return isLoaded(node.object, model, depth + 1);
+    case "ObjectExpression":
+      return node.properties.some((property) => isLoaded(property.type === "Property" ? property.value : property.argument, model, depth + 1));
+    case "ArrayExpression":
+      return node.elements.some((element) => element !== null && isLoaded(element.type === "SpreadElement" ? element.argument : element, model, depth + 1));
+    case "TemplateLiteral":
+      return node.expressions.some((part) => isLoaded(part, model, depth + 1));
+    case "LogicalExpression":
+    case "BinaryExpression":
+      return isLoaded(node.right, model, depth + 1) || (node.left.type !== "PrivateIdentifier" && isLoaded(node.left, model, depth + 1));
+    case "ConditionalExpression":
+      return isLoaded(node.consequent, model, depth + 1) || isLoaded(node.alternate, model, depth + 1);
+    default:
+      return false;
+  }
 }
 
 /** The call or construction that a stored value comes from, through `await`, copies and `{ conn }` wrappers. */
@@ -85,26 +169,43 @@ function isResource(source: Node): boolean {
   if (source.type !== "CallExpression" && source.type !== "NewExpression") return false;
   const name = getCalleeName(source);
   if (name === undefined) return false;
-  return source.type === "NewExpression" ? RESOURCE_CLASS.test(name) : RESOURCE_CALL.test(name);
+  if (source.type === "NewExpression") return RESOURCE_CLASS.test(name);
+  return RESOURCE_CALL.test(name) || CREATION_CALL.test(name) || (/^(?:create|open|new|make|build)$/.test(name) && isResourceFactory(source));
+}
+
+/** Client.create(), poolFactory.make(): the receiver says what is made. */
+function isResourceFactory(call: TSESTree.CallExpression): boolean {
+  const callee = unwrap(call.callee);
+  const object = callee.type === "MemberExpression" ? unwrap(callee.object) : callee;
+  const name = object.type === "Identifier" ? object.name : object.type === "MemberExpression" ? (getPropertyName(object) ?? "") : "";
+  return new RegExp(`(?:${RESOURCE})s?(?:Factory|Builder)?$`, "i").test(name);
 }
 
 /** Whether the other outcome of a branch throws, or returns without handing out what is in the map. */
-function isRefusal(graph: Graph, controller: { readonly id: number; readonly outcome: "true" | "false" }, map: MapEntity, inventory: Inventory): boolean {
-  const other = controller.outcome === "true" ? "false" : "true";
-  const starts = graph.nodes[controller.id]!.edges.filter((edge) => edge.kind === other).map((edge) => edge.to);
-  // Straight on from the branch to the first way out.
+function isRefusal(graph: Graph, controller: Outcome, map: MapEntity, inventory: Inventory): boolean {
+  const out = findFirstWayOut(graph, getOtherSide(graph, controller));
+  return out === "throw" || (out !== undefined && !isHandedOut(out, map, inventory));
+}
+
+function getOtherSide(graph: Graph, { id, outcome }: Outcome): number[] {
+  const other = outcome === "true" ? "false" : "true";
+  return graph.nodes[id]!.edges.filter((edge) => edge.kind === other).map((edge) => edge.to);
+}
+
+/** Straight on to the first way out: what is thrown, or the node that returns. */
+function findFirstWayOut(graph: Graph, starts: readonly number[]): "throw" | Node | undefined {
   for (const start of starts) {
     for (let id: number | undefined = start, steps = 0; id !== undefined && steps < 12; steps++) {
       const node: GraphNode = graph.nodes[id]!;
       const { event } = node;
-      if (event.type === "call" && event.name === "throw") return true;
-      if (event.type === "assign" && "returns" in event.name) return !isHandedOut(event.node, map, inventory);
-      if (event.type === "exit" || event.type === "suspend" || event.type === "branch" || event.type === "write") break;
+      if (event.type === "call" && event.name === "throw") return "throw";
+      if (event.type === "assign" && "returns" in event.name) return event.node;
+      if (event.type === "exit" || event.type === "suspend" || event.type === "branch" || (event.type === "write" && id !== start)) break;
       const forward: readonly { readonly to: number }[] = node.edges.filter((edge) => edge.kind !== "throw");
       id = forward.length === 1 ? forward[0]!.to : undefined;
     }
   }
-  return false;
+  return undefined;
 }
 
 /** return m.get(k), return entry.value: the caller gets what is there. */

@@ -38,13 +38,16 @@ export function createControl(graph: Graph): Control {
     return seen;
   };
 
+  let plain: Uint8Array | undefined;
+  const isReachedPlainly = (): Uint8Array => (plain ??= flood(size, [0], forward, -1));
+
   const findControllers = (node: number): Controller[] => {
     const found: Controller[] = [];
     for (const branch of branches) {
       if (branch === node) continue;
       let onTrue = fromOutcome(branch, "true", false)[node];
       let onFalse = fromOutcome(branch, "false", false)[node];
-      if (!onTrue && !onFalse) {
+      if (!onTrue && !onFalse && !isReachedPlainly()[node]) {
         onTrue = fromOutcome(branch, "true", true)[node];
         onFalse = fromOutcome(branch, "false", true)[node];
       }

@@ -136,7 +136,7 @@ function resolveValue(value: Value, state: State, isTracked: (read: number) => b
 function combine(known: number, use: number): number {
   if (use === COPY) return known;
   const control = known & CONTROL;
-  if (use === WEAK) return control | WEAK;
+  if (use === WEAK) return control | (known & ~CONTROL ? WEAK : 0);
   return control | (known & WEAK) | (known & (COPY | DERIVED) ? DERIVED : 0);
 }
 

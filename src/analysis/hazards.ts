@@ -1,10 +1,11 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { isInsertion, isRemoval } from "./accesses.js";
 import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, isFunction, isInside, unwrap } from "./ast.js";
-import { type Consequence, findConsequence } from "./consequence.js";
+import { type Consequence, findConsequence, isLoaded } from "./consequence.js";
 import { CONTROL, COPY, DERIVED, type Fact, findKeptLock, type Flow, getLockId, type State, WEAK } from "./flow.js";
 import type { GraphNode, ReadEvent, WriteEvent } from "./graph.js";
 import type { Inventory, MapEntity } from "./inventory.js";
+import { getAnnotation, isKeyOfOneCall, isKeyOfRun, isObjectKey } from "./key-origin.js";
 import { canOverlapKeys, EVERY_KEY, getKeyTerm, isSameKey, type KeyTerm } from "./keys.js";
 import type { FileModel, FunctionInfo } from "./model.js";
 import type { Overlap, Sharing } from "./sharing.js";
@@ -62,9 +63,7 @@ interface WriteSite {
 }
 
 const TEARDOWN = /^[#_]*(?:async)?(?:close|dispose|stop|destroy|shutdown|shutDown|teardown|tearDown|terminate|end|quit|cleanup|cleanUp|reset|clear|deactivate|unmount|disconnect|kill|abort|finish|exit|uninstall|release|on(?:Did)?(?:Close|Disconnect|End|Exit|Error|Shutdown)|on(?:Module)?Destroy|ngOnDestroy|componentWillUnmount|disconnectedCallback|onApplicationShutdown|beforeApplicationShutdown)(?:[A-Z]\w*)?$/;
-const PRIMITIVE_NAME = /(?:id|key|name|path|url|uri|href|hash|address|host|code|slug|type|topic|channel|email|file|filename|dir|cwd|port|index|num|number|ip|tag|version|label|title|group|branch|locale|username|user|domain|prefix)s?$/i;
 const DISPOSE_CALL = /^[#_]*(?:close|destroy|dispose|kill|terminate|disconnect|stop|shutdown|end|quit|unsubscribe|teardown|abort|cancel|leave|unload|cleanup|finish)/i;
-const FRESH_KEY_NAME = /^(?:(?:request|req|call|message|msg|trace|correlation|invocation|execution|operation|op|run|span|event|attempt|transaction|tx|query|rpc|seq|sequence|nonce|ticket|uuid|guid|unique|temp|tmp|instance)_?(?:id|key|token|number|no)?|uid|uuid|guid|nonce|token|seq|idx|index|i)$/i;
 
 /** Finds what can go wrong in the analyzed functions of a file, one hazard a write. */
 export function findHazards(flows: readonly Flow[], context: HazardContext): Hazard[] {
@@ -233,6 +232,7 @@ class HazardFinder {
     }
     const isSameField = read.field === event.field;
     if (bits & DERIVED && isSameField && read.operation === "get" && isSameKey(read.key, event.key)) {
+      if (this.#isReplacedKnowingly(site)) return undefined;
       return { kind: "lost-update", consequence: undefined, isHeuristic: false };
     }
     if (!(bits & (CONTROL | COPY))) {
@@ -245,7 +245,20 @@ class HazardFinder {
     const controllers = this.#getControllersOf(site, node.id);
     const consequence = findConsequence(site.flow.graph, node, site.node, controllers, this.context.model, this.context.inventory);
     if ((read.operation === "iterate" || read.operation === "size") && (!this.#isQuota(controllers, site) || this.#isOwnKey(site))) return undefined;
-    return { kind: consequence === "data" ? "duplicate-load" : "check-then-act", consequence, isHeuristic: false };
+    const isHarmless = consequence === "data" ? !isLoaded(event.value.node, this.context.model) : consequence !== "resource" && this.#isContentCheck(site, controllers);
+    return { kind: consequence === "data" && !isHarmless ? "duplicate-load" : "check-then-act", consequence, isHeuristic: isHarmless };
+  }
+
+  /** if (old.hash === hash) return; m.set(k, { hash }): whoever comes second overwrites, as it would anyway. */
+  #isContentCheck(site: WriteSite, controllers: readonly { id: number }[]): boolean {
+    return controllers.length > 0 && controllers.every(({ id }) => isIdentityComparison(unwrap(site.flow.graph.nodes[id]!.event.node)));
+  }
+
+  /** if (m.has(k)) { m.get(k).close(); m.delete(k); } m.set(k, next): it looked again, and made room. */
+  #isReplacedKnowingly({ event, flow, state }: WriteSite): boolean {
+    const fresh = [...state.facts].flatMap(([id, fact]) => (fact.stale === undefined && !fact.isLost ? [flow.graph.nodes[id]!.event] : []));
+    const isOfKey = (other: ReadEvent | WriteEvent): boolean => other.map === event.map && other.field === undefined && isSameKey(other.key, event.key);
+    return fresh.some((other) => other.type === "write" && other.operation === "delete" && isOfKey(other)) && fresh.some((other) => other.type === "read" && isOfKey(other));
   }
 
   /** The task has put this key there itself: writing it again takes no more room. */
@@ -278,12 +291,12 @@ class HazardFinder {
     return controllers.length > 0 && controllers.every(({ id, outcome }) => getPresence(site.flow.graph.nodes[id]!.event.node, outcome) === "present");
   }
 
-  /** A second look that the write depends on, with nothing between. */
+  /** A second look that the write depends on, with nothing between, or with others kept out since. */
   #hasFreshCheck(site: WriteSite): boolean {
     for (const [id] of site.dependences) {
       const read = getRead(site.flow, id);
       const fact = site.state.facts.get(id);
-      if (!read || !fact || fact.stale !== undefined || fact.isLost) continue;
+      if (!read || !fact || fact.isLost || (fact.stale !== undefined && !this.#isGuarded(fact, site.state, read.key))) continue;
       // if (!loaded.name) return; m.set(k, loaded): asks the new value, not the map.
       if (read.field !== undefined && read.field !== site.event.field) continue;
       if (read.map === site.event.map && (isSameKey(read.key, site.event.key) || read.key.kind === "every")) return true;
@@ -338,7 +351,7 @@ class HazardFinder {
     const owned = this.#findOwned(site);
     if (!owned) return;
     if (this.#hasIdentityCheck(site, owned.fact) || isKeyOfRun(event.key, this.context.model)) return;
-    if (event.key.isFresh || (event.key.kind !== "every" && this.#isObjectKey(event.map, event.key))) return;
+    if (event.key.isFresh || (event.key.kind !== "every" && isObjectKey(event.map, event.key.node, this.context.model))) return;
     if (event.key.kind !== "every" && owned.node.event.type === "read" && !this.#isDisposedBetween(site, owned.node.id)) return;
     const task = getCommonFunction(owned.node, site.node);
     const found = this.#findInstaller(site, owned, task);
@@ -428,44 +441,45 @@ class HazardFinder {
   #isDisposedBetween(site: WriteSite, read: number): boolean {
     return site.flow.graph.nodes.some((node) => {
       const { event } = node;
-      return event.type === "call" && DISPOSE_CALL.test(event.name) && site.flow.resolve(event.value, node.id).has(read);
+      return event.type === "call" && DISPOSE_CALL.test(event.name) && ((site.flow.resolve(event.value, node.id).get(read) ?? 0) & (COPY | DERIVED)) !== 0;
     });
-  }
-
-  /** A key that is an object belongs to whoever made it: sockets.delete(socket). Ids and names do not. */
-  #isObjectKey(map: MapEntity, key: KeyTerm): boolean {
-    const node = key.node && unwrap(key.node);
-    if (!node || node.type === "Literal" || node.type === "TemplateLiteral") return false;
-    if (map.keyType) return !isPrimitiveType(map.keyType);
-    if (map.kind === "dictionary") return false;
-    if (node.type === "MemberExpression") return !PRIMITIVE_NAME.test(getPropertyName(node) ?? "");
-    if (node.type !== "Identifier") return node.type === "ThisExpression";
-    const annotation = getAnnotation(node, this.context.model);
-    return annotation ? !isPrimitiveType(annotation) : !PRIMITIVE_NAME.test(node.name);
   }
 
   /** An insertion that presence does not block, or a second remover beside one that it blocks. */
   #findInstaller(site: WriteSite, owned: { node: GraphNode }, task: FunctionInfo): { partner: Partner; overlap: Overlap } | undefined {
     const { map, key } = site.event;
     if (this.context.sharing.getLifetime(map).level === "none") return undefined;
-    const isBlind = (access: PlacedAccess): boolean => isInsertion(access.operation) && !this.#guardedInsertions.has(access.node);
     // What comes in while the whole is being worked on, guarded or not, goes with it.
     if (key.kind === "every") return this.#findOtherPartner(site, task, (access) => isInsertion(access.operation), key);
     const own = this.context.sharing.getOverlap(task, map);
-    const ownInsertion = owned.node.event.type === "write" || owned.node.event.type === "reserve" ? owned.node.event.node : undefined;
+    const ownInsertion = owned.node.event.type === "write" || owned.node.event.type === "reserve" ? owned.node : undefined;
+    if (ownInsertion && !this.#canComeAgain(site, ownInsertion)) return undefined;
     const canRunTwice = own.level !== "none" && canOverlapKeys(key, key);
-    if (canRunTwice && ownInsertion && !this.#guardedInsertions.has(ownInsertion)) {
-      return { partner: { node: ownInsertion, function: task, isSelf: true }, overlap: own };
-    }
+    const self = ownInsertion && { partner: { node: ownInsertion.event.node, function: task, isSelf: true }, overlap: own };
+    if (canRunTwice && self && !this.#guardedInsertions.has(self.partner.node)) return self;
+    const isBlind = (access: PlacedAccess): boolean => isInsertion(access.operation) && !this.#guardedInsertions.has(access.node) && !isKeyOfOneCall(access.key, this.context.model);
     const other = this.#findOtherPartner(site, task, isBlind, key);
     if (other) return other;
     // Whoever waited for the entry removes it too: if (!pending[k]) pending[k] = load(); await pending[k]; delete pending[k]
-    if (canRunTwice && ownInsertion && this.#isReachedWithoutInsertion(site, owned.node)) return { partner: { node: ownInsertion, function: task, isSelf: true }, overlap: own };
+    if (isKeyOfOneCall(key.node, this.context.model)) return undefined;
+    if (canRunTwice && self && this.#isReachedWithoutInsertion(site, owned.node)) return self;
+    // It would take a failure, a removal and a new entry, all at once.
+    if (isInCatch(site.event.node)) return undefined;
     const remover = this.#findOtherPartner(site, task, (access) => isRemoval(access.operation) && access.operation !== "replace" && !this.#ownRemovals.has(access.node), key);
     if (!remover) return undefined;
     if (canRunTwice && ownInsertion) return remover;
     const inserter = this.#findOtherPartner(site, task, (access) => isInsertion(access.operation), key);
     return inserter && ownInsertion ? remover : undefined;
+  }
+
+  /** Whether another run can put something under the same key: whoever looks there first expects it; else the name tells. */
+  #canComeAgain(site: WriteSite, insertion: GraphNode): boolean {
+    const { flow, event } = site;
+    const isLookedUp = flow.graph.nodes.some((node) => {
+      const read = getRead(flow, node.id);
+      return read?.map === event.map && read.field === undefined && isSameKey(read.key, event.key) && (read.operation === "get" || read.operation === "has") && read.node !== event.node && flow.control.canReach(node.id, insertion.id);
+    });
+    return isLookedUp || !isKeyOfOneCall(event.key.node, this.context.model);
   }
 
   /** Both outcomes of the check that guards the insertion lead to the removal. */
@@ -670,7 +684,7 @@ class HazardFinder {
       isRemoved ||= isRemoval(other.operation);
     }
     // An entry that success always takes away again was meant for the time of the work.
-    const isTemporary = isRemoved && !this.#isObjectKey(event.map, event.key);
+    const isTemporary = isRemoved && !isObjectKey(event.map, event.key.node, this.context.model);
     if (releases.size === 0 || !(isTemporary || (isPlaceholder(event, this.context.model) && this.#isBlocking(site)))) return undefined;
     const normal = walk(flow, node.id, releases, false);
     if (normal.exit !== undefined || !normal.isReleased) return undefined;
@@ -680,7 +694,12 @@ class HazardFinder {
   }
 }
 
-/** Follows the ways out of a node until a release. With `withThrows`, only ways that pass a failure count. */
+/** await mutex.acquire(): it waits, and seldom fails. */
+function isAcquisition(flow: Flow, node: GraphNode): boolean {
+  return node.edges.some((edge) => edge.kind !== "throw" && flow.graph.nodes[edge.to]!.event.type === "lock");
+}
+
+/** Follows the ways out of a node until a release. With `withThrows`, only ways that pass one failure count: a second one on the way out is another story. */
 function walk(flow: Flow, start: number, releases: ReadonlySet<number>, withThrows: boolean): { exit: number | undefined; isReleased: boolean; cause: number | undefined } {
   const seen = new Set<string>();
   let isReleased = false;
@@ -699,7 +718,7 @@ function walk(flow: Flow, start: number, releases: ReadonlySet<number>, withThro
     const isThrow = node.event.type === "call" && node.event.name === "throw";
     if (isThrow && !withThrows) continue;
     for (const edge of node.edges) {
-      if (edge.kind === "throw" && (!withThrows || node.event.type !== "suspend")) continue;
+      if (edge.kind === "throw" && (!withThrows || node.event.type !== "suspend" || at.cause !== undefined || isAcquisition(flow, node))) continue;
       stack.push({ id: edge.to, cause: at.cause ?? (edge.kind === "throw" || isThrow ? at.id : undefined) });
     }
   }
@@ -820,13 +839,15 @@ function canCoverKey(lock: KeyTerm, key: KeyTerm): boolean {
   return !(isPlain(lock) && isPlain(key));
 }
 
-/** A key that names this run: requestId, uuid. */
-function isKeyOfRun(key: KeyTerm, model: FileModel): boolean {
-  const node = key.node && unwrap(key.node);
-  if (!node) return false;
-  if (key.isFresh) return true;
-  const name = node.type === "Identifier" ? node.name : node.type === "MemberExpression" ? getPropertyName(node) : undefined;
-  return name !== undefined && FRESH_KEY_NAME.test(name) && !(node.type === "Identifier" && model.getVariable(node)?.scope.type === "module");
+/** In a `catch` block, or in what a rejection runs. */
+function isInCatch(start: Node): boolean {
+  for (let node = start, parent = node.parent; parent; node = parent, parent = parent.parent) {
+    if (parent.type === "CatchClause") return true;
+    if (!isFunction(node)) continue;
+    const { node: outer, parent: call } = getUsage(node);
+    return call?.type === "CallExpression" && ((getCalleeName(call) === "catch" && call.arguments[0] === outer) || (getCalleeName(call) === "then" && call.arguments[1] === outer));
+  }
+  return false;
 }
 
 /** for (const [k, v] of m.entries()): the iteration itself, not a copy. */
@@ -903,33 +924,6 @@ function isCertainlyAsync(node: Node, model: FileModel): boolean {
   const name = getCalleeName(node);
   if (callee.type === "MemberExpression" && name !== undefined && /^(?:then|catch|finally)$/.test(name)) return true;
   return name === "fetch" || name === "import";
-}
-
-/** string, number, a literal, a union of those, UserId. */
-function isPrimitiveType(type: Node): boolean {
-  switch (type.type) {
-    case "TSStringKeyword":
-    case "TSNumberKeyword":
-    case "TSBigIntKeyword":
-    case "TSLiteralType":
-    case "TSTemplateLiteralType":
-      return true;
-    case "TSTypeOperator":
-      return type.operator === "keyof";
-    case "TSUnionType":
-      return type.types.every(isPrimitiveType);
-    case "TSTypeReference":
-      return type.typeName.type === "Identifier" && PRIMITIVE_NAME.test(type.typeName.name);
-    case "TSIndexedAccessType":
-      return type.indexType.type === "TSLiteralType" && type.indexType.literal.type === "Literal" && PRIMITIVE_NAME.test(String(type.indexType.literal.value));
-    default:
-      return false;
-  }
-}
-
-function getAnnotation(identifier: Node, model: FileModel): Node | undefined {
-  const name = model.getVariable(identifier)?.defs[0]?.name as Node | undefined;
-  return name?.type === "Identifier" ? name.typeAnnotation?.typeAnnotation : undefined;
 }
 
 function isPromiseType(type: Node | undefined): boolean {

@@ -5,12 +5,22 @@ import { type Flow, getLockId } from "./flow.js";
 import type { GraphNode, WriteEvent } from "./graph.js";
 import type { MapEntity } from "./inventory.js";
 import type { HazardContext, Partner } from "./hazards.js";
+import { isKeyOfOneCall, isObjectKey } from "./key-origin.js";
 import { getKeyTerm, type KeyTerm } from "./keys.js";
 import { findLiveIterable, findMapLoops, isSetLike, type MapLoop } from "./loops.js";
-import type { FunctionInfo } from "./model.js";
+import type { FileModel, FunctionInfo } from "./model.js";
 import { type FlowsOf, getOrigins } from "./origins.js";
 import type { Overlap } from "./sharing.js";
 import type { PlacedAccess } from "./summaries.js";
+
+interface OverlappingWrite {
+  readonly access: PlacedAccess;
+  readonly overlap: Overlap;
+}
+
+interface HarmfulWrite extends OverlappingWrite {
+  readonly harm?: IterationHarm;
+}
 
 interface LoopHazard {
   readonly map: MapEntity;
@@ -28,7 +38,18 @@ export interface HeldIterator extends LoopHazard {
   readonly partner: Partner;
   readonly partnerOperation: string;
   readonly overlap: Overlap;
+  /** What goes wrong; `undefined` where one can only say that the loop sees it. */
+  readonly harm: IterationHarm | undefined;
 }
+
+/**
+ * What a loop makes of entries that come in while it is suspended.
+ * - `refill`: one function empties the map and fills it again: its entries are visited a second time
+ * - `return`: a key leaves and comes back: it is visited twice
+ * - `twice`: whoever adds an entry deals with it as well
+ * - `drain`: what is set again after it was visited is removed unseen
+ */
+export type IterationHarm = "refill" | "return" | "twice" | "drain";
 
 /**
  * A write that a loop over the same map sees.
@@ -63,6 +84,7 @@ export interface IterationFacts {
 }
 
 const TEARDOWN = /^_?#?(?:close|dispose|stop|destroy|shutdown|teardown|terminate|end|quit|cleanup|clear|deactivate|unmount|disconnect|kill|abort|finish|exit|drain|release|removeAll|deleteAll|on(?:Module)?Destroy|\[Symbol)/i;
+const REGISTRATION = /^[$#_]*(?:register|subscribe|on|use|install|provide|define|listen|observe|watch|attach|add)(?:$|[A-Z]\w*)?(?:Handler|Provider|Listener|Participant|Contribution|Hook|Plugin|Middleware|Validator|Interceptor|Transformer|Filter|Observer|Callback|Extension|Command|Factory)s?$|^[$#_]*(?:register|subscribe|use|provide|define|observe)(?:$|[A-Z])/;
 const LISTENER = /listener|handler|callback|subscriber|observer|hook|notify|^(?:cb|fn|f|l|h|sub|next)$/i;
 const WORKLIST = /queue|work|todo|pending|seen|visit|frontier|stack|closure|reach|candidates|explor|discover|expand|transitive|remaining|toProcess|affected|dirty/i;
 
@@ -119,9 +141,10 @@ class IterationFinder {
     if (!suspension || this.context.sharing.getLifetime(loop.map).level === "none") return;
     const task = loop.head.stack.at(-1)!;
     const locks = suspensions.map((node) => getExclusiveLocks(loop.flow, node.id)).reduce((all, some) => new Set([...all].filter((lock) => some.has(lock))));
-    const found = this.#findPartner(loop, task, locks);
+    const candidates = this.#findPartners(loop, task, locks);
+    const found: HarmfulWrite | undefined = this.#findHarm(loop, candidates, suspensions) ?? candidates[0];
     if (!found) return;
-    const { access, overlap } = found;
+    const { access, overlap, harm } = found;
     this.#held.set(loop.loop, {
       kind: "held",
       map: loop.map,
@@ -132,12 +155,13 @@ class IterationFinder {
       partner: { node: access.node, function: access.function, isSelf: access.function === task },
       partnerOperation: access.operation,
       overlap,
-      isHeuristic: !isInsertion(access.operation) || loop.style === "in" || loop.head.stack.some((info) => TEARDOWN.test(info.name)),
+      harm,
+      isHeuristic: harm === undefined || loop.style === "in" || loop.head.stack.some((info) => TEARDOWN.test(info.name)),
     });
   }
 
-  /** An insertion by another task first: what it adds is visited too, and may keep the loop alive. */
-  #findPartner(loop: MapLoop, task: FunctionInfo, locks: ReadonlySet<string>): { access: PlacedAccess; overlap: Overlap } | undefined {
+  /** The writes of other tasks, insertions first: what they add is visited too. */
+  #findPartners(loop: MapLoop, task: FunctionInfo, locks: ReadonlySet<string>): OverlappingWrite[] {
     const candidates = this.context.summaries.getAccesses(loop.map).flatMap((access) => {
       if (access.function === undefined || isInside(access.node, loop.loop)) return [];
       if (!isInsertion(access.operation) && access.operation !== "delete" && access.operation !== "clear") return [];
@@ -146,8 +170,50 @@ class IterationFinder {
       const overlap = this.context.sharing.getPairOverlap(task, access.function, loop.map);
       return overlap.level === "none" ? [] : [{ access, overlap }];
     });
-    const rank = ({ access }: { access: PlacedAccess }): number => (isInsertion(access.operation) ? 0 : 2) + (access.function === task ? 1 : 0);
-    return candidates.sort((a, b) => rank(a) - rank(b))[0];
+    const rank = ({ access }: OverlappingWrite): number => (isInsertion(access.operation) ? 0 : 2) + (access.function === task ? 1 : 0);
+    return candidates.sort((a, b) => rank(a) - rank(b));
+  }
+
+  #findHarm(loop: MapLoop, candidates: readonly OverlappingWrite[], suspensions: readonly GraphNode[]): HarmfulWrite | undefined {
+    const { model } = this.context;
+    const insertions = candidates.filter(({ access }) => isInsertion(access.operation) && !TEARDOWN.test(access.function!.name));
+    const removals = candidates.filter(({ access }) => !isInsertion(access.operation));
+    const isRefill = ({ access }: OverlappingWrite): boolean => removals.some(({ access: removal }) => removal.function === access.function && removal.operation === "clear" && removal.node.range[0] < access.node.range[0]);
+    const refill = insertions.find(isRefill);
+    if (refill) return { ...refill, harm: "refill" };
+    const twice = insertions.find(({ access }) => this.#isDealtWithBy(loop, access));
+    if (twice) return { ...twice, harm: "twice" };
+    const comesAgain = insertions.find(({ access }) => canKeyReturn(access, model) && !isRegistration(access));
+    if (!comesAgain) return undefined;
+    if (this.#isDrained(loop, suspensions)) return { ...comesAgain, harm: "drain" };
+    return removals.some(({ access }) => access.operation === "delete" || !TEARDOWN.test(access.function!.name)) ? { ...comesAgain, harm: "return" } : undefined;
+  }
+
+  /** add(x) { m.set(k, x); start(x) } beside for (const x of m) await start(x) */
+  #isDealtWithBy(loop: MapLoop, insertion: PlacedAccess): boolean {
+    const done = new Set([...loop.inside].flatMap((id) => this.#getDeed(loop.flow.graph.nodes[id]!) ?? []));
+    const adder = insertion.function!;
+    return this.flows.some((flow) => flow.graph.nodes.some((node) => node.stack.includes(adder) && done.has(this.#getDeed(node) ?? "")));
+  }
+
+  /** The name of a call of this file or object that is given something: `this.start(x)`. */
+  #getDeed({ event }: GraphNode): string | undefined {
+    const call = event.type === "suspend" && event.node.type === "AwaitExpression" ? unwrap(event.node.argument) : event.node;
+    if (call.type !== "CallExpression" || call.arguments.length === 0) return undefined;
+    const callee = unwrap(call.callee);
+    const isOwn = callee.type === "Identifier" || (callee.type === "MemberExpression" && unwrap(callee.object).type === "ThisExpression");
+    const name = getCalleeName(call);
+    return isOwn && name !== undefined && !/^(?:log|debug|warn|error|info|trace|assert|String|Number|require|is[A-Z]\w*|get[A-Z]\w*|to[A-Z]\w*|has[A-Z]\w*|format\w*)$/.test(name) ? name : undefined;
+  }
+
+  /** for (const k of m) { await ..; m.delete(k) }, or m.clear() right after the loop */
+  #isDrained(loop: MapLoop, suspensions: readonly GraphNode[]): boolean {
+    const { graph, control } = loop.flow;
+    return graph.nodes.some(({ id, event, stack }) => {
+      if (event.type !== "write" || event.map !== loop.map || stack.at(-1) !== loop.head.stack.at(-1)) return false;
+      if (event.operation === "clear") return !loop.inside.has(id) && control.canReach(loop.head.id, id);
+      return event.operation === "delete" && loop.turning.has(id) && this.#isCurrentKey(event.key, loop) && suspensions.some((suspension) => this.#precedes(loop, suspension.id, id));
+    });
   }
 
   // ---- mutated inside
@@ -289,6 +355,17 @@ class IterationFinder {
     if (known && (!known.isHeuristic || isHeuristic)) return;
     this.#mutations.set(event.node, { kind, map: loop.map, loop, node: event.node, other, key: event.key.display, isHeuristic });
   }
+}
+
+/** Names and ids come again; an object that was removed is gone, and what is made for one call stays one. */
+function canKeyReturn(insertion: PlacedAccess, model: FileModel): boolean {
+  return insertion.key !== undefined && !isKeyOfOneCall(insertion.key, model) && !isObjectKey(insertion.map, insertion.key, model);
+}
+
+/** register(handler) { handlers.add(handler); return () => handlers.delete(handler) } */
+function isRegistration(insertion: PlacedAccess): boolean {
+  const info = insertion.function!;
+  return REGISTRATION.test(info.name);
 }
 
 function inOrder<T extends { readonly node: Node }>(items: Iterable<T>): T[] {

@@ -1026,12 +1026,19 @@ class Lowering {
       const start = this.#suspend("then", node, NO_VALUE);
       const fulfilled: Pending[] = [{ from: start, kind: "next" }];
       // A rejection further up the chain comes to the first handler below it.
-      const rejected: Pending[] = [{ from: start, kind: "throw" }, ...rejections];
+      let rejected: Pending[] = [{ from: start, kind: "throw" }, ...rejections];
       let ends: Pending[] = [];
       let isRejectionHandled = false;
-      if (chainLock) this.#emit({ type: "lock", lock: chainLock, node });
-      const afterLock = chainLock ? this.#frontier : fulfilled;
+      const takeLock = (ways: Pending[]): Pending[] => {
+        if (!chainLock) return ways;
+        this.#frontier = ways;
+        this.#emit({ type: "lock", lock: chainLock, node });
+        return this.#frontier;
+      };
+      const afterLock = takeLock(fulfilled);
       const outcomes = node.arguments.map((_, index) => getChainOutcome(node, index));
+      // queue.then(run, run): its turn comes either way
+      if (outcomes.some((outcome) => outcome === "rejected" || outcome === "settled")) rejected = takeLock(rejected);
       node.arguments.forEach((argument, index) => {
         const outcome = outcomes[index];
         this.#frontier = outcome === "rejected" ? rejected : outcome === "settled" ? [...afterLock, ...rejected] : afterLock;

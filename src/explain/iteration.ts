@@ -1,15 +1,22 @@
 import type { Node } from "../analysis/ast.js";
-import type { HeldIterator, LoopMutation } from "../analysis/iteration.js";
+import type { HeldIterator, IterationHarm, LoopMutation } from "../analysis/iteration.js";
 import type { Timeline } from "./finding.js";
 import { describeFunction } from "./hazard.js";
 
 const line = (node: Node): number => node.loc.start.line;
 
+const HARM: Record<IterationHarm, string> = {
+  refill: "What it puts back is visited a second time",
+  return: "What leaves and comes back is visited a second time",
+  twice: "What it adds is dealt with there, and here once more",
+  drain: "What is set again after its turn is removed unseen",
+};
+
 /** The data of the message of a held iterator. */
 export function describeHeld(held: HeldIterator): Record<string, string> {
   const { partner } = held;
   const name = partner.isSelf || !partner.function ? "another run" : quote(describeFunction(partner.function.name));
-  return { map: held.map.name, suspension: String(line(held.suspension)), partner: String(line(partner.node)), partnerName: name, overlap: held.overlap.reason };
+  return { map: held.map.name, suspension: String(line(held.suspension)), partner: String(line(partner.node)), partnerName: name, overlap: held.overlap.reason, harm: held.harm ? HARM[held.harm] : "What is added meanwhile is visited too" };
 }
 
 /** Two tasks: the loop, and the one that writes while it is suspended. */
@@ -24,7 +31,7 @@ export function createHeldTimeline(held: HeldIterator): Timeline {
       { task: 0, line: line(held.suspension), kind: "suspend", note: "suspended in the middle of the loop" },
       { task: 1, line: line(held.partner.node), kind: "write", note: isRemoval ? `removes from ${held.map.name}` : `adds to ${held.map.name}` },
       { task: 0, line: line(held.suspension), kind: "resume", note: "goes on with the same iterator" },
-      { task: 0, line: line(held.loop.loop), kind: "wrong", note: isRemoval ? "passes over what was removed" : "visits what was added after it began" },
+      { task: 0, line: line(held.loop.loop), kind: "wrong", note: isRemoval ? "passes over what was removed" : held.harm ? lowerFirst(HARM[held.harm]) : "visits what was added after it began" },
     ],
   };
 }
@@ -37,6 +44,10 @@ export function describeMutation(mutation: LoopMutation): Record<string, string>
     loop: String(line(mutation.loop.loop)),
     other: mutation.other ? String(line(mutation.other)) : "",
   };
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 function quote(text: string): string {

@@ -8,6 +8,8 @@ import type { Analysis } from "../analysis/pipeline.js";
 /** `for (const x of m)` becomes `for (const x of [...m])`. */
 export function getSnapshotFix(hazard: HeldIterator | LoopMutation, analysis: Analysis): Rule.ReportFixer | undefined {
   if (hazard.kind === "foreign-delete") return undefined;
+  // A copy would miss even more of what the removal behind it takes away.
+  if (hazard.kind === "held" && hazard.harm === "drain") return undefined;
   return copyIterated(hazard.loop, analysis);
 }
 

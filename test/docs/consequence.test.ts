@@ -13,9 +13,24 @@ const CASES = [
   ["no-check-then-act", "await load(k)", "return m.get(k)", "export function end() { for (const v of m.values()) v.close(); }"],
   ["no-check-then-act", "await load(k)", "return false", ""],
   ["no-check-then-act", "await load(k)", "throw new Error(k)", ""],
+  ["no-duplicate-load", "await load(k)", "return", ""],
+  ["no-duplicate-load", "await createHash(k)", "return m.get(k)", ""],
+  ["no-check-then-act", "await initStore(k)", "return m.get(k)", ""],
   ["no-check-then-act", "await load(k)", "return m.get(k)", "export function count(k) { m.get(k).count = 1; }"],
   ["no-check-then-act", "await load(k)", "return m.get(k)", "export function add(k, x) { m.get(k).items.push(x); }"],
 ] as const;
+
+describe("a mark behind something that is felt elsewhere", () => {
+  const getRules = (call: string): string[] => lint(`const sent = new Set();\nexport async function once(k) {\n  if (sent.has(k)) return;\n  await ${call};\n  sent.add(k);\n}\n`, { filename: "example.js", preset: "recommended", rules: ["no-check-then-act", "no-duplicate-load"] }).map((report) => report.rule);
+
+  it.each(["send(k)", "queue.publish(k)", "run(k)", "db.insert(k)"])("no-check-then-act for %s", (call) => {
+    expect(getRules(call)).toEqual(["no-check-then-act"]);
+  });
+
+  it.each(["stat(k)", "loadConfig(k)", "db.find(k)"])("nothing for %s", (call) => {
+    expect(getRules(call)).toEqual([]);
+  });
+});
 
 describe("the line between the two rules", () => {
   it.each(CASES)("is %s for %s, %s %s", (rule, value, exit, rest) => {

@@ -317,6 +317,203 @@ describe("cleanup that takes its own", () => {
   });
 });
 
+/** Warnings and heuristics aside: what `recommended` calls an error. */
+function expectNoError(codes: readonly string[]): void {
+  for (const code of codes) expect(lint(code, { preset: "recommended", rules: RULES }).filter(({ rule }) => rule !== "no-duplicate-load"), code).toEqual([]);
+}
+
+describe("a check that nobody notices was passed twice", () => {
+  it("an answer that is remembered", () => {
+    expectNoError(
+      inAllHomes(`export async function isMocked(k: string) {
+        const known = M.get(k);
+        if (known !== undefined) return known;
+        const path = await resolvePath(k);
+        if (path.includes("node_modules")) { M.set(k, false); return false; }
+        M.set(k, true);
+        return true;
+      }`),
+    );
+  });
+  it("the same mark set twice, with nothing but reads around it", () => {
+    expectNoError(
+      inAllHomes(`export async function read(uri: string) {
+        const scheme = uri.split(":")[0];
+        if (M.has(scheme)) return null;
+        try { return await readFile(uri); } catch (error) { M.add(scheme); console.log(error); return null; }
+      }`, "new Set<string>()"),
+    );
+  });
+  it("plain data that is loaded ahead", () => {
+    expectNoError(
+      inAllHomes(`export async function preload(k: string) {
+        if (M.has(k)) return;
+        const bundle = await fetchBundle(k);
+        M.set(k, toBundle(bundle));
+      }`),
+    );
+  });
+  it("a value that a creation by name only computes", () => {
+    expectNoError(
+      inAllHomes(`export async function build(k: string) {
+        const resolver = M.get(k) ?? (await createSnapshotResolver(k));
+        M.set(k, resolver);
+        return resolver;
+      }`),
+    );
+  });
+  it("what is there is compared by content only", () => {
+    expectNoError(
+      inAllHomes(`export async function onChange(k: string, time: number, ready: Promise<void>) {
+        const old = M.get(k);
+        if (old && old.time === time) return;
+        await ready;
+        M.set(k, { time });
+      }`),
+    );
+  });
+});
+
+describe("looked at again behind the first look", () => {
+  it("under a lock that is held up to the write", () => {
+    expectSilent([
+      `import { Mutex } from "async-mutex";
+      export class Pool {
+        private lock = new Mutex();
+        private connections = new Map<object, number>();
+        prewarm() { if (this.connections.size > 0) return; void this.warm().catch(() => undefined); }
+        private async warm() {
+          const release = await this.lock.acquire();
+          try { if (this.connections.size === 0) await this.connect(); } finally { release(); }
+        }
+        private async connect() { const c = await openConnection(); this.connections.set(c, 1); return c; }
+      }`,
+    ]);
+  });
+  it("in the function that makes room and writes", () => {
+    expectSilent(
+      inAllHomes(
+        `export async function restart(k: string) {
+          const old = M.get(k);
+          await old.save();
+          create(k, old.line);
+        }
+        function create(k: string, line: number) {
+          if (M.has(k)) { M.get(k)?.clear(); M.delete(k); }
+          M.set(k, new Handler(line));
+        }`.replaceAll("create(k, old.line)", "create(k, old.line)"),
+      ).slice(0, 1),
+    );
+  });
+  it("in a synchronous helper that an exception can lead away from", () => {
+    expectSilent([
+      `const cache = new Map<string, object | null>();
+      function remember(paths: string[], value: object | null) {
+        for (const path of paths) {
+          if (cache.size >= 1000 && !cache.has(path)) { const first = cache.keys().next().value; if (first) cache.delete(first); }
+          cache.set(path, value);
+        }
+      }
+      export async function find(file: string) {
+        const paths: string[] = [];
+        for (let at = file; at !== parent(at); at = parent(at)) {
+          paths.push(at);
+          try {
+            await stat(at);
+            remember(paths, JSON.parse(await readFile(at)));
+            return;
+          } catch { continue; }
+        }
+      }`,
+    ]);
+  });
+});
+
+describe("flags in entries", () => {
+  it("raised by the function that the check calls", () => {
+    expectSilent([
+      `export class Edits {
+        private files = new Map<string, { queue: (() => Promise<void>)[]; isBusy: boolean }>();
+        add(path: string, task: () => Promise<void>) {
+          if (!this.files.has(path)) this.files.set(path, { queue: [], isBusy: false });
+          const state = this.files.get(path)!;
+          state.queue.push(task);
+          if (!state.isBusy) void this.drain(path);
+        }
+        private async drain(path: string) {
+          const state = this.files.get(path);
+          if (!state) return;
+          state.isBusy = true;
+          while (state.queue.length > 0) { await state.queue.shift()!(); }
+          state.isBusy = false;
+        }
+      }`,
+    ]);
+  });
+});
+
+describe("keys of one call", () => {
+  it("named so: streamId, toolCallId, updateId", () => {
+    for (const key of ["streamId", "toolCallId", "updateId", "fd"]) {
+      expectSilent(inAllHomes(`export async function run(${key}: string) { M.set(${key}, new AbortController()); try { await work(${key}); } finally { M.delete(${key}); } }`));
+    }
+  });
+  it("given out by the call that made the thing", () => {
+    expectSilent(inAllHomes(`export async function open() { const window = await createWindow(); const id = window.contents.id; M.set(id, window); window.on("closed", () => M.delete(id)); }`));
+  });
+  it("given out by a log that the call was added to", () => {
+    expectSilent(inAllHomes(`export async function call(event: string) { const id = await redis.xadd(event); return new Promise((resolve) => { M.set(id, resolve); setTimeout(() => M.delete(id), 1000); }); }`));
+  });
+});
+
+describe("a removal that only a failure leads to", () => {
+  it("beside a second remover", () => {
+    expectSilent(
+      inAllHomes(`export function register(scheme: string, provider: object) {
+        if (M.has(scheme)) throw new Error("twice");
+        M.set(scheme, provider);
+        proxy.register(scheme).catch(() => { M.delete(scheme); });
+      }
+      export function dispose(scheme: string) { M.delete(scheme); }`),
+    );
+  });
+});
+
+describe("one failure at a time", () => {
+  it("finally takes the lock again, and then removes the mark", () => {
+    expectSilent([
+      `import { Mutex } from "async-mutex";
+      const mutex = new Mutex(); const installing = new Set<string>();
+      export async function install(name: string) {
+        const release = await mutex.acquire();
+        try { if (installing.has(name)) throw new Error("busy"); installing.add(name); } finally { release(); }
+        try { await pull(name); } catch (error) { throw new Error("failed: " + String(error)); } finally {
+          const again = await mutex.acquire();
+          try { installing.delete(name); } finally { again(); }
+        }
+      }`,
+    ]);
+  });
+});
+
+describe("a flight that is followed twice in one function", () => {
+  it("each removes its own", () => {
+    expectSilent([
+      `export class Opener {
+        private pending = new Map<string, Promise<object>>();
+        async open(uri: string) { if (isPair(uri)) { await this.one(uri); await this.one(uri); } else await this.one(uri); }
+        private async one(uri: string) {
+          let p = this.pending.get(uri);
+          if (p) return await p;
+          p = create(uri).finally(() => this.pending.delete(uri));
+          this.pending.set(uri, p);
+          return await p;
+        }
+      }`,
+    ]);
+  });
+});
+
 describe("closures called at once", () => {
   it("forEach", () => {
     expectSilent(inAllHomes(`export async function bump(ks: string[]) {

@@ -64,23 +64,63 @@ testReports(
     export class Hub {
       #clients = new Map<string, object>();
       join(id: string, client: object) { this.#clients.set(id, client); }
+      leave(id: string) { this.#clients.delete(id); }
       async broadcast(text: string) {
         for (const client of this.#clients.values()) { // here
           await send([client, text]);
         }
       }
     }`,
-    "a listener adds": `import { createServer } from "node:net";
-    const sockets = new Set<unknown>();
-    declare function send(value: unknown): Promise<void>;
-    createServer().on("connection", (socket) => { sockets.add(socket); });
-    export async function broadcast() {
-      for (const socket of sockets) await send(socket); // here
+    "one function empties and fills again": `declare function load(dir: string): Promise<void>;
+    export class Dirs {
+      private dirs = new Set<string>();
+      configure(all: string[]) { this.dirs.clear(); for (const dir of all) this.dirs.add(dir); }
+      async update() {
+        for (const dir of this.dirs) await load(dir); // here
+      }
+    }`,
+    "whoever adds deals with it as well": `declare const server: { register(name: string): Promise<void> };
+    export class Tools {
+      #delegates = new Map<string, object>();
+      add(id: string, delegate: object) { this.#delegates.set(id, delegate); void this.register(id, delegate); }
+      async registerAll() {
+        for (const [id, delegate] of this.#delegates) await this.register(id, delegate); // here
+      }
+      private async register(id: string, delegate: object) { await server.register(id + String(delegate)); }
+    }`,
+    "clear() right after the loop": `declare function send(value: unknown): Promise<void>;
+    const buffer = new Map<string, number>();
+    export function put(key: string, value: number) { buffer.set(key, value); }
+    export async function flush() {
+      for (const [key, value] of buffer) await send([key, value]); // here
+      buffer.clear();
+    }`,
+    "the current key is removed after the await": `declare function send(value: unknown): Promise<void>;
+    const dirty = new Set<string>();
+    export function mark(name: string) { dirty.add(name); }
+    export async function flush() {
+      for (const name of dirty) { // here
+        await send(name);
+        dirty.delete(name);
+      }
     }`,
   },
 );
 
 testReports("no-iteration-across-await", "heuristics, in strict", {
+  "entries only come in meanwhile": `const m = new Map<string, number>();
+  declare function send(value: unknown): Promise<void>;
+  export function add(key: string) { m.set(key, 1); }
+  export async function flush() {
+    for (const [key] of m) await send(key); // here
+  }`,
+  "a listener adds": `import { createServer } from "node:net";
+  const sockets = new Set<unknown>();
+  declare function send(value: unknown): Promise<void>;
+  createServer().on("connection", (socket) => { sockets.add(socket); });
+  export async function broadcast() {
+    for (const socket of sockets) await send(socket); // here
+  }`,
   "entries are only removed meanwhile": `const m = new Map<string, number>([["a", 1]]);
   declare function send(value: unknown): Promise<void>;
   export function remove(key: string) { m.delete(key); }
@@ -119,6 +159,13 @@ testSilent(
       export async function group(xs: string[]) { const m = new Map<string, number>(); for (const x of xs) m.set(x, 1); for (const [key] of m) await send(key); }`,
     "a parameter": `declare function send(value: unknown): Promise<void>;
       export async function flush(m: Map<string, number>) { for (const [key] of m) await send(key); }`,
+    "a queue of promises": `declare function send(value: unknown): Promise<void>;
+      export class Status {
+        private pinned = new Set<string>();
+        private queue: Promise<void> | undefined;
+        update(names: string[]) { const run = () => this.pin(names); if (!this.queue) this.queue = Promise.resolve(); this.queue = this.queue.then(run, run); }
+        private async pin(names: string[]) { for (const name of this.pinned) await send(name); this.pinned.clear(); for (const name of names) { await send(name); this.pinned.add(name); } }
+      }`,
     "filled only at the top level": `const m = new Map<string, number>(); m.set("a", 1);
       declare function send(value: unknown): Promise<void>;
       export async function flush() { for (const [key] of m) await send(key); }`,
@@ -130,6 +177,37 @@ testSilent(
       export async function add(key: string) { await mutex.runExclusive(async () => { m.set(key, 1); }); }
       export async function flush() { await mutex.runExclusive(async () => { for (const [key] of m) await send(key); }); }`,
   },
+);
+
+testSilent(
+  "no-iteration-across-await",
+  "what comes or goes does no harm, in recommended",
+  {
+    "handlers that register and leave": `declare function send(value: unknown): Promise<void>;
+      export class Bus {
+        private handlers = new Set<(event: string) => Promise<void>>();
+        onEvent(handler: (event: string) => Promise<void>) { this.handlers.add(handler); return () => { this.handlers.delete(handler); }; }
+        async fire(event: string) { for (const handler of this.handlers) await handler(event); }
+      }`,
+    "late comers are served as well": `declare function send(value: unknown): Promise<void>;
+      const rooms = new Map<string, number>();
+      export function join(id: string) { rooms.set(id, 1); }
+      export async function broadcast() { for (const [id] of rooms) await send(id); }`,
+    "only removed meanwhile": `declare function send(value: unknown): Promise<void>;
+      const rooms = new Map<string, number>([["a", 1]]);
+      export function leave(id: string) { rooms.delete(id); }
+      export async function broadcast() { for (const [id] of rooms) await send(id); }`,
+    "the current key is removed before the await": `declare function send(value: unknown): Promise<void>;
+      const dirty = new Set<string>();
+      export function mark(name: string) { dirty.add(name); }
+      export async function flush() { for (const name of dirty) { dirty.delete(name); await send(name); } }`,
+    "the ids are of one call each": `declare function send(value: unknown): Promise<void>;
+      const calls = new Map<string, number>();
+      export function begin(requestId: string) { calls.set(requestId, 1); }
+      export function end(requestId: string) { calls.delete(requestId); }
+      export async function report() { for (const [id] of calls) await send(id); }`,
+  },
+  { preset: "recommended" },
 );
 
 testEdits(
