@@ -12,6 +12,7 @@ export default createRule({
   messages: {
     update: "Two threads can lose an update of `{{slot}}`: `{{code}}` reads it and writes it in two steps.",
     "load-store": "Two threads can lose an update of `{{slot}}`: it is loaded on line {{other}} and stored here, each atomically, both together not.",
+    "read-write": "Two threads can lose an update of `{{slot}}`: it is read on line {{other}} and written here, in two steps.",
     "check-store": "Two threads can both pass the test of `{{slot}}` on line {{other}} before one of them stores it here.",
     swap: "What another thread adds to `{{slot}}` between the load on line {{other}} and this store is lost.",
     spin: "This loop may never see `{{slot}}` change: a plain read may be done once, before the loop.",

@@ -9,6 +9,7 @@ import { type AtomicCall, getAtomicOperation, type SharedView, type SharedViews,
  * A use of shared memory that other threads can come between.
  * - `update`: `view[i]++`, `view[i] += n`, `view[i] = f(view[i])`
  * - `load-store`: `Atomics.store(view, i, Atomics.load(view, i) + 1)`, each atomic, both together not
+ * - `read-write`: the same with a plain access: `const n = view[i]; view[i] = n + 1`
  * - `check-store`: `if (Atomics.load(view, i) === 0) Atomics.store(view, i, 1)`
  * - `swap`: `const n = Atomics.load(view, i); Atomics.store(view, i, 0);`
  * - `spin`: `while (view[i] === 0) {}`: the read may be done once, before the loop
@@ -16,7 +17,7 @@ import { type AtomicCall, getAtomicOperation, type SharedView, type SharedViews,
  * - `publish`: several slots written one after the other, without an atomic operation that says when all are there
  */
 export interface MemoryHazard {
-  readonly kind: "update" | "load-store" | "check-store" | "swap" | "spin" | "plain-read" | "publish";
+  readonly kind: "update" | "load-store" | "read-write" | "check-store" | "swap" | "spin" | "plain-read" | "publish";
   readonly node: Node;
   readonly view: SharedView;
   readonly index: Node;
@@ -33,7 +34,11 @@ interface Slot {
 const OWN_INDEX = /(?:^|[a-z_.#\[])(?:own|my|self|me|worker|thread|rank|lane|shard|slot|tid|wid|pid|id|idx|base|offset)s?(?:$|[^a-z])|(?:Id|Index|Idx|Slot|Offset|Base)\b|threadId|workerData/i;
 const LOCK = /lock|mutex|acquire|exclusive|critical|semaphore|\benter\b|guard|sync(?:hroni[sz]ed)?$/i;
 const RING = /ring|queue|fifo|produc|consum|push|pop|enqueue|dequeue|head|tail|cursor|\b(?:read|write)(?:r|Ptr|Pos|Index)?\b/i;
+/** Words in the name of a slot that one side moves, and of one that both sides count in. */
+const CURSOR_WORD = /^(?:read|write|head|tail|front|rear|cursor|produce[rd]?|consume[rd]?)$/;
+const COUNT_WORD = /^(?:counts?|counter|size|length|available|used|free|pending|total|level|filled)$/;
 const LOCK_NAME = /lock|mutex|acquire|busy|semaphore/i;
+const MODULO = /%|(?<!&)&(?!&)/;
 const ATOMIC_UPDATES = /^(?:add|sub|and|or|xor|exchange|compareExchange)$/;
 const ATOMIC_WRITES = /^(?:store|add|sub|and|or|xor|exchange|compareExchange)$/;
 
@@ -70,9 +75,18 @@ class MemoryAnalysis {
       const assignment = node as TSESTree.AssignmentExpression;
       const slot = this.#getPlainSlot(assignment.left);
       if (!slot) continue;
-      if (assignment.operator !== "=") yield* this.#createUpdate(assignment, slot);
-      else if (this.#reads(assignment.right, slot)) yield* this.#createUpdate(assignment, slot);
+      if (assignment.operator !== "=" || this.#reads(assignment.right, slot)) yield* this.#createUpdate(assignment, slot);
+      else yield* this.#findEarlierRead(assignment, slot);
     }
+  }
+
+  /** const n = view[i]; .. view[i] = n + 1, but not the end of a save and restore: view[i] = n */
+  *#findEarlierRead(assignment: TSESTree.AssignmentExpression, slot: Slot): Generator<MemoryHazard> {
+    const [found] = [...this.#createUpdate(assignment, slot)];
+    const read = found && this.#findReadBefore(assignment.right, slot, assignment);
+    if (!read || (unwrap(assignment.right).type === "Identifier" && !this.#isCountedOn(assignment.right))) return;
+    const isQueue = MODULO.test(this.#text(assignment.right)) || this.#getConstantSlots(assignment, slot.view).size > 1;
+    yield { ...found, kind: "read-write", other: read, isHeuristic: found.isHeuristic || isQueue };
   }
 
   *#createUpdate(node: Node, slot: Slot): Generator<MemoryHazard> {
@@ -84,6 +98,10 @@ class MemoryAnalysis {
 
   /** A queue of one producer and one consumer: each slot has one writer. */
   #isRing(node: Node, { index, view }: Slot): boolean {
+    const words = getWords(this.#text(index));
+    // Both sides of a queue write how much is in it.
+    if (words.some((word) => COUNT_WORD.test(word))) return false;
+    if (words.some((word) => CURSOR_WORD.test(word))) return true;
     const around = getRunningFunction(node, this.model);
     const owner = around?.owner?.name ?? "";
     return RING.test(this.#text(index)) || RING.test(view.name) || RING.test(owner) || RING.test(around?.name ?? "");
@@ -166,23 +184,52 @@ class MemoryAnalysis {
 
   /** const n = Atomics.load(v, i); .. Atomics.store(v, i, n + 1) */
   #findEarlierLoad(store: AtomicCall): MemoryHazard | undefined {
-    for (const name of this.#getNames(store.value!)) {
-      const value = this.#getValue(name);
-      const load = value && this.#findRead(value, store);
-      if (load && getRunningFunction(load, this.model) === getRunningFunction(store.node, this.model)) return this.#createPair("load-store", store, load, store.value!);
+    const load = this.#findReadBefore(store.value!, store, store.node);
+    return load && this.#createPair("load-store", store, load, store.value!);
+  }
+
+  /** The read of a slot that gave a variable of this expression its value, in the same function. */
+  #findReadBefore(expression: Node, slot: Slot, user: Node): Node | undefined {
+    for (const name of this.#getNames(expression)) {
+      const value = this.#getValue(name) ?? this.#getStart(name);
+      const read = value && this.#findRead(value, slot);
+      if (read && getRunningFunction(read, this.model) === getRunningFunction(user, this.model)) return read;
     }
     return undefined;
+  }
+
+  /** let n = view[i]; n += 1: the first value of what is only counted on from there. */
+  #getStart(name: Node): Node | undefined {
+    const variable = this.model.getVariable(name);
+    const definition = variable?.defs.length === 1 ? variable.defs[0] : undefined;
+    const declarator = definition?.type === "Variable" ? (definition.node as TSESTree.VariableDeclarator) : undefined;
+    if (!variable || declarator?.id.type !== "Identifier" || !declarator.init) return undefined;
+    const isCounted = variable.references.every((reference) => reference.init === true || !reference.isWrite() || reference.isRead());
+    return isCounted ? declarator.init : undefined;
+  }
+
+  #isCountedOn(name: Node): boolean {
+    return this.#getValue(name) === undefined && this.#getStart(name) !== undefined;
   }
 
   #createPair(kind: "load-store" | "swap", store: AtomicCall, load: Node, value: Node): MemoryHazard | undefined {
     const index = this.#getIndexKind(store.index);
     if (index === "own" || index === "loop" || this.#isExchanged(store)) return undefined;
-    const slots = new Set(this.#getAtomicsAround(store.node).map((call) => `${call.view.key}[${this.#text(call.index)}]`));
+    const slots = this.#getConstantSlots(store.node);
     const isRing = this.#isRing(store.node, store);
     // Two cursors of a queue: each has one writer, the producer or the consumer.
     if (isRing && slots.size > 1) return undefined;
-    const isQueue = isRing || slots.size > 1 || /%|(?<!&)&(?!&)/.test(this.#text(value));
-    return { kind, node: store.node, view: store.view, index: store.index, other: load, isHeuristic: isQueue };
+    const isQueue = isRing || slots.size > 1 || MODULO.test(this.#text(value));
+    const isAtomic = getAtomicOperation(load) !== undefined;
+    return { kind: isAtomic ? kind : "read-write", node: store.node, view: store.view, index: store.index, other: load, isHeuristic: isQueue };
+  }
+
+  /** The slots that a function touches by Atomics, and plainly in this view: `head` and `tail`, but not `slots[i]`. */
+  #getConstantSlots(node: Node, view?: SharedView): Set<string> {
+    const around = getRunningFunction(node, this.model);
+    const plain = view ? this.#views.getPlainAccesses().filter((access) => access.view.key === view.key && getRunningFunction(access.node, this.model) === around) : [];
+    const slots: Slot[] = [...this.#getAtomicsAround(node), ...plain].filter(({ index }) => unwrap(index).type !== "Identifier" || this.#isConstant(index));
+    return new Set(slots.map((slot) => `${slot.view.key}[${this.#text(slot.index)}]`));
   }
 
   /** A compare-and-exchange of the slot in the same function: the loop that makes it one operation, or a lock. */
@@ -371,6 +418,11 @@ class MemoryAnalysis {
     if (outer?.type === "CallExpression" && outer.callee !== here.node && isLocking(outer)) return true;
     return here.calls.length > 0 && here.mentions.length === 0 && here.calls.every((call) => this.#isGuarded(call, depth + 1));
   }
+}
+
+/** IB_WRITE_INDEX, writeIndex: ib, write, index */
+function getWords(text: string): string[] {
+  return text.replace(/([a-z\d])([A-Z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
 }
 
 function isWayOut(statement: Node): boolean {

@@ -1,8 +1,8 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, getPropertyName, getUsage, unwrap } from "./ast.js";
+import { type Node, getKeyName, getPropertyName, getUsage, unwrap } from "./ast.js";
 import type { FileModel } from "./model.js";
 import { getRunningFunction } from "./order.js";
-import { getMadeBy } from "./posts.js";
+import { findCarried, getImportSource, getMadeBy } from "./posts.js";
 
 /** A typed array over memory that other threads reach too. */
 export interface SharedView {
@@ -27,7 +27,7 @@ export interface AtomicCall {
 
 const INTEGER = /^(?:Big)?(?:Int|Uint)(?:8|16|32|64)Array$/;
 const TYPED_ARRAY = /^(?:(?:Big)?(?:Int|Uint)(?:8|16|32|64)|Uint8Clamped|Float(?:16|32|64))Array$/;
-const SHARED_NAME = /shared|(?:^|_)sab(?:$|_|[A-Z0-9])|Sab(?:$|[A-Z0-9_])|SAB/;
+const SHARED_NAME = /[sS]hared|(?:^|[^A-Za-z])sab(?:$|[^a-z])|Sab(?:$|[^a-z])|SAB/;
 
 /** Whether `Atomics` works on it. */
 export function isIntegerView(view: SharedView): boolean {
@@ -71,6 +71,7 @@ class ViewFinder {
   readonly atomics: readonly AtomicCall[];
   readonly #views = new Map<string, SharedView | undefined>();
   readonly #atomicKeys = new Set<string>();
+  #posted: ReadonlyMap<string, TSESTree.NewExpression> | undefined;
   readonly #uses: ReadonlyMap<string, readonly Node[]>;
 
   constructor(private readonly model: FileModel) {
@@ -103,7 +104,9 @@ class ViewFinder {
     const name = this.model.sourceCode.getText(node as never);
     const made = getMadeBy(node, this.model);
     if (made?.type === "NewExpression") return this.#createFromConstruction(made, key, name);
-    const annotation = this.#getAnnotation(node);
+    const posted = this.#getPosted(node);
+    if (posted && !isShared(posted)) return { key, name, type: (posted.callee as TSESTree.Identifier).name, escapes: [] };
+    const annotation = this.#getAnnotation(node) ?? this.#getAssignedAnnotation(key);
     const type = annotation && getTypeName(annotation);
     const isView = type !== undefined && TYPED_ARRAY.test(type);
     const isAnnotated = isView && this.model.sourceCode.getText(annotation as never).includes("SharedArrayBuffer");
@@ -125,13 +128,30 @@ class ViewFinder {
     }
     const isReceived = buffer.type === "Identifier" || buffer.type === "MemberExpression";
     if (!isReceived || source?.type === "NewExpression") return undefined;
-    return this.#atomicKeys.has(key) || this.#isSharedName(buffer) ? { key, name, type, escapes: [] } : undefined;
+    const posted = this.#getPosted(buffer);
+    return (posted && isShared(posted)) || this.#atomicKeys.has(key) || this.#isSharedName(buffer) ? { key, name, type, escapes: [] } : undefined;
   }
 
   #isSharedName(buffer: Node): boolean {
     const annotation = this.#getAnnotation(buffer);
     if (annotation) return getTypeName(annotation) === "SharedArrayBuffer";
     return SHARED_NAME.test(this.model.sourceCode.getText(buffer as never));
+  }
+
+  /** What this file puts under this name into `workerData`, when it starts itself: shared memory, or a view over it. */
+  #getPosted(node: Node): TSESTree.NewExpression | undefined {
+    const path = this.model.getPath(node);
+    if (path?.root.kind !== "variable" || path.properties.length > 1 || getImportSource(path.root.variable) === undefined || path.root.variable.name !== "workerData") return undefined;
+    this.#posted ??= new Map(findCarried(this.model).flatMap(({ post, leaf }) => {
+      const made = post.kind === "start" ? getMadeBy(leaf, this.model) : undefined;
+      return made?.type === "NewExpression" && isOverShared(made, this.model) ? [[getNameInMessage(leaf, post.payload), made] as const] : [];
+    }));
+    return this.#posted.get(path.properties[0] ?? "");
+  }
+
+  /** this.view = view, of a parameter with a type */
+  #getAssignedAnnotation(key: string): Node | undefined {
+    return (this.model.assignments.get(key) ?? []).map(({ right }) => this.#getAnnotation(unwrap(right))).find((type) => type !== undefined);
   }
 
   /** The type that a variable, parameter or field is declared with. */
@@ -143,6 +163,12 @@ class ViewFinder {
     for (const item of this.model.nodes.get("PropertyDefinition") ?? []) {
       const field = item as TSESTree.PropertyDefinition;
       if (field.typeAnnotation && node.type === "MemberExpression" && this.#isField(field, key)) return field.typeAnnotation.typeAnnotation;
+    }
+    for (const item of this.model.nodes.get("TSParameterProperty") ?? []) {
+      // constructor(private readonly view: Int32Array<SharedArrayBuffer>)
+      const { parameter, parent } = item as TSESTree.TSParameterProperty;
+      const owner = this.model.owners.find((candidate) => candidate.node === parent.parent?.parent?.parent);
+      if (owner && parameter.type === "Identifier" && parameter.typeAnnotation && key === `this${owner.id}.${parameter.name}`) return parameter.typeAnnotation.typeAnnotation;
     }
     return undefined;
   }
@@ -206,6 +232,20 @@ class ViewFinder {
 /** new SharedArrayBuffer(..), new WebAssembly.Memory({ shared: true }).buffer is not looked at. */
 function isShared(source: Node): boolean {
   return source.type === "NewExpression" && source.callee.type === "Identifier" && source.callee.name === "SharedArrayBuffer";
+}
+
+/** new SharedArrayBuffer(4), new Int32Array(new SharedArrayBuffer(4)) */
+function isOverShared(made: TSESTree.NewExpression, model: FileModel): boolean {
+  if (isShared(made)) return true;
+  const [buffer] = made.arguments;
+  const source = made.callee.type === "Identifier" && TYPED_ARRAY.test(made.callee.name) && buffer ? getMadeBy(buffer, model) : undefined;
+  return source !== undefined && isShared(source);
+}
+
+/** `counts` in `{ counts: view }`; nothing if the value is the whole message. */
+function getNameInMessage(leaf: Node, payload: Node): string {
+  const { node, parent } = getUsage(leaf);
+  return node !== unwrap(payload) && parent?.type === "Property" ? (getKeyName(parent.key, parent.computed) ?? "") : "";
 }
 
 function getTypeName(type: Node): string | undefined {

@@ -43,7 +43,7 @@ export function describeMemory({ view, index, other, node }: MemoryHazard, analy
 
 /** Two threads that run the same line. */
 export function createMemoryTimeline({ kind, view, node, other }: MemoryHazard): Timeline | undefined {
-  if (kind !== "update" && kind !== "load-store" && kind !== "check-store") return undefined;
+  if (kind !== "update" && kind !== "load-store" && kind !== "read-write" && kind !== "check-store") return undefined;
   const read = (other ?? node).loc.start.line;
   const write = node.loc.start.line;
   const name = view.name;

@@ -20,6 +20,17 @@ testReports(
       "bits": `const FLAGS = 3; export function mark(bit: number) { counts[FLAGS] |= 1 << bit; } // here`,
       "a value made of the old one": `export function double() { counts[0] = counts[0]! * 2; } // here`,
       "a call with the old one": `export function limit(max: number) { counts[0] = Math.min(counts[0]!, max); } // here`,
+      "through a variable": `export function hit() {
+          const n = counts[0]!;
+          counts[0] = n + 1; // here
+        }`,
+      "through a variable that is counted on": `export function hit(by: number) {
+          let n = counts[0]!;
+          n += by;
+          counts[0] = n; // here
+        }`,
+      "how much is in a queue": `const FRAMES_AVAILABLE = 4;
+        export function push(n: number) { counts[FRAMES_AVAILABLE] += n; } // here`,
       "an index of an enum": `enum Slot { Done } export function done() { counts[Slot.Done]++; } // here`,
       "a histogram that is updated atomically elsewhere": `export function a(bin: number) { Atomics.add(counts, bin, 1); }
         export function b(bin: number) { counts[bin]++; } // here`,
@@ -47,6 +58,34 @@ testReports(
           constructor(shared: SharedArrayBuffer) { this.#view = new Int32Array(shared); }
           hit() { this.#view[0]++; } // here
         }`,
+      "a parameter property": `export class Stats {
+          constructor(private readonly view: Int32Array<SharedArrayBuffer>) {}
+          hit() { this.view[0]++; } // here
+        }`,
+      "a field, assigned from a parameter": `export class Stats {
+          #view;
+          constructor(view: Int32Array<SharedArrayBuffer>) { this.#view = view; }
+          hit() { this.#view[0]++; } // here
+        }`,
+      "an event, by its name": `self.onmessage = (event) => {
+          const view = new Int32Array(event.data.sab);
+          view[0]++; // here
+        };`,
+      "workerData of the same file": `import { isMainThread } from "node:worker_threads";
+        if (isMainThread) {
+          new Worker(new URL(import.meta.url), { workerData: new SharedArrayBuffer(4) });
+        } else {
+          const counts = new Int32Array(workerData);
+          counts[0]++; // here
+        }`,
+      "a part of workerData of the same file": `import { isMainThread } from "node:worker_threads";
+        if (isMainThread) {
+          const hits = new Int32Array(new SharedArrayBuffer(4));
+          new Worker(new URL(import.meta.url), { workerData: { hits, rounds: 9 } });
+        } else {
+          const { hits, rounds } = workerData;
+          for (let i = 0; i < rounds; i++) hits[0]++; // here
+        }`,
       "an exported buffer": `export const buffer = new SharedArrayBuffer(8);
         const view = new BigInt64Array(buffer);
         export function hit() { view[0]++; } // here`,
@@ -71,6 +110,20 @@ testReports(
           if (n > 9) return false;
           Atomics.store(counts, 0, n + 1); // here
           return true;
+        }`,
+      "through a variable that is counted on": `export function hit() {
+          let n = Atomics.load(counts, 0);
+          n++;
+          Atomics.store(counts, 0, n); // here
+        }`,
+      "read plainly and stored": `export function hit() {
+          const n = counts[0]!;
+          Atomics.store(counts, 0, n + 1); // here
+        }`,
+      "a product, from a slot of one's own": `export function multiply(i: number) {
+          const mine = Atomics.load(counts, i);
+          const all = Atomics.load(counts, 3);
+          Atomics.store(counts, 3, mine * all); // here
         }`,
       "a lock by test and store": `export function tryLock() {
           if (Atomics.load(counts, 0) === 0) {
@@ -126,6 +179,11 @@ testReports(
   withHeader(
     {
       "a histogram": `export function put(bin: number) { counts[bin]++; } // here`,
+      "a cursor, by its name": `const WRITE_INDEX = 1; export function append(n: number) { counts[WRITE_INDEX] += n; } // here`,
+      "a cursor of plain accesses": `export function append() {
+          const at = counts[1]!;
+          counts[1] = (at + 1) % 8; // here
+        }`,
       "a cursor": `export function push() { Atomics.store(counts, 0, (Atomics.load(counts, 0) + 1) % 8); } // here`,
       "a report at the end": `export function add() { Atomics.add(counts, 0, 1); }
         export function print() { console.log(counts[0]); } // here`,
@@ -192,6 +250,40 @@ testSilent(
           parentPort!.postMessage("ready");
         }`,
       "a wait in the loop": `export function wait() { while (Atomics.load(counts, 0) === 0) Atomics.wait(counts, 0, 0); }`,
+      "a value that is put back": `export function during(run: () => void) {
+          const before = counts[0]!;
+          counts[0] = 1;
+          run();
+          counts[0] = before;
+        }`,
+      "a value of another slot": `export function copy() { const n = counts[1]!; counts[0] = n + 1; }`,
+      "a value that was read in another function": `const read = () => counts[0]!; export function set() { const n = 5; counts[0] = n; return read(); }`,
+      "a variable that is given another value": `export function set(x: number) { let n = counts[0]!; console.log(n); n = x; counts[0] = n + 1; }`,
+      "a store that does not depend on the load": `export function swap() { const n = Atomics.load(counts, 0); console.log(n); Atomics.store(counts, 1, 5); }`,
+      "a compare-and-exchange around a computed value": `export function double() {
+          let old = Atomics.load(counts, 0);
+          let seen;
+          while ((seen = Atomics.compareExchange(counts, 0, old, old * 2)) !== old) old = seen;
+        }`,
+      "exchange": `export function drain() { const n = Atomics.exchange(counts, 0, 0); return n; }`,
+      "sub to leave": `export function leave() { if (Atomics.sub(counts, 0, 1) === 1) Atomics.notify(counts, 0); }`,
+      "a slot of one's own, by a base": `const { base } = workerData; export function put(n: number) { counts[base + 1] += n; }`,
+      "a slot of one's own, from workerData": `const at = workerData.index * 4; export function put() { counts[at]++; }`,
+      "under a lock of a class": `import { Mutex } from "./mutex.js"; const mutex = new Mutex(counts);
+        export function hit() { mutex.lock(); try { counts[1]++; } finally { mutex.unlock(); } }`,
+      "in runExclusive": `import { mutex } from "./mutex.js"; export const hit = () => mutex.runExclusive(() => { counts[1]++; });`,
+      "under a semaphore": `import { semaphore } from "./semaphore.js"; export function hit() { semaphore.acquire(); counts[1] += 2; semaphore.release(); }`,
+      "two cursors, one of them written": `export function pop() {
+          const head = Atomics.load(counts, 0);
+          const tail = Atomics.load(counts, 1);
+          if (head === tail) return undefined;
+          Atomics.store(counts, 0, head + 1);
+          return counts[head + 2];
+        }`,
+      "a filled range": `export function clear(from: number, to: number) { counts.fill(0, from, to); }`,
+      "a view that is copied": `export function copy() { const local = new Int32Array(counts); local[0]++; return local; }`,
+      "a wait for a flag that is loaded": `export function ready() { return Atomics.load(counts, 0) === 1; } export function set() { Atomics.store(counts, 0, 1); }`,
+      "an initial value": `counts[0] = 5; counts[1] = 6;`,
       "a loop that counts down": `export function run() { counts[5] = 9; while (counts[5] > 0) counts[5] = 0; }`,
     },
     SENT,
@@ -204,6 +296,14 @@ testSilent(RULE, "memory of one thread", {
   "a buffer that nobody else gets": `const buffer = new SharedArrayBuffer(8);
     const view = new Int32Array(buffer);
     export function hit() { view[0]++; return view[0]; }`,
+  "a file that starts itself and sends numbers": `import { isMainThread, Worker, workerData } from "node:worker_threads";
+    if (isMainThread) new Worker(new URL(import.meta.url), { workerData: [1, 2] });
+    else { const view = new Int32Array(workerData); view[0]++; }`,
+  "another part of workerData": `import { isMainThread, Worker, workerData } from "node:worker_threads";
+    if (isMainThread) new Worker(new URL(import.meta.url), { workerData: { memory: new SharedArrayBuffer(4), bytes: new ArrayBuffer(4) } });
+    else { const view = new Int32Array(workerData.bytes); view[0]++; }`,
+  "bytes of an event": `self.onmessage = (event) => { const view = new Uint8Array(event.data.buffer); view[0]++; self.postMessage(view); };`,
+  "bytes that something shared gave": `import { shared } from "./shared.js"; export const view = new Uint8Array(16); view[0] += shared.size;`,
   "an ordinary typed array": `const view = new Int32Array(8);
     export function hit() { view[0]++; view[1] = view[1]! + 1; }`,
   "an ordinary parameter": `export function hit(view: Int32Array, buffer: ArrayBuffer) { view[0]++; new Uint8Array(buffer)[0]++; }`,
