@@ -53,10 +53,11 @@ export async function runInventory(paths: readonly string[], flags: InventoryFla
   }
   progress.clear();
   for (const warning of reader.warnings) warn(environment, warning);
-  reportProblems(results, environment);
+  const withProblems = [...reader.getProblems(), ...results].filter(({ problems }) => problems.length > 0);
+  reportProblems(withProblems, environment);
 
   const maps = results.flatMap((result) => result.maps);
   const text = flags.format === "json" ? formatInventoryJson(maps) : formatInventoryTable(maps, { colors: createColors(hasColors(stdout, env)), width: getWidth(stdout, env) });
   stdout.write(`${text}\n`);
-  return results.some(({ problems }) => problems.length > 0) ? 2 : 0;
+  return withProblems.length > 0 ? 2 : 0;
 }

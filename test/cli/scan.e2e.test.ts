@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, readdirSync, statSync, symlinkSync } from "node:fs";
+import { chmodSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { afterEach, describe, expect, it } from "vitest";
@@ -85,6 +85,23 @@ describe("the exit code", () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     if (typeof message === "string") expect(stderr).toBe(message);
     else expect(stderr).toMatch(message);
+  });
+
+  it("is 2 for a link that leads to itself, and one inside of a folder is passed by", async () => {
+    const { run, folder } = open({ "src/a.ts": "calm();" });
+    symlinkSync("self", path.join(folder, "self"));
+    symlinkSync("..", path.join(folder, "src/up"));
+    expect(await run(["scan", "self"])).toMatchObject({ code: 2, stderr: "mapguard: self cannot be read: a link leads to itself\n" });
+    expect(await run(["scan"])).toMatchObject({ code: 0, stdout: "1 file scanned: nothing found.\n" });
+  });
+
+  it.skipIf(process.getuid?.() === 0)("is 2 where a folder cannot be read; the rest is scanned", async () => {
+    const { run, folder } = open({ "a.ts": RACE, "locked/b.ts": RACE });
+    chmodSync(path.join(folder, "locked"), 0);
+    const { code, stdout, stderr } = await run(["scan", "--format", "stylish"]);
+    chmodSync(path.join(folder, "locked"), 0o755);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: "mapguard: locked: the folder cannot be read: permission denied\n" });
+    expect(stdout).toContain("1 file scanned, 1 with problems: 1 error, 0 warnings.");
   });
 
   it("is 2 for a command that does not exist, and 0 for help and version", async () => {
@@ -203,6 +220,21 @@ describe("--fix", () => {
     expect(statSync(path.join(folder, "real/a.js")).mode & 0o777).toBe(0o755);
   });
 
+  it("keeps line ends and the byte order mark", async () => {
+    await scan({ "a.ts": "\ufeffstep(1);\r\ncalm();\r\n" }, ["--fix"]);
+    expect(workspace!.read("a.ts")).toBe("\ufeffdone();\r\ncalm();\r\n");
+  });
+
+  it("does not touch a text that is not UTF-8, and its findings stand", async () => {
+    const { run, folder } = open({});
+    const latin = Buffer.from("// caf\u00e9\nrace();\n", "latin1");
+    writeFileSync(path.join(folder, "a.ts"), latin);
+    const { code, stdout, stderr } = await run(["scan", "--fix", "--preset", "autofix", "--format", "stylish"]);
+    expect(readFileSync(path.join(folder, "a.ts"))).toEqual(latin);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: "mapguard: a.ts: not fixed: its text is not UTF-8, and would be damaged\n" });
+    expect(stdout).toContain("2:1  error");
+  });
+
   it("leaves nothing else behind", async () => {
     await scan({ "a.ts": "step(1);\n" }, ["--fix"]);
     expect(readdirSync(workspace!.folder)).toEqual(["a.ts"]);
@@ -214,6 +246,12 @@ describe("the standard input", () => {
     const { code, stdout } = await scan({ "src/keep.ts": "" }, ["--stdin", "--stdin-filename", "src/a.tsx", "--format", "stylish"], { stdin: "const a = <A b={race()} />;\n" });
     expect(code).toBe(1);
     expect(stdout).toContain("src/a.tsx\n  1:17  error");
+  });
+
+  it.each(["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx"])("can be a .%s file", async (extension) => {
+    const stdin = "const m = new Map();\nmodule.exports.get = async (id) => {\n  if (!m.has(id)) m.set(id, await open(id));\n};\n";
+    const { code, stdout } = await scan({}, ["--stdin", "--stdin-filename", `a.${extension}`, "--format", "stylish"], { stdin, bin: BIN });
+    expect({ code, line: stdout.split("\n")[1] }).toEqual({ code: 1, line: expect.stringMatching(/^ {2}3:\d+ {2}error/u) as string });
   });
 
   it("needs no name", async () => {
@@ -265,6 +303,23 @@ describe("the project", () => {
     expect(code).toBe(1);
     expect(stdout).toContain("1 file scanned: 1 error");
     expect(stderr).toMatch(/^mapguard: eslint\.config\.mjs could not be read, so its settings are not used: .*\n$/u);
+  });
+
+  it("has a mistake in its settings named once for all files", async () => {
+    const { code, stdout, stderr } = await scan({ "eslint.config.mjs": config('{ fxi: "auto" }'), "a.ts": "calm();", "b.ts": "calm();" }, [], { bin: BIN });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'mapguard: eslint.config.mjs: settings.mapguard has no option "fxi"; it has fix, processes, mapTypes, locks\n' });
+    expect(stdout).toContain("3 files scanned");
+  });
+
+  it("may print while its configuration is read, and that stands aside", async () => {
+    const { code, stdout, stderr } = await scan({ "eslint.config.mjs": `console.log("hello");\n${config("{}")}`, "a.ts": RACE }, ["--format", "json"]);
+    expect((JSON.parse(stdout) as JsonOutput).summary.errors).toBe(1);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "hello\n2 files scanned: 1 error, 0 warnings.\n" });
+  });
+
+  it("cannot end the scan by its configuration", async () => {
+    const { code, stderr } = await scan({ "eslint.config.mjs": "process.exit(7);", "src/a.ts": RACE }, ["src"]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "mapguard: eslint.config.mjs could not be read, so its settings are not used: it calls process.exit(7)\n" });
   });
 
   it("has its own comments respected", async () => {
@@ -337,6 +392,34 @@ describe("--cache", () => {
     await run(["scan", "--cache"]);
     await run(["scan", "--cache", "--fix"]);
     expect(read("a.ts")).toBe("done();\n");
+  });
+
+  it("looks again where the runtime has become a dependency", async () => {
+    const { run, read, write } = open({ "a.ts": RACE, "package.json": "{}" });
+    await run(args);
+    write({ ".mapguardcache": read(".mapguardcache").replaceAll("Two runs", "Three runs"), "package.json": '{ "dependencies": { "mapguard": "*" } }' });
+    expect((await run(args)).stdout).toContain("Two runs");
+  });
+
+  it("keeps no answer that depends on other files", async () => {
+    const { run, read } = open({ "a.ts": `const sessions = new Map();\n${RACE}` });
+    expect(await run(args)).toMatchObject({ code: 1 });
+    expect(JSON.parse(read(".mapguardcache"))).toEqual({});
+  });
+
+  it("forgets files that are gone", async () => {
+    const { run, read, folder } = open({ "a.ts": RACE, "b.ts": RACE });
+    await run(args);
+    rmSync(path.join(folder, "a.ts"));
+    await run(args);
+    expect(Object.keys(JSON.parse(read(".mapguardcache")) as object)).toEqual([path.join(folder, "b.ts")]);
+  });
+
+  it("stops nothing where it cannot be written", async () => {
+    const { run } = open({ "a.ts": RACE, ".mapguardcache/keep.txt": "" });
+    const { code, stderr } = await run(args);
+    expect(code).toBe(1);
+    expect(stderr).toContain("mapguard: the cache could not be written: it is a folder");
   });
 
   it("starts afresh where the stored answers are damaged", async () => {

@@ -47,8 +47,9 @@ export function toShownPath(file: string, cwd: string): string {
   return path.relative(cwd, file).split(path.sep).join("/") || path.basename(file);
 }
 
-function isOurs({ ruleId }: { ruleId: string | null }): boolean {
-  return ruleId?.startsWith(PREFIX) ?? false;
+/** What is wrong with the settings is said once for all files, not here. */
+function isOurs({ ruleId, messageId }: { ruleId: string | null; messageId?: string }): boolean {
+  return messageId !== "settings" && (ruleId?.startsWith(PREFIX) ?? false);
 }
 
 function getSyntaxError({ message }: Linter.LintMessage): string {

@@ -5,8 +5,11 @@ import path from "node:path";
 import { ESLint, Linter } from "eslint";
 
 import { parser as ownParser } from "../parser/index.js";
+import { readSettings } from "../../analysis/settings.js";
 import type { MapguardSettings } from "./lint.js";
 import { toShownPath } from "./lint.js";
+import type { FileResult } from "./result.js";
+import { createProblemResult } from "./result.js";
 
 interface EslintParser {
   readonly meta?: { readonly name?: string; readonly version?: string };
@@ -109,26 +112,34 @@ export interface SettingsReader {
   read(file: string): Promise<MapguardSettings | undefined>;
   /** One line for each configuration that could not be read. */
   readonly warnings: readonly string[];
+  /** What is wrong with the settings of each configuration, once. */
+  getProblems(): FileResult[];
 }
 
 function getFirstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).trim().split("\n", 1)[0]!;
 }
 
-/** What a configuration prints goes to the error stream: the standard output is for findings. */
-async function withOutputAside<T>(work: () => Promise<T>): Promise<T> {
-  const write = process.stdout.write;
+/** Runs a configuration, which is a program: what it prints goes to the error stream, since the standard output is for findings, and it cannot end the scan. */
+async function runContained<T>(work: () => Promise<T>): Promise<T> {
+  const { exit } = process;
+  const { write } = process.stdout;
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof write;
+  process.exit = (code): never => {
+    throw new Error(`it calls process.exit(${code ?? ""})`);
+  };
   try {
     return await work();
   } finally {
     process.stdout.write = write;
+    process.exit = exit;
   }
 }
 
 /** A broken configuration is no reason not to scan: it is named once, and its files are scanned with the defaults. */
 export function createSettingsReader(cwd: string): SettingsReader {
   const warnings: string[] = [];
+  const problems = new Map<string, Set<string>>();
   const engines = new Map<string, ESLint | undefined>();
   const findConfigFile = createFolderLookup((folder) => CONFIG_NAMES.map((name) => path.join(folder, name)).find((file) => existsSync(file)));
 
@@ -136,8 +147,10 @@ export function createSettingsReader(cwd: string): SettingsReader {
     if (!engines.has(configFile)) engines.set(configFile, new ESLint({ cwd: path.dirname(configFile), overrideConfigFile: configFile }));
     const engine = engines.get(configFile);
     try {
-      const config = (await withOutputAside(async () => engine?.calculateConfigForFile(file))) as Linter.Config | undefined;
-      return config?.settings?.["mapguard"] as MapguardSettings | undefined;
+      const config = (await runContained(async () => engine?.calculateConfigForFile(file))) as Linter.Config | undefined;
+      const settings = config?.settings?.["mapguard"] as MapguardSettings | undefined;
+      for (const problem of readSettings(config?.settings).problems) problems.set(configFile, (problems.get(configFile) ?? new Set()).add(problem));
+      return settings;
     } catch (error) {
       engines.set(configFile, undefined);
       warnings.push(`${toShownPath(configFile, cwd)} could not be read, so its settings are not used: ${getFirstLine(error)}`);
@@ -147,6 +160,7 @@ export function createSettingsReader(cwd: string): SettingsReader {
 
   return {
     warnings,
+    getProblems: () => [...problems].map(([file, messages]) => createProblemResult(toShownPath(file, cwd), [...messages])),
     async read(file) {
       const configFile = findConfigFile(path.dirname(file));
       return configFile === undefined ? undefined : readFrom(configFile, file);

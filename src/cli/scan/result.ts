@@ -46,8 +46,13 @@ export interface FileResult {
   readonly fixes: readonly AppliedFix[];
   /** Not looked at, because it is machine-made. */
   readonly isSkipped?: boolean;
-  /** No file, but a folder that could not be read. */
-  readonly isFolder?: boolean;
+  /** No source file, but a folder or a configuration with a problem. */
+  readonly isOther?: boolean;
+}
+
+/** What is wrong with something that is no source file. */
+export function createProblemResult(file: string, messages: readonly string[]): FileResult {
+  return { file, reports: [], problems: messages.map((message) => ({ message })), fixes: [], isOther: true };
 }
 
 /** All that a scan found, in the order of the files. */
@@ -68,7 +73,7 @@ function countReports(files: readonly FileResult[], severity: Report["severity"]
 export function summarize(files: readonly FileResult[], quiet = false): ScanResult {
   return {
     files: quiet ? files.map((file) => ({ ...file, reports: file.reports.filter(({ severity }) => severity === "error") })) : files,
-    scanned: files.filter(({ isSkipped, isFolder }) => !isSkipped && !isFolder).length,
+    scanned: files.filter(({ isSkipped, isOther }) => !isSkipped && !isOther).length,
     skipped: files.filter(({ isSkipped }) => isSkipped).length,
     errors: countReports(files, "error"),
     warnings: countReports(files, "warning"),

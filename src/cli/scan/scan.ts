@@ -19,6 +19,7 @@ import { lintInParallel } from "./pool.js";
 import { createParserLookup, createSettingsReader } from "./project.js";
 import { describeFileError } from "./file-error.js";
 import type { FileResult } from "./result.js";
+import { createProblemResult } from "./result.js";
 
 export interface ScanOptions {
   /** Absolute. */
@@ -50,12 +51,12 @@ function getSignature(pluginUrl: string, preset: Preset, version: string): strin
   return JSON.stringify([version, Linter.version, process.version, preset, pluginUrl, statSync(pluginFile).mtimeMs]);
 }
 
-async function createTasks(files: readonly string[], { cwd, fix, onWarning }: ScanOptions): Promise<FileTask[]> {
+async function createTasks(files: readonly string[], { cwd, fix, onWarning }: ScanOptions): Promise<{ readonly tasks: FileTask[]; readonly problems: FileResult[] }> {
   const reader = createSettingsReader(cwd);
   const tasks: FileTask[] = [];
   for (const file of files) tasks.push({ file, fix, settings: await reader.read(file) });
   reader.warnings.forEach(onWarning);
-  return tasks;
+  return { tasks, problems: reader.getProblems() };
 }
 
 /** Answers from the cache what it can; the text of the rest is handed on, so that each file is read once. */
@@ -108,7 +109,7 @@ function saveCache(cache: ResultCache, { onWarning }: ScanOptions): void {
 }
 
 function describeUnreadable({ folder, reason }: UnreadableFolder, cwd: string): FileResult {
-  return { file: toShownPath(folder, cwd), reports: [], problems: [{ message: `the folder cannot be read: ${reason}` }], fixes: [], isFolder: true };
+  return createProblemResult(toShownPath(folder, cwd), [`the folder cannot be read: ${reason}`]);
 }
 
 /**
@@ -120,7 +121,7 @@ function describeUnreadable({ folder, reason }: UnreadableFolder, cwd: string): 
 export async function scanPaths(paths: readonly string[], options: PathScanOptions): Promise<FileResult[]> {
   const { cwd, preset, pluginUrl } = options;
   const { files, unreadable } = discoverFiles(paths, options);
-  const tasks = await createTasks(files, options);
+  const { tasks, problems } = await createTasks(files, options);
   const cache = options.cache ? openCache(getCacheFile(cwd), getSignature(pluginUrl, preset, getVersion())) : undefined;
   const results = new Map<string, FileResult>();
 
@@ -135,7 +136,7 @@ export async function scanPaths(paths: readonly string[], options: PathScanOptio
     if (task.text !== undefined && result.output === undefined) cache?.set(task.file, task.text, task.settings, { ...result, source: undefined });
   });
   if (cache) saveCache(cache, options);
-  return [...unreadable.map((folder) => describeUnreadable(folder, cwd)), ...files.map((file) => results.get(file)!)];
+  return [...problems, ...unreadable.map((folder) => describeUnreadable(folder, cwd)), ...files.map((file) => results.get(file)!)];
 }
 
 /**
@@ -146,7 +147,7 @@ export async function scanPaths(paths: readonly string[], options: PathScanOptio
 export async function scanText(text: string, filename: string, options: ScanOptions): Promise<FileResult[]> {
   checkSourceFile(filename);
   const file = path.resolve(options.cwd, filename);
-  const [task] = await createTasks([file], { ...options, fix: false });
+  const { tasks: [task], problems } = await createTasks([file], { ...options, fix: false });
   const linter = createFileLinter({ plugin: await loadPlugin(options.pluginUrl), preset: options.preset, cwd: options.cwd, getParser: createParserLookup() });
-  return [lintFile(linter, { ...task!, text }, options.cwd)];
+  return [...problems, lintFile(linter, { ...task!, text }, options.cwd)];
 }
