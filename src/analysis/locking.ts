@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { isInsertion } from "./accesses.js";
-import { type Node, type Variable, findAncestor, getCalleeName, getShortText, isFunction, isInside, unwrap } from "./ast.js";
+import { type Node, type Variable, findAncestor, getCalleeName, getShortText, getUsage, isFunction, isInside, unwrap } from "./ast.js";
 import { CONTROL, COPY, DERIVED, type Flow, getLockId, runFlow, type State } from "./flow.js";
 import { lazily } from "./guard.js";
 import type { GraphNode, LockReference, ReadEvent, WriteEvent } from "./graph.js";
@@ -323,13 +323,28 @@ function getConditions(flow: Flow, start: GraphNode, context: LockingContext): R
 }
 
 function getWantedOutcome(test: Node, handle: Variable | undefined, conditions: ReadonlyMap<string, "true" | "false">, context: LockingContext): "true" | "false" | undefined {
-  const known = conditions.get(getShortText(test, context.model.sourceCode, 200));
+  const known = conditions.get(getShortText(test, context.model.sourceCode, 200)) ?? findReleasingOutcome(test, handle, context.model);
   if (known) return known;
   if (!handle) return undefined;
   const node = unwrap(test);
   if (node.type === "Identifier" && context.model.getVariable(node) === handle) return "true";
   if (node.type !== "BinaryExpression" || context.model.getVariable(node.left as Node) !== handle) return undefined;
   return node.operator.startsWith("!") ? "true" : "false";
+}
+
+/** finally { if (!isReleased) release(); }: the flag is set where the lock is released before. */
+function findReleasingOutcome(test: Node, handle: Variable | undefined, model: FileModel): "true" | "false" | undefined {
+  const { node, parent } = getUsage(test);
+  const statement = parent?.type === "UnaryExpression" ? getUsage(parent).parent : parent;
+  const flag = node.type === "UnaryExpression" ? unwrap(node.argument) : unwrap(node);
+  if (statement?.type !== "IfStatement" || statement.alternate || !findAncestor(statement, (at) => isFunction(at) || (at.type === "TryStatement" && at.finalizer !== null && isInside(statement, at.finalizer)))?.type.startsWith("Try")) return undefined;
+  const variable = model.getVariable(flag);
+  const isFlag = variable?.defs[0]?.type === "Variable" && variable.references.every((reference) => !reference.isWrite() || typeof (reference.writeExpr as TSESTree.Literal | null)?.value === "boolean");
+  const isReleasing = handle?.references.some((reference) => isInside(reference.identifier as Node, statement.consequent));
+  if (!isFlag || !isReleasing) return undefined;
+  // The branch may stand at the test or at what it negates.
+  const isNegated = statement.test.type === "UnaryExpression" && node !== statement.test;
+  return isNegated ? "false" : "true";
 }
 
 /** A call that is given the release, or the lock: `release(lock)`, `onDone(() => mutex.release())`. */

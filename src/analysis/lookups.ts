@@ -6,7 +6,7 @@ import type { Hazard, HazardContext } from "./hazards.js";
 import type { MapEntity } from "./inventory.js";
 import type { FunctionInfo } from "./model.js";
 import { type FlowsOf, getOrigins } from "./origins.js";
-import { createPresence, findIteratedMap, type Presence, type PresenceFact, throwsIfAbsent } from "./presence.js";
+import { createPresence, findIteratedMap, isVouchedFor, type Presence, type PresenceFact, throwsIfAbsent } from "./presence.js";
 import type { PlacedAccess } from "./summaries.js";
 import { getTiming } from "./suspension.js";
 
@@ -83,11 +83,15 @@ interface Site {
   readonly node: GraphNode;
   readonly event: ReadEvent;
   readonly presence: Presence;
+  /** Where the entry was looked up, if it is used through a variable. */
+  readonly lookup: GraphNode | undefined;
 }
 
 class UncheckedFinder {
   /** `undefined` for a lookup that is covered in some context. */
   readonly #unchecked = new Map<Node, UncheckedLookup | undefined>();
+  /** Lookups whose entry is used through a variable, and that are reported. */
+  readonly #asked = new Set<Node>();
 
   constructor(
     private readonly reported: ReadonlySet<Node>,
@@ -106,37 +110,53 @@ class UncheckedFinder {
     const presence = createPresence(flow, this.context);
     for (const node of reads) {
       if (!presence.isReached(node.id)) continue;
-      const site: Site = { flow, node, event: node.event as ReadEvent, presence };
-      this.#findUnchecked(site);
+      const event = node.event as ReadEvent;
+      const lookup = event.field === undefined ? undefined : this.#findLookup(flow, node, event);
+      if (event.field === undefined || lookup) this.#findUnchecked({ flow, node, event, presence, lookup });
     }
     this.#findMethodCalls(flow, presence);
   }
 
   /** e.close() after e = m.get(k) */
   #findMethodCalls(flow: Flow, presence: Presence): void {
-    const lookups = new Map<Node, ReadEvent>();
-    for (const { event } of flow.graph.nodes) if (event.type === "read" && event.operation === "get" && event.field === undefined) lookups.set(event.node, event);
+    const lookups = new Map<Node, GraphNode>();
+    for (const node of flow.graph.nodes) if (node.event.type === "read" && node.event.operation === "get" && node.event.field === undefined) lookups.set(node.event.node, node);
     for (const node of flow.graph.nodes) {
       const callee = node.event.type === "call" && node.event.node.type === "CallExpression" ? node.event.node.callee : undefined;
       const variable = callee?.type === "MemberExpression" && !callee.optional ? this.context.model.getVariable(unwrap(callee.object)) : undefined;
       const value = variable && this.context.model.getConstantValue(variable);
       const lookup = value && lookups.get(unwrap(value));
-      if (!callee || !lookup || !presence.isReached(node.id)) continue;
-      this.#findUnchecked({ flow, node, event: { ...lookup, field: "", node: callee }, presence });
+      if (!callee || lookup?.event.type !== "read" || !presence.isReached(node.id)) continue;
+      this.#findUnchecked({ flow, node, event: { ...lookup.event, field: "", node: callee }, presence, lookup });
     }
+  }
+
+  /** d[k] of `const e = d[k]; .. e.x`. */
+  #findLookup(flow: Flow, node: GraphNode, event: ReadEvent): GraphNode | undefined {
+    const variable = event.node.type === "MemberExpression" ? this.context.model.getVariable(unwrap(event.node.object)) : undefined;
+    const value = variable && this.context.model.getConstantValue(variable);
+    const lookup = value && unwrap(value);
+    return flow.graph.nodes.findLast((other) => other.event.type === "read" && other.event.node === lookup && other.event.field === undefined && other.id < node.id);
   }
 
   // ---- trusted without a check
 
   #findUnchecked(site: Site): void {
-    const { event, node, presence } = site;
+    const { event, node, presence, lookup } = site;
     if (throwsIfAbsent(event.node)) return;
     const trust = event.field === undefined ? getTrust(event.node, this.context) : this.#getFieldTrust(event);
     if (!trust) return;
     // Covered in one context of several is covered.
     if (this.#unchecked.has(event.node) && this.#unchecked.get(event.node) === undefined) return;
-    const fact = presence.find(node.id, event.map, event.key);
+    // What is removed after the lookup is still in the variable; what is checked after it is there.
+    const now = presence.find(node.id, event.map, event.key);
+    const fact = lookup && now?.status !== "present" ? presence.find(lookup.id, event.map, event.key) : now;
     const found = this.#isCovered(site, fact) ? undefined : this.#judge(site, fact, trust);
+    if (lookup) {
+      // One report for all that is asked of one entry.
+      if (found && this.#asked.has(lookup.event.node)) return;
+      if (found) this.#asked.add(lookup.event.node);
+    }
     this.#unchecked.set(event.node, found);
   }
 
@@ -186,6 +206,7 @@ class UncheckedFinder {
     }
     const remover = this.#findRemover(event.map, node.stack.at(-1));
     const origin = this.#getOrigin(event.key.node, node, event.map);
+    if (origin && isVouchedFor(site.flow, node, event, this.context)) return undefined;
     if (origin === "request") return { ...base, reason: "input", cause: undefined, remover, isHeuristic: !isUsed };
     if (!origin || !remover) return undefined;
     return { ...base, reason: origin === "input" ? "input" : "caller", cause: undefined, remover, isHeuristic: !isUsed };

@@ -2,7 +2,7 @@ import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess, isInsertion } from "./accesses.js";
 import { type Node, type Variable, getCalleeName, unwrap } from "./ast.js";
 import { COPY, DERIVED, type Flow } from "./flow.js";
-import { type GraphNode, isSourceVariable, type WriteEvent } from "./graph.js";
+import { type GraphNode, isSourceVariable, type ReadEvent, type WriteEvent } from "./graph.js";
 import type { HazardContext } from "./hazards.js";
 import type { MapEntity } from "./inventory.js";
 import { getKeyTerm, isSameKey, type KeyTerm } from "./keys.js";
@@ -169,7 +169,8 @@ class PresenceSolver {
 
   #withTest(node: GraphNode, state: State, outcome: "true" | "false"): State {
     const { event } = node;
-    if (event.type !== "branch" || event.node.type === "ForOfStatement" || event.node.type === "ForInStatement") return state;
+    if (event.type !== "branch" || event.node.type === "ForInStatement") return state;
+    if (event.node.type === "ForOfStatement") return outcome === "true" ? this.#withIterated(node, event.node.right, state) : state;
     const meaning = getTestMeaning(event.node, outcome, this.context);
     if (meaning === "unknown") return state;
     let next = state;
@@ -184,11 +185,57 @@ class PresenceSolver {
     return next;
   }
 
+  /** for (const x of Object.keys(d[k] ?? {})) { .. }: there is something to go through. */
+  #withIterated(node: GraphNode, source: Node, state: State): State {
+    const lookup = findIteratedValue(source);
+    const read = this.flow.graph.nodes.findLast(({ id, event }) => id < node.id && event.type === "read" && event.node === lookup)?.event;
+    return read?.type === "read" && read.operation === "get" && read.field === undefined ? withFact(state, read.map, read.key, "present", source) : state;
+  }
+
   /** The map whose keys a variable runs through: for (const k of m.keys()), [...m.keys()].sort().map((k) => ..). */
   #findIteratedMap(variable: Variable): MapEntity | undefined {
     return findIteratedMap(variable, this.context);
   }
 }
+
+/** `m.get(k)` of `m.get(k) ?? []`, of `Object.keys(m.get(k) || {})`, of `[...m.get(k).values()]`. */
+function findIteratedValue(expression: Node): Node | undefined {
+  const node = unwrap(expression);
+  switch (node.type) {
+    case "LogicalExpression":
+      return node.operator !== "&&" && isEmptyLiteral(unwrap(node.right)) ? findIteratedValue(node.left) : undefined;
+    case "ArrayExpression":
+      return node.elements.length === 1 && node.elements[0]?.type === "SpreadElement" ? findIteratedValue(node.elements[0].argument) : undefined;
+    case "CallExpression": {
+      const callee = unwrap(node.callee);
+      if (callee.type !== "MemberExpression" || !/^(?:keys|values|entries|from)$/.test(getCalleeName(node) ?? "")) return node;
+      return node.arguments[0] ? findIteratedValue(node.arguments[0]) : findIteratedValue(callee.object);
+    }
+    default:
+      return node;
+  }
+}
+
+function isEmptyLiteral(node: Node): boolean {
+  return (node.type === "ArrayExpression" && node.elements.length === 0) || (node.type === "ObjectExpression" && node.properties.length === 0) || (node.type === "NewExpression" && node.arguments.length === 0);
+}
+
+/** if (!this.hasNode(id)) throw ..: a test of the same key in a map beside this one, or by a method that is called like one. */
+export function isVouchedFor(flow: Flow, node: GraphNode, { map, key }: ReadEvent, context: HazardContext): boolean {
+  const origins = getOrigins(flow.graph);
+  return origins.control.getControllers(node.id).some(({ id, outcome }) => {
+    const branch = flow.graph.nodes[id]!.event;
+    if (branch.type !== "branch" || getTestMeaning(branch.node, outcome, context) !== "present") return false;
+    const test = unwrap(branch.node);
+    if (test.type === "CallExpression" && PRESENCE_TEST.test(getCalleeName(test) ?? "") && test.arguments.some((argument) => isSameKey(getKeyTerm(argument, context.model, NO_ENVIRONMENT), key))) return true;
+    return [...origins.resolve(branch.test).keys()].some((read) => {
+      const other = flow.graph.nodes[read]!.event;
+      return other.type === "read" && other.map !== map && other.map.home === map.home && other.map.owner === map.owner && isSameKey(other.key, key);
+    });
+  });
+}
+
+const PRESENCE_TEST = /^(?:has|contains|exists|knows|includes)(?![a-z])/;
 
 const ITERATED = new WeakMap<Variable, MapEntity | null>();
 const CALLBACK_METHODS = new Set(["map", "filter", "forEach", "some", "every", "find", "flatMap", "findLast", "findIndex", "sort", "toSorted"]);

@@ -76,10 +76,13 @@ class TruthinessFinder {
   *#judge(flow: Flow, branch: GraphNode, read: GraphNode, evidence: readonly Evidence[]): Generator<TruthyLookup> {
     if (read.event.type !== "read") return;
     const test = branch.event.node;
+    const operator = getOperator(test);
     const base = { map: read.event.map, key: read.event.key.display, node: test, lookup: read.event.node };
     const refill = this.#findRefill(flow, branch, read);
-    const isRefilled = refill !== undefined && !evidence.some(({ value }) => isSameStart(refill, value));
+    const isRefilled = refill !== undefined && !isCountedUp(refill.value.node, this.context.model) && !evidence.some(({ value }) => isSameStart(refill, value));
     for (const { value, stored, isIndex } of evidence) {
+      // `??` and `??=` take nothing but `null` for missing.
+      if (operator?.startsWith("??") && value !== "null") continue;
       const shown = { ...base, value, stored };
       // A value that is handed in, not made, may be stored over a falsy one.
       if (isRefilled && (stored || isMade(refill.value.node, this.context.model))) {
@@ -108,7 +111,10 @@ class TruthinessFinder {
     const known = this.#evidence.get(map);
     if (known) return known;
     const byValue = new Map<Falsy, Evidence>();
-    for (const item of [...this.#getStored(map), ...getFromType(map.valueType), ...this.#getFromChecker(map)]) if (!byValue.has(item.value)) byValue.set(item.value, item);
+    const isEmptied = this.#isEmptied(map);
+    for (const item of [...this.#getStored(map), ...getFromType(map.valueType), ...this.#getFromChecker(map)]) {
+      if (!byValue.has(item.value) && !(item.value === "null" && isEmptied)) byValue.set(item.value, item);
+    }
     const evidence = [...byValue.values()];
     this.#evidence.set(map, evidence);
     return evidence;
@@ -119,12 +125,21 @@ class TruthinessFinder {
     return (this.context.inventory.getValueType(map)?.falsy ?? []).map((value) => ({ value, stored: undefined, isIndex: false }));
   }
 
+  /** d[k] = null takes an entry away. */
+  #isEmptied(map: MapEntity): boolean {
+    return map.kind === "dictionary" && this.context.summaries.getAccesses(map).some(({ operation, value }) => operation === "set" && value !== undefined && isNull(unwrap(value)));
+  }
+
   *#getStored(map: MapEntity): Generator<Evidence> {
     for (const access of this.context.summaries.getAccesses(map)) {
       const value = getStoredValue(access);
       if (value) yield* findFalsy(value, this.context.model, 0);
     }
   }
+}
+
+function isNull(node: Node): boolean {
+  return node.type === "Literal" && node.raw === "null";
 }
 
 function getStoredValue(access: PlacedAccess): Node | undefined {
@@ -224,6 +239,12 @@ function* getFromType(type: Node | undefined): Generator<Evidence> {
   }
 }
 
+/** `||` of `m.get(k) || d`, `??=` of `d[k] ??= v` */
+function getOperator(test: Node): string | undefined {
+  const { node, parent } = getUsage(test);
+  return (parent?.type === "LogicalExpression" || parent?.type === "AssignmentExpression") && parent.left === node ? parent.operator : undefined;
+}
+
 /** A test of nothing but truth: `m.get(k)`, `e`; not a comparison. */
 function isTruthTest(test: Node): boolean {
   const node = unwrap(test);
@@ -241,6 +262,14 @@ function isLookupOf(test: Node, lookup: Node, model: FileModel): boolean {
   const definition = variable?.defs[0];
   const declarator = definition?.type === "Variable" ? (definition.node as TSESTree.VariableDeclarator) : undefined;
   return declarator?.init !== undefined && declarator.init !== null && unwrap(declarator.init) === lookup;
+}
+
+/** m.set(k, ++last): numbers from one on. */
+function isCountedUp(value: Node | undefined, model: FileModel, depth = 0): boolean {
+  const node = value && unwrap(value);
+  if (node?.type === "UpdateExpression") return node.prefix && node.operator === "++";
+  const variable = node && depth < 2 ? model.getVariable(node) : undefined;
+  return (variable?.references ?? []).some((reference) => reference.isWrite() && isCountedUp((reference.writeExpr ?? undefined) as Node | undefined, model, depth + 1));
 }
 
 /** Storing 0, or counting to 1, is right for 0 as well; `m.set(k, false)` for `false`. */

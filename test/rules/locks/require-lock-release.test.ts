@@ -34,6 +34,10 @@ testReports(
       await save(id);
       try { m.set(id, 1); } finally { release(); }
     }`,
+    "a release on a condition that has nothing to do with it": `export async function f(id: string, isLast: boolean) {
+      const release = await mutex.acquire(); // here
+      try { await save(id); } finally { if (isLast) release(); }
+    }`,
     "the lock's own methods": `export async function f(id: string) {
       await mutex.acquire(); // here
       await save(id);
@@ -130,6 +134,22 @@ testSilent(
         if (this.#m.has(id)) return;
         this.#m.set(id, 1);
       }
+    }`,
+    "a flag that says whether it is released": `export async function f(id: string) {
+      const release = await mutex.acquire();
+      let isReleased = false;
+      try {
+        if (m.has(id)) { release(); isReleased = true; await save(id); return; }
+        m.set(id, 1);
+      } finally { if (!isReleased) release(); }
+    }`,
+    "a flag that says whether it is held": `export async function f(id: string) {
+      const release = await mutex.acquire();
+      let isHeld = true;
+      try {
+        if (m.has(id)) { release(); isHeld = false; return; }
+        await save(id);
+      } finally { if (isHeld) { release(); } }
     }`,
     "runExclusive": `export async function f(id: string) {
       await mutex.runExclusive(async () => { if (m.has(id)) return; await save(id); m.set(id, 1); });

@@ -87,6 +87,10 @@ testReports("no-truthy-lookup", "heuristics, in strict", {
 
 testSilent("no-truthy-lookup", "truth is presence, or it does not matter", {
   "entries that are objects": `const m = new Map<string, { n: number }>(); export function get(k: string) { if (!m.get(k)) m.set(k, { n: 0 }); return m.get(k); }`,
+  "??= over false": `declare function test(k: string): Promise<boolean>; const known: Record<string, boolean> = {}; export async function get(k: string) { return (known[k] ??= await test(k)); }`,
+  "?? over zero, and a refill": `declare function measure(k: string): number; const sizes = new Map<string, number>(); export function get(k: string) { return sizes.get(k) ?? sizes.set(k, measure(k)).get(k); }`,
+  "null that takes an entry away": `class Queue { n = 0; } export class Queues { private queues: Record<string, Queue | null> = {}; push(k: string) { if (!this.queues[k]) this.queues[k] = new Queue(); this.queues[k]!.n++; } end(k: string) { this.queues[k] = null; } }`,
+  "numbers that begin at one": `let last = 0; export function getNumber(ids: Map<object, number>, item: object) { let id = ids.get(item); if (!id) { id = ++last; ids.set(item, id); } return id; }`,
   "a count from zero": `const counts = new Map<string, number>(); export function bump(k: string) { counts.set(k, (counts.get(k) || 0) + 1); }`,
   "a count that starts at one": `const counts = new Map<string, number>(); export function bump(k: string) { const n = counts.get(k); if (!n) counts.set(k, 1); else counts.set(k, n + 1); }`,
   "filled with zero": `const counts = new Map<string, number>(); export function get(k: string) { if (!counts.get(k)) counts.set(k, 0); return counts.get(k)!; }`,

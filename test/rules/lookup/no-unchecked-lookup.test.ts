@@ -96,7 +96,51 @@ testReports("no-unchecked-lookup", "heuristics, in strict", withHeader({
   }`,
 }), { preset: "strict" });
 
+testReports("no-unchecked-lookup", "an entry in a variable", withHeader({
+  "one report for all its uses": `const greeters: Record<string, Session> = {};
+export function add(id: string, s: Session) { greeters[id] = s; }
+export function remove(id: string) { delete greeters[id]; }
+export function greet(id: string) {
+  const greeter = greeters[id];
+  use(greeter.name); // here
+  greeter.close();
+  return greeter.name;
+}`,
+  "looked up after its removal": `const greeters: Record<string, Session> = {};
+export function add(id: string, s: Session) { greeters[id] = s; }
+export function remove(id: string) {
+  delete greeters[id];
+  const greeter = greeters[id];
+  greeter.close(); // here
+}`,
+  "a test of another key": `export class Graph {
+  private nodes: Record<string, unknown> = {};
+  private edges: Record<string, string[]> = {};
+  addNode(id: string) { this.nodes[id] = id; this.edges[id] = []; }
+  removeNode(id: string) { delete this.nodes[id]; delete this.edges[id]; }
+  hasNode(id: string) { return this.nodes.hasOwnProperty(id); }
+  addEdge(from: string, to: string) {
+    if (!this.hasNode(to)) throw new Error(to);
+    this.edges[from].push(to); // here
+  }
+}`,
+}));
+
 testSilent("no-unchecked-lookup", "covered", withHeader({
+  "an entry that is taken out and then used": `const acks: Record<string, Session> = {}; export function open2(id: string, s: Session) { acks[id] = s; } export function end(id: string) { if (!(id in acks)) return; const ack = acks[id]; delete acks[id]; use(ack.name); ack.close(); }`,
+  "an entry taken out of a copy of the keys": `const acks: Record<string, Session> = {}; export function open2(id: string, s: Session) { acks[id] = s; } export function endAll() { Object.keys(acks).forEach((id) => { const ack = acks[id]; delete acks[id]; if (ack.name) ack.close(); }); }`,
+  "in a loop over what the entry has": `const vault: Record<string, Record<string, string>> = {}; export function forget(id: string) { delete vault[id]; } export function list(id: string) { for (const account of Object.keys(vault[id] || {})) use(vault[id]![account]); }`,
+  "in a loop over the entry": `const groups = new Map<string, string[]>(); export function forget(id: string) { groups.delete(id); } export function list(id: string) { for (const name of groups.get(id) ?? []) use(name + groups.get(id)!.length); }`,
+  "in a loop over a copy of the entry": `const groups = new Map<string, Set<string>>(); export function forget(id: string) { groups.delete(id); } export function list(id: string) { for (const name of [...(groups.get(id) ?? new Set<string>()).values()]) use(name + groups.get(id)!.size); }`,
+  "a test of the map beside it": `export class Graph {
+    private nodes: Record<string, unknown> = {};
+    private edges: Record<string, string[]> = {};
+    addNode(id: string) { this.nodes[id] = id; this.edges[id] = []; }
+    removeNode(id: string) { delete this.nodes[id]; delete this.edges[id]; }
+    hasNode(id: string) { return this.nodes.hasOwnProperty(id); }
+    addEdge(from: string, to: string) { if (!this.hasNode(from)) throw new Error(from); this.edges[from].push(to); }
+  }`,
+  "a test by a method of another object": `declare const registry: { has(id: string): boolean }; export function close(id: string) { if (registry.has(id)) m.get(id)!.close(); }`,
   "has before": `export function close(id: string) { if (m.has(id)) m.get(id)!.close(); }`,
   "an early return": `export function close(id: string) { if (!m.has(id)) return; m.get(id)!.close(); }`,
   "an early throw": `export function close(id: string) { if (!m.has(id)) throw new Error(id); m.get(id)!.close(); }`,

@@ -31,19 +31,105 @@ testReports("no-unstable-key", "a key that no entry has", {
   export function put(x: number) {
     d[{ x } as any] = 1; // here
   }`,
-  "a request's key in an object with a prototype": `const handlers: Record<string, () => void> = {};
+  "a request's key in an object with a prototype": `const handlers: Record<string, () => void> = {}; // here
   export function add(name: string, f: () => void) { handlers[name] = f; }
   declare const socket: { on(name: string, f: (message: { type: string }) => void): void };
   socket.on("message", (message) => {
-    if (!handlers[message.type]) return; // here
+    if (!handlers[message.type]) return;
   });`,
 });
 
+testReports("no-unstable-key", "names that anyone chooses, in an object with a prototype", {
+  "the names of dependencies, grouped": `export function group(manifests: { name: string; dependencies: Record<string, string> }[]) {
+    const dependents: Record<string, string[]> = {}; // here
+    for (const manifest of manifests) {
+      for (const [name] of Object.entries(manifest.dependencies)) (dependents[name] ??= []).push(manifest.name);
+    }
+    return dependents;
+  }`,
+  "an alias that is tested": `declare function parse(text: string): { alias: string };
+  export function extend(selectors: string[]) {
+    const extensions = {} as Record<string, string[]>; // here
+    selectors.forEach((selector) => {
+      const { alias } = parse(selector);
+      if (!extensions[alias]) {
+        extensions[alias] = [];
+      }
+      extensions[alias]!.push(selector);
+    });
+    return extensions;
+  }`,
+  "a table's name that must be new": `export function create(tables: { name: string }[]) {
+    const byName: Record<string, object> = {}; // here
+    for (const table of tables) {
+      if (table.name in byName) throw new Error(table.name);
+      byName[table.name] = table;
+    }
+    return byName;
+  }`,
+  "a tool that a model asks for": `export class Tools {
+    private tools: { [name: string]: () => void } = {}; // here
+    add(name: string, run: () => void) { this.tools[name] = run; }
+    call(toolName: string) {
+      const tool = this.tools[toolName];
+      if (!tool) throw new Error(toolName);
+      tool();
+    }
+  }`,
+  "a text of unknown data, counted": `export function count(terminals: { kind?: unknown }[]) {
+    const kinds: Record<string, number> = {}; // here
+    for (const terminal of terminals) {
+      const kind = typeof terminal.kind === "string" ? terminal.kind : "none";
+      kinds[kind] = (kinds[kind] ?? 0) + 1;
+    }
+    return kinds;
+  }`,
+  "hooks of modules": `const hooks: Record<string, (() => void)[]> = {}; // here
+  export function hook(modules: string[], run: () => void) {
+    modules.forEach((mod) => {
+      const known = hooks[mod];
+      if (known) known.push(run);
+      else hooks[mod] = [run];
+    });
+  }`,
+  "a path that is walked": `export function setIn(at: Record<string, any>, path: string, value: unknown) {
+    const parts = path.split(".");
+    let i: number;
+    for (i = 0; i < parts.length - 1; i++) {
+      at = at[parts[i]!];
+    }
+    at[parts[i]!] = value; // here
+  }`,
+  "a path that is made while it is walked": `export function setIn(root: Record<string, any>, path: string[], value: unknown) {
+    let at = root;
+    const last = path.pop()!;
+    for (const key of path) at = at[key] ??= {};
+    at[last] = value; // here
+  }`,
+});
+
+testSilent("no-unstable-key", "names in an object, and nothing goes wrong", {
+  "written and not asked for": `export function list(dependencies: Record<string, string>) { const out: Record<string, string> = {}; for (const [name, spec] of Object.entries(dependencies)) out[name] = spec; return out; }`,
+  "no prototype": `export function group(deps: string[]) { const seen: Record<string, number> = Object.create(null); for (const dep of deps) seen[dep] = (seen[dep] ?? 0) + 1; return seen; }`,
+  "asked for its own": `export function group(deps: string[]) { const seen: Record<string, number> = {}; for (const dep of deps) { if (!Object.hasOwn(seen, dep)) seen[dep] = 0; seen[dep] = (seen[dep] ?? 0) + 1; } return seen; }`,
+  "hasOwnProperty by call": `export function group(deps: string[]) { const seen: Record<string, number> = {}; for (const dep of deps) { if (!Object.prototype.hasOwnProperty.call(seen, dep)) seen[dep] = 0; seen[dep] = (seen[dep] ?? 0) + 1; } return seen; }`,
+  "a file that refuses __proto__": `export function group(deps: string[]) { const seen: Record<string, number> = {}; for (const dep of deps) { if (dep === "__proto__" || dep === "constructor") continue; seen[dep] = (seen[dep] ?? 0) + 1; } return seen; }`,
+  "a prefix": `export function group(deps: string[]) { const seen: Record<string, number> = {}; for (const dep of deps) seen[\`dep:\${dep}\`] = (seen[\`dep:\${dep}\`] ?? 0) + 1; return seen; }`,
+  "a type that lists the keys": `type Tool = "read" | "write"; const used: Record<string, number> = {}; export function count(toolName: Tool) { used[toolName] = (used[toolName] ?? 0) + 1; return used; }`,
+  "a map whose type lists the keys": `type Tool = "read" | "write"; export function count(tools: Tool[]) { const used: Partial<Record<Tool, number>> = {}; for (const tool of tools) used[tool] = (used[tool] ?? 0) + 1; return used; }`,
+  "its own keys": `const tables: Record<string, { n: number }> = {}; export function add(id: string) { tables[id] = { n: 1 }; } export function count() { return Object.keys(tables).filter((name) => tables[name] && tables[name]!.n > 0); }`,
+  "a list that the code knows": `declare const expectedPackages: string[]; export function find(found: string[]) { const known: Record<string, string> = {}; for (const id of found) known[id] = id; return expectedPackages.filter((name) => !(name in known)); }`,
+  "what our own processes say": `const pending: Record<string, () => void> = {}; export function ask(id: string, done: () => void) { pending[id] = done; } process.on("message", (message: { id: string }) => { const done = pending[message.id]; if (done) done(); });`,
+  "a path of literals": `function setIn(at: Record<string, any>, path: string, value: unknown) { const parts = path.split("."); let i: number; for (i = 0; i < parts.length - 1; i++) at = at[parts[i]!]; at[parts[i]!] = value; } export function make() { const o = {}; setIn(o, "a.b", 1); return o; }`,
+  "a trie": `export function insert(root: any, word: string) { let at = root; for (const letter of word) at = at[letter] ??= {}; at["end"] = true; }`,
+  "a walk that only reads": `export function getIn(root: any, path: string[]) { let at = root; for (const key of path) at = at[key]; return at; }`,
+});
+
 testReports("no-unstable-key", "heuristics, in strict", {
-  "a name that somebody chose": `export function group(packages: { name: string }[]) {
-    const byName: Record<string, object[]> = {};
-    for (const item of packages) {
-      if (!byName[item.name]) { // here
+  "a name that somebody chose": `export function group(items: { name: string }[]) {
+    const byName: Record<string, object[]> = {}; // here
+    for (const item of items) {
+      if (!byName[item.name]) {
         byName[item.name] = [];
       }
     }
@@ -60,6 +146,7 @@ testSilent("no-unstable-key", "keys that stay what they are", {
   "a Set of objects": `const points = new Set<{ x: number }>(); export function add(x: number) { points.add({ x }); }`,
   "a Set of objects that is asked": `const points = new Set<{ x: number }>(); export function add(x: number) { points.add({ x }); } export function has(p: { x: number }) { return points.has(p); }`,
   "a Map that is only walked": `const m = new Map<[number, number], string>(); export function put(x: number, y: number) { m.set([x, y], ""); } export function all() { return [...m]; }`,
+  "a function stored as a key, and met by walking the map": `const tests = new Map<(s: string) => boolean, string>(); export function add(r: RegExp, name: string) { tests.set((s) => r.test(s), name); } export function isKnown(f: (s: string) => boolean) { return tests.has(f); } export function find(s: string) { for (const [test, name] of tests) if (test(s)) return name; }`,
   "a listener kept in a variable": `const listeners = new Set<() => void>(); export function on(f: () => void) { const listener = () => f(); listeners.add(listener); return () => listeners.delete(listener); }`,
   "a symbol": `const m = new Map<symbol, string>(); const key = Symbol("x"); export function find() { return m.get(key); }`,
   "a null-prototype dictionary": `const handlers: Record<string, () => void> = Object.create(null); declare const socket: { on(name: string, f: (message: { type: string }) => void): void }; socket.on("message", (message) => { if (!handlers[message.type]) return; });`,
