@@ -175,7 +175,12 @@ function getOther(side: Side | undefined): Side | undefined {
 }
 
 /** The side that runs a node, by the tests around it, by early exits before it, and by the callers of its function. */
-function getSide(node: Node, split: Split, model: FileModel, visited: Set<FunctionInfo>): Side {
+function getSide(node: Node, split: Split, model: FileModel): Side {
+  return findSide(node, split, model, new Set()) ?? "both";
+}
+
+/** `undefined` for a function that is being looked at: one that calls itself. */
+function findSide(node: Node, split: Split, model: FileModel, visited: Set<FunctionInfo>): Side | undefined {
   for (let at: Node = node; at.parent; at = at.parent) {
     const parent: Node = at.parent;
     if ((parent.type === "IfStatement" || parent.type === "ConditionalExpression") && at !== parent.test) {
@@ -189,12 +194,13 @@ function getSide(node: Node, split: Split, model: FileModel, visited: Set<Functi
     if (model.getFunction(parent)) break;
   }
   const info = model.getEnclosing(node);
-  if (!info || visited.has(info)) return "both";
+  if (!info) return "both";
+  if (visited.has(info)) return undefined;
   visited.add(info);
   const uses = [...info.calls, ...info.mentions];
   const isInline = info.calls.length === 0 && info.mentions.length === 0;
-  const sides = new Set((isInline ? [info.node] : uses).map((use) => getSide(use, split, model, visited)));
-  return sides.size === 1 ? [...sides][0]! : "both";
+  const sides = new Set((isInline ? [info.node] : uses).flatMap((use) => findSide(use, split, model, visited) ?? []));
+  return sides.size > 1 ? "both" : [...sides][0];
 }
 
 /** if (cluster.isPrimary) { ..; return; } what follows is the workers'. */
@@ -218,7 +224,7 @@ function isExit(statement: Node | undefined): boolean {
 
 function findSplitState(map: MapEntity, split: Split, context: ProcessContext): PerWorkerState | undefined {
   const { model, summaries } = context;
-  const accesses = summaries.getAccesses(map).map((access) => ({ access, side: getSide(access.node, split, model, new Set()) }));
+  const accesses = summaries.getAccesses(map).map((access) => ({ access, side: getSide(access.node, split, model) }));
   const writes = accesses.filter(({ access }) => isWrite(access.operation));
   const reads = accesses.filter(({ access }) => !isWrite(access.operation));
   for (const side of ["first", "second"] as const) {
@@ -381,7 +387,7 @@ function findModuleState({ model }: ProcessContext, splits: readonly Split[], fi
     compare(node, [here, there], `\`${getRelativeName(entry, filename)}\` runs in a worker with modules of its own`, entry);
   }
   for (const split of splits) {
-    const select = (side: Side): UsedModules => followUses(groupUses(uses.filter(({ node }) => [side, "both"].includes(getSide(node, split, model, new Set())))));
+    const select = (side: Side): UsedModules => followUses(groupUses(uses.filter(({ node }) => [side, "both"].includes(getSide(node, split, model)))));
     const [here, there] = [{ name: split.first, used: select("first") }, { name: split.second, used: select("second") }];
     compare(split.start, [here, there], split.reason);
     if (split.isMany) compare(split.start, [{ ...there, name: "one worker process" }, { ...there, name: "another" }], split.reason);
