@@ -31,6 +31,16 @@ export interface Row {
   name: string;
   nanoseconds: number;
   ratio: number;
+  /** By the clock, where `ratio` is of processor time. */
+  clockRatio?: number;
+  bar: string;
+  holds: boolean | undefined;
+}
+
+/** Something measured that is no time an operation. */
+export interface Figure {
+  what: string;
+  measured: string;
   bar: string;
   holds: boolean | undefined;
 }
@@ -59,19 +69,33 @@ export async function compare({ title, count, rounds = 25, reference, others }: 
   });
 }
 
-export function print(rows: Row[]): void {
+export function print(rows: readonly Row[]): void {
+  const hasClock = rows.some(({ clockRatio }) => clockRatio !== undefined);
   const cells = rows.map((row, index) => [
     rows[index - 1]?.title === row.title ? "" : row.title,
     row.name,
     row.nanoseconds.toFixed(row.nanoseconds < 100 ? 1 : 0),
-    row.ratio.toFixed(2) + "x",
+    `${row.ratio.toFixed(2)}x`,
+    ...(hasClock ? [`${row.clockRatio?.toFixed(2) ?? ""}x`] : []),
     row.bar,
-    row.holds === undefined ? "" : row.holds ? "holds" : "MISSED",
+    getVerdict(row.holds),
   ]);
-  const table = [["", "", "ns/op", "ratio", "bar", ""], ...cells];
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((line) => line[column]!.length)));
-  for (const line of table) {
-    console.log(line.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join("  "));
+  printTable([["", "", "ns/op", ...(hasClock ? ["ratio (cpu)", "ratio (clock)"] : ["ratio"]), "bar", ""], ...cells], 2);
+}
+
+export function printFigures(figures: readonly Figure[]): void {
+  printTable(figures.map(({ what, measured, bar, holds }) => [what, measured, bar, getVerdict(holds)]), 2);
+}
+
+function getVerdict(holds: boolean | undefined): string {
+  return holds === undefined ? "" : holds ? "holds" : "MISSED";
+}
+
+/** The first columns stand to the left, numbers to the right. */
+function printTable(lines: readonly (readonly string[])[], leftColumns: number): void {
+  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
+  for (const line of lines) {
+    console.log(line.map((cell, column) => (column < leftColumns ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join("  ").trimEnd());
   }
 }
 

@@ -1,10 +1,9 @@
-import { basename } from "node:path";
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { build } from "esbuild";
 import sharedmap from "sharedmap";
 import { SharedMap } from "../../src/runtime/shared/index.js";
-import { print, type Comparison, type Row, type Run, type Side } from "./runtime-harness.js";
+import { type Comparison, type Figure, print, printFigures, type Row, type Run, type Side } from "./runtime-harness.js";
 
 /** The package's types do not name its default export as it is. */
 interface OtherMap {
@@ -22,34 +21,42 @@ const step = (n = 0): number => n + 1;
 
 let sink = 0;
 
-/**
- * Nanoseconds an operation: processor time, system calls included, which does not count the moments in which the
- * system runs something else. Waiting for another thread takes no processor time, so there it is the clock's.
- */
-async function timeOf(run: Run, count: number): Promise<number> {
+interface Times {
+  /** Nanoseconds an operation of processor time, system calls included: it does not count the moments in which the system runs something else. */
+  readonly processor: number;
+  /** The same by the clock. */
+  readonly clock: number;
+}
+
+async function timeOf(run: Run, count: number): Promise<Times> {
   const [start, cpu] = [performance.now(), process.cpuUsage()];
   const waiting = run(count);
   const { user, system } = process.cpuUsage(cpu);
-  if (waiting === undefined) return ((user + system) * 1000) / count;
-  await waiting;
-  return ((performance.now() - start) * 1e6) / count;
+  if (waiting !== undefined) await waiting;
+  const clock = ((performance.now() - start) * 1e6) / count;
+  // Waiting for another thread takes no processor time.
+  return { processor: waiting === undefined ? ((user + system) * 1000) / count : clock, clock };
 }
+
+const getQuartile = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 2]!;
 
 /** Measures all sides turn by turn; what else the machine does can only add, so the lower quartile of each counts. */
 async function compare({ title, count, rounds = ROUNDS, reference, others }: Comparison): Promise<Row[]> {
   const sides: Side[] = [reference, ...others];
-  const times: number[][] = sides.map(() => []);
+  const times: Times[][] = sides.map(() => []);
   for (let round = -2; round < rounds; round++) {
     for (const [index, side] of sides.entries()) {
       const time = await timeOf(side.run, side.count ?? count);
       if (round >= 0) times[index]!.push(time);
     }
   }
-  const quartiles = times.map((list) => list.sort((a, b) => a - b)[list.length >> 2]!);
+  const quartiles = times.map((list): Times => ({ processor: getQuartile(list.map(({ processor }) => processor)), clock: getQuartile(list.map(({ clock }) => clock)) }));
   return sides.map(({ name, bar }, index) => {
-    const ratio = quartiles[index]! / quartiles[0]!;
+    const nanoseconds = quartiles[index]!.processor;
+    const ratio = nanoseconds / quartiles[0]!.processor;
     const limit = bar?.ratio;
-    return { title, name, nanoseconds: quartiles[index]!, ratio, bar: limit ? `<= ${limit}x` : "", holds: limit ? ratio <= limit : undefined };
+    const clockRatio = quartiles[index]!.clock / quartiles[0]!.clock;
+    return { title, name, nanoseconds, ratio, clockRatio, bar: limit ? `<= ${limit}x` : "", holds: limit ? ratio <= limit : undefined };
   });
 }
 
@@ -328,14 +335,14 @@ import(workerData.module).then(({ SharedMap }) => {
   parentPort.postMessage("ready");
 });`;
 
-export interface Pause {
+interface Pause {
   median: number;
   p9999: number;
   longest: number;
 }
 
 /** How long single writes take while the map grows from 1,000 to a million entries, in milliseconds. */
-export function measurePauses(entries = 1_000_000): Pause {
+function measurePauses(entries = 1_000_000): Pause {
   const map = new SharedMap<string, number>({ capacity: 1024, cache: 0 });
   for (let i = 0; i < 1000; i++) map.set("key-" + i, i);
   const times = new Float64Array(entries - 1000);
@@ -356,50 +363,76 @@ async function bundleForWorkers(): Promise<string> {
   return `data:text/javascript;base64,${Buffer.from(built.outputFiles[0]!.contents).toString("base64")}`;
 }
 
-/** Time of 2 × `rounds` updates by two threads on disjoint keys, padded against unpadded stripes, in ns an update. */
-async function measureContention(padded: boolean, module: string, rounds = 200_000): Promise<number> {
+interface Contenders {
+  run(): Promise<Times>;
+  close(): Promise<void>;
+}
+
+/** Two threads that update disjoint keys, `rounds` times each. */
+async function startContenders(padded: boolean, module: string, rounds: number): Promise<Contenders> {
   const map = new SharedMap<string, number>({ padded });
   const workers = [0, 1].map((id) => new Worker(CONTENDER, { eval: true, workerData: { handle: map.handle, module, keys: keys.filter((_, i) => i % 2 === id) } }));
   const next = (worker: Worker): Promise<unknown> => new Promise((resolve, reject) => worker.once("message", resolve).once("error", reject));
   await Promise.all(workers.map(next));
-  const run = async (): Promise<number> => {
-    const start = performance.now();
-    workers.forEach((worker) => worker.postMessage(rounds));
-    await Promise.all(workers.map(next));
-    return ((performance.now() - start) * 1e6) / (2 * rounds);
+  return {
+    async run() {
+      const [start, cpu] = [performance.now(), process.cpuUsage()];
+      workers.forEach((worker) => worker.postMessage(rounds));
+      await Promise.all(workers.map(next));
+      const { user, system } = process.cpuUsage(cpu);
+      return { processor: ((user + system) * 1000) / (2 * rounds), clock: ((performance.now() - start) * 1e6) / (2 * rounds) };
+    },
+    async close() {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    },
   };
-  await run();
-  const times = [await run(), await run(), await run()].sort((a, b) => a - b);
-  await Promise.all(workers.map((worker) => worker.terminate()));
-  return times[1]!;
 }
 
-function printAgainstOther(rows: Row[]): void {
-  for (const op of ["get", "set"]) {
-    const own = rows.find(({ title, name }) => title.startsWith(op) && name.startsWith("SharedMap"))!;
-    const other = rows.find(({ title, name }) => title.startsWith(op) && name === "sharedmap")!;
-    const times = other.nanoseconds / own.nanoseconds;
-    console.log(`${op}: ${times.toFixed(1)} times faster than sharedmap (bar: 3, ${times >= 3 ? "holds" : "MISSED"})`);
+/** What stripes that share cache lines cost. Both sides turn by turn; the time of both threads is added up. */
+async function measurePadding(rounds = 15): Promise<Figure> {
+  const module = await bundleForWorkers();
+  const sides = [await startContenders(true, module, 200_000), await startContenders(false, module, 200_000)];
+  const times: Times[][] = [[], []];
+  for (let round = -2; round < rounds; round++) {
+    for (const [index, side] of sides.entries()) {
+      const time = await side.run();
+      if (round >= 0) times[index]!.push(time);
+    }
   }
+  await Promise.all(sides.map((side) => side.close()));
+  const describe = (kind: keyof Times): string => {
+    const [padded, unpadded] = times.map((list) => getQuartile(list.map((time) => time[kind]))) as [number, number];
+    return `${padded.toFixed(0)} and ${unpadded.toFixed(0)} ns by the ${kind}: ${(unpadded / padded).toFixed(2)}x`;
+  };
+  return { what: "update by two threads, disjoint keys: padded, unpadded stripes", measured: `${describe("processor")}; ${describe("clock")}`, bar: "", holds: undefined };
 }
 
-/** Measures SharedMap against native Map, `sharedmap` and a thread that owns a Map, and prints the rows. */
-export async function benchShared(): Promise<Row[]> {
+function compareWithOther(op: "get" | "set", rows: readonly Row[]): Figure {
+  const own = rows.find(({ title, name }) => title.startsWith(op) && name.startsWith("SharedMap"))!;
+  const other = rows.find(({ title, name }) => title.startsWith(op) && name === "sharedmap")!;
+  const times = other.nanoseconds / own.nanoseconds;
+  return { what: `${op}: faster than sharedmap`, measured: `${times.toFixed(1)}x`, bar: ">= 3x", holds: times >= 3 };
+}
+
+/** What else the machine does can only add to a pause: the calmest of three runs counts. */
+function measureLongestPause(): Figure {
+  const [pause] = [measurePauses(), measurePauses(), measurePauses()].sort((a, b) => a.p9999 - b.p9999) as [Pause];
+  const measured = `p99.99 ${pause.p9999.toFixed(3)} ms (median ${(pause.median * 1000).toFixed(2)} us, longest ${pause.longest.toFixed(2)} ms)`;
+  return { what: "write while growing from 1,000 to 1,000,000 entries", measured, bar: "<= 1 ms", holds: pause.p9999 <= 1 };
+}
+
+/** Measures SharedMap against native Map, `sharedmap` and a thread that owns a Map, and prints every bar and whether it holds. */
+async function benchShared(): Promise<void> {
   const owner = new Owner();
   await Promise.all(keys.map((key, index) => owner.ask("set", key, index)));
   const rows = [...(await reads(owner)), ...(await writes(owner)), ...(await updates(owner)), ...(await inserts())];
   await owner.close();
   print(rows);
-  printAgainstOther(rows);
-  // What else the machine does can only add to a pause: the calmest of three runs counts.
-  const [pause] = [measurePauses(), measurePauses(), measurePauses()].sort((a, b) => a.p9999 - b.p9999) as [Pause];
-  const holds = pause.p9999 <= 1 ? "holds" : "MISSED";
-  console.log(`write while growing to a million entries: median ${(pause.median * 1000).toFixed(2)} us, p99.99 ${pause.p9999.toFixed(3)} ms (bar: 1 ms, ${holds}), longest ${pause.longest.toFixed(2)} ms`);
-  const module = await bundleForWorkers();
-  const [padded, unpadded] = [await measureContention(true, module), await measureContention(false, module)];
-  console.log(`two threads, update of disjoint keys: padded ${padded.toFixed(0)} ns, unpadded ${unpadded.toFixed(0)} ns, ${(unpadded / padded).toFixed(2)}x`);
+  const figures = [compareWithOther("get", rows), compareWithOther("set", rows), measureLongestPause(), await measurePadding()];
+  console.log();
+  printFigures(figures);
   if (sink === -1) console.log(sink);
-  return rows;
+  process.exitCode = [...rows, ...figures].some(({ holds }) => holds === false) ? 1 : 0;
 }
 
-if (basename(process.argv[1] ?? "") === "shared.js") await benchShared();
+await benchShared();
