@@ -17,7 +17,7 @@ function parseCount(value: string): number {
   return Number(value);
 }
 
-function collect(value: string, previous: readonly string[]): string[] {
+function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }
 
@@ -46,10 +46,11 @@ function createProgram(environment: Environment, setExitCode: (code: ExitCode) =
     .option("--output-file <file>", "write the findings to a file")
     .option("--quiet", "show errors only")
     .option("--max-warnings <number>", "exit with 1 if there are more warnings than this", parseCount)
-    .option("--ignore-pattern <pattern>", "leave out files, in the syntax of .gitignore (may be repeated)", collect, [])
+    .option("--ignore-pattern <pattern>", "leave out files, in the syntax of .gitignore (may be repeated)", collect)
     .option("--cache", "look only at files that changed since the last scan")
     .option("--stdin", "scan the text on the standard input")
     .option("--stdin-filename <file>", "the name under which to scan it")
+    .version(getVersion(), "--version", "print the version")
     .action(async (paths: string[], flags: ScanFlags) => setExitCode(await runScan(paths, flags, environment)));
 
   program
@@ -63,7 +64,7 @@ function createProgram(environment: Environment, setExitCode: (code: ExitCode) =
     .description("list every shared map, why it is shared, and how it is used")
     .argument("[paths...]")
     .addOption(new Option("--format <name>", "how the maps are shown").choices(["table", "json"]).default("table"))
-    .option("--ignore-pattern <pattern>", "leave out files, in the syntax of .gitignore (may be repeated)", collect, [])
+    .option("--ignore-pattern <pattern>", "leave out files, in the syntax of .gitignore (may be repeated)", collect)
     .action(async (paths: string[], flags: InventoryFlags) => setExitCode(await runInventory(paths, flags, environment)));
 
   return program;

@@ -36,11 +36,15 @@ function findPage(name: string): string | undefined {
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
-/** A page for the terminal: headings and code stand out, comments and link targets within the page are gone. */
+/** A picture, which may be a link. */
+const PICTURE = /\[!\[[^\]]*\]\([^)]*\)\]\([^)]*\)|!\[[^\]]*\]\([^)]*\)/gu;
+
+/** A page for the terminal: headings and code stand out; comments, pictures and link targets within the page are gone. */
 export function renderPage(markdown: string, { bold, faint, good }: Pick<Colors, "bold" | "faint" | "good">): string {
   let isCode = false;
   const lines = markdown
     .replaceAll(/<!--[\s\S]*?-->\n?/gu, "")
+    .replaceAll(PICTURE, "")
     .split("\n")
     .flatMap((line) => {
       if (line.startsWith("```")) {

@@ -16,7 +16,7 @@ import { createColors, getWidth, hasColors } from "./terminal.js";
 
 export interface InventoryFlags {
   readonly format: "table" | "json";
-  readonly ignorePattern: readonly string[];
+  readonly ignorePattern?: readonly string[];
 }
 
 interface FileMaps {
@@ -44,7 +44,7 @@ export async function runInventory(paths: readonly string[], flags: InventoryFla
     }
   }
 
-  const { files, unreadable } = discoverFiles(paths.length > 0 ? paths : ["."], { cwd, ignorePatterns: flags.ignorePattern });
+  const { files, unreadable } = discoverFiles(paths.length > 0 ? paths : ["."], { cwd, ignorePatterns: flags.ignorePattern ?? [] });
   const results: FileMaps[] = unreadable.map(({ folder, reason }) => ({ file: toShownPath(folder, cwd), maps: [], problems: [{ message: `the folder cannot be read: ${reason}` }] }));
   const known = results.length;
   for (const file of files) {

@@ -23,7 +23,7 @@ export interface ScanFlags {
   readonly outputFile?: string;
   readonly quiet?: boolean;
   readonly maxWarnings?: number;
-  readonly ignorePattern: readonly string[];
+  readonly ignorePattern?: readonly string[];
   readonly cache?: boolean;
   readonly stdin?: boolean;
   readonly stdinFilename?: string;
@@ -48,7 +48,7 @@ async function scan(paths: readonly string[], flags: ScanFlags, environment: Env
   if (flags.stdin) return scanText(await readAll(stdin), flags.stdinFilename ?? "stdin.ts", options);
   const progress = createProgress(stderr);
   try {
-    return await scanPaths(paths.length > 0 ? paths : ["."], { ...options, ignorePatterns: flags.ignorePattern, onProgress: progress.update });
+    return await scanPaths(paths.length > 0 ? paths : ["."], { ...options, ignorePatterns: flags.ignorePattern ?? [], onProgress: progress.update });
   } finally {
     progress.clear();
   }

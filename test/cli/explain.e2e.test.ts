@@ -40,6 +40,11 @@ describe("a rule's page", () => {
     expect(renderPage(page, colors)).toBe("a\n\nSee b and c (https://c.example).\n\n    const d = `[e](f)`;\n\n    # g");
   });
 
+  it("loses its pictures", () => {
+    const colors = createColors(false);
+    expect(renderPage("a\n\n[![b](c.svg)](d.md)\n\n![e](f.svg)\n\ng", colors)).toBe("a\n\ng");
+  });
+
   it("has its headings and code stand out where there are colours", () => {
     expect(renderPage("# a\n\n`b`", createColors(true))).toMatch(/\u001b\[1ma.*\u001b\[32mb/su);
   });

@@ -108,7 +108,7 @@ describe("the exit code", () => {
     const { run } = open({});
     expect(await run(["scna"])).toMatchObject({ code: 2, stderr: "mapguard: unknown command 'scna' (Did you mean scan?)\n" });
     expect(await run(["--help"])).toMatchObject({ code: 0, stderr: "" });
-    expect(await run(["--version"])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/u) as string });
+    for (const args of [["--version"], ["scan", "--version"]]) expect(await run(args)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/u) as string });
   });
 });
 
