@@ -26,6 +26,10 @@ describe("attach", () => {
     ["a handle without a buffer", { mapguard: "SharedMap", version: 1 }],
     ["a buffer that is not shared", { mapguard: "SharedMap", version: 1, buffer: new ArrayBuffer(8192) }],
     ["a buffer that is too short", { mapguard: "SharedMap", version: 1, buffer: new SharedArrayBuffer(8) }],
+    ["a text", "SharedMap"],
+    ["a Map", new Map()],
+    ["a buffer by itself", new SharedArrayBuffer(8192)],
+    ["a buffer full of something else", { mapguard: "SharedMap", version: 1, buffer: new Int32Array(new SharedArrayBuffer(8192)).fill(0x5eed).buffer }],
     ["a foreign buffer", { mapguard: "SharedMap", version: 1, buffer: new SharedArrayBuffer(8192) }],
   ])("throws InvalidHandleError for %s", (_, given) => {
     expect(() => SharedMap.attach(handle(given as unknown as object))).toThrow(InvalidHandleError);

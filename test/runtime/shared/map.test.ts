@@ -58,6 +58,21 @@ describe("values", () => {
     expect(map.get("k")).toBe(2);
   });
 
+  it.each<[string, (map: SharedMap<string, unknown>, bad: unknown) => unknown]>([
+    ["set", (map, bad) => map.set("k", bad)],
+    ["update", (map, bad) => map.update("k", () => bad)],
+    ["compareAndSet", (map, bad) => map.compareAndSet("k", 1, bad)],
+    ["getOrInsert", (map, bad) => map.getOrInsert("new", bad)],
+    ["getOrInsertComputed", (map, bad) => map.getOrInsertComputed("new", () => bad)],
+  ])("leaves no lock and no trace when %s is given a value that cannot be serialised", (_, use) => {
+    const map = new SharedMap<string, unknown>({ stripes: 1, lockTimeout: 50 });
+    const other = SharedMap.attach<string, unknown>(map.handle, { lockTimeout: 50 });
+    map.set("k", 1);
+    expect(() => use(map, () => 1)).toThrow(CodecError);
+    other.set("other", 2);
+    expect(map.snapshot()).toEqual(new Map([["k", 1], ["other", 2]]));
+  });
+
   it("uses the codec it is given", () => {
     const codec = {
       encode: (value: unknown) => new TextEncoder().encode(`#${JSON.stringify(value)}`),
@@ -135,7 +150,35 @@ describe("keys", () => {
   });
 });
 
+describe("lengths up to the limit", () => {
+  const LIMIT = new SharedMap({ capacity: 1, maxByteLength: 1 << 21 }).maxEntryByteLength;
+  const around = Array.from({ length: Math.floor(Math.log2(LIMIT)) + 1 }, (_, power) => 2 ** power).flatMap((size) => [size - 1, size, size + 1]);
+  const lengths = [...new Set([...around, LIMIT - 65, LIMIT - 64])].filter((length) => length <= LIMIT - 64);
+
+  it.each<[string, (length: number) => [string, string]]>([
+    ["values", (length) => ["k", "v".repeat(length)]],
+    ["keys", (length) => ["k".repeat(length), "v"]],
+  ])("hold for %s", (_, create) => {
+    const wrong = lengths.filter((length) => {
+      const map = new SharedMap<string, string>({ capacity: 1, maxByteLength: 1 << 21, stripes: 1 });
+      const [key, value] = create(length);
+      const isKept = map.set(key, value).get(key) === value;
+      const isUpdated = map.update(key, (text = "") => text.slice(0, -1)) === value.slice(0, -1) && map.get(key) === value.slice(0, -1);
+      return !isKept || !isUpdated || !map.delete(key) || map.size !== 0;
+    });
+    expect(wrong).toEqual([]);
+    expect(lengths.length).toBeGreaterThan(30);
+  });
+});
+
 describe("operations", () => {
+  it("deletes nothing for a key that was never there, in an empty map or a full one", () => {
+    const map = small<string | number, number>();
+    const inEmpty = map.delete("no");
+    for (let i = 0; i < 100; i++) map.set(`k${i}`, i);
+    expect([inEmpty, map.delete("no"), map.delete(5), map.delete("k100"), map.size]).toEqual([false, false, false, false, 100]);
+  });
+
   it("deletes what is there, and says so", () => {
     const map = small();
     map.set("k", 1);

@@ -88,6 +88,27 @@ describe("a full map", () => {
     expect([map.get("k5"), map.get("one more"), map.size, map.has("k7")]).toEqual([50, 1, 100, true]);
   });
 
+  it("updates every entry of a full map that does not grow, with longer values too", () => {
+    const map = new SharedMap<string, string>({ capacity: 500, grow: false });
+    for (let i = 0; i < 500; i++) map.set(`k${i}`, "x");
+    for (let length = 1; length < 2000; length *= 3) {
+      for (let i = 0; i < 500; i++) map.update(`k${i}`, () => "y".repeat(length));
+    }
+    expect(new Set(map.values())).toEqual(new Set(["y".repeat(729)]));
+    expect(() => map.update("one more", () => "z")).toThrow(CapacityError);
+    expect(map.size).toBe(500);
+  });
+
+  it("is full for every thread, and has room for every thread again", () => {
+    const map = new SharedMap<string, number>({ capacity: 100, grow: false });
+    const other = SharedMap.attach<string, number>(map.handle);
+    for (let i = 0; i < 100; i++) map.set(`k${i}`, i);
+    expect(() => other.set("one more", 1)).toThrow(CapacityError);
+    map.delete("k0");
+    other.set("one more", 1);
+    expect([map.get("one more"), map.size]).toEqual([1, 100]);
+  });
+
   it("never grows the table of a fixed map", () => {
     const map = new SharedMap<string, number>({ capacity: 1000, grow: false });
     const { buckets } = map.stats();

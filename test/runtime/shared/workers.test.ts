@@ -17,7 +17,7 @@ afterAll(() => worker.remove());
 async function runAll(task: string, workers: number, rounds: number, keys: number, options: SharedMapOptions = {}, fill?: (map: SharedMap<string, number>) => void) {
   const map = new SharedMap<string, number>(options);
   fill?.(map);
-  const gate = new SharedArrayBuffer(4);
+  const gate = new SharedArrayBuffer(12);
   const runs = Array.from({ length: workers }, (_, id) =>
     runWorker<Outcome>(worker.url, { task, handle: map.handle, id, rounds, keys, gate, parties: workers }),
   );
@@ -68,6 +68,18 @@ describe("four workers", () => {
       for (let i = 0; i < 300; i++) map.set(`stay${i}`, i);
     });
     expect(results(outcomes)).toEqual([0, 0, 0]);
+  });
+
+  it("measure a size that was so at some moment of the call, while the others insert", async () => {
+    const { map, outcomes } = await runAll("measure", 4, 5_000, 0, { capacity: 1 });
+    expect([results(outcomes), map.size]).toEqual([[0, 0, 0, 0], 15_000]);
+  });
+
+  it("clear what was there before, and nothing that is written afterwards", async () => {
+    const { outcomes } = await runAll("clear", 4, 2_000, 0, { stripes: 16 }, (map) => {
+      for (let i = 0; i < 5_000; i++) map.set(`old${i}`, i);
+    });
+    expect(results(outcomes)).toEqual([0, 0, 0, 0]);
   });
 
   it("share locks without padding just as rightly", async () => {

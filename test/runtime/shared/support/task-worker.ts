@@ -105,6 +105,42 @@ const tasks = {
     }
     return wrong;
   },
+
+  /** Looks whether `size` is between what was there before and what had been begun after. Word 1 counts insertions begun, word 2 those done. */
+  measure(map: Numbers, { rounds, id, gate }: TaskData): number {
+    const word = new Int32Array(gate);
+    let wrong = 0;
+    for (let i = 0; i < rounds; i++) {
+      if (id > 0) {
+        Atomics.add(word, 1, 1);
+        map.set(`m${id}-${i}`, i);
+        Atomics.add(word, 2, 1);
+        continue;
+      }
+      const least = Atomics.load(word, 2);
+      const size = map.size;
+      if (size < least || size > Atomics.load(word, 1)) wrong++;
+    }
+    return wrong;
+  },
+
+  /** One clears while the others write; word 1 says that it has. What they wrote after that must stay. */
+  clear(map: Numbers, { rounds, id, gate }: TaskData): number {
+    const word = new Int32Array(gate);
+    if (id === 0) {
+      map.clear();
+      const left = [...map.keys()].filter((key) => key.startsWith("old")).length;
+      Atomics.store(word, 1, 1);
+      return left;
+    }
+    let after = 0;
+    for (let i = 0; after < rounds; i++) {
+      const isCleared = Atomics.load(word, 1) === 1;
+      map.set(`${isCleared ? "after" : "during"}${id}-${i}`, i);
+      if (isCleared) after++;
+    }
+    return [...map.keys()].filter((key) => key.startsWith(`after${id}-`)).length - rounds;
+  },
 };
 
 const data = workerData as TaskData;
