@@ -1,6 +1,7 @@
 import { isFunction } from "../../src/analysis/ast.js";
 import type { LockLeak } from "../../src/analysis/locking.js";
 import { createFinallyFix } from "../../src/fixes/finally.js";
+import { createSectionFix } from "../../src/fixes/lock-section.js";
 import { offerEdit } from "../../src/fixes/offer.js";
 import { createRule } from "../../src/rule.js";
 
@@ -18,17 +19,20 @@ export default createRule({
     never: "`{{lock}}` stays locked for ever: it is taken here, and nothing releases it.",
     callback: "`{{lock}}` can stay locked for ever: the callback leaves on line {{exit}} without calling `{{handle}}`.",
     useFinally: "Release `{{lock}}` in a `finally`",
+    useRunExclusive: "Run it in `runExclusive`, which releases `{{lock}}` by itself",
   },
   *find(analysis, options) {
     for (const leak of analysis.getLocking()?.getLeaks() ?? []) {
       if (leak.isHeuristic && !options.heuristics) continue;
       const data = describe(leak);
+      const section = createSectionFix(leak, analysis);
+      const edit = section ? { messageId: "useRunExclusive", data, fix: section } : { messageId: "useFinally", data, fix: createFinallyFix(leak, analysis) };
       yield {
         node: leak.acquire,
         messageId: leak.kind === "exit" && isFunction(leak.exit) ? "end" : leak.kind,
         data,
         finding: { map: leak.lock.name },
-        ...offerEdit(analysis, options, { messageId: "useFinally", data, fix: createFinallyFix(leak, analysis) }),
+        ...offerEdit(analysis, options, edit),
       };
     }
   },

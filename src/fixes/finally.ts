@@ -31,13 +31,13 @@ export function createFinallyFix(leak: LockLeak, analysis: Analysis): Rule.Repor
 }
 
 /** The comments on the lines above a statement belong to it. */
-function getStartWithComments(first: Node, before: Node, sourceCode: SourceCode): number {
+export function getStartWithComments(first: Node, before: Node, sourceCode: SourceCode): number {
   const own = getComments(sourceCode).find((comment) => comment.range[0] >= before.range[1] && comment.range[1] <= first.range[0] && comment.loc.start.line > before.loc.end.line);
   return own?.range[0] ?? first.range[0];
 }
 
 /** m.set(k, 1); // and why */
-function getEndWithComment(last: Node, sourceCode: SourceCode): number {
+export function getEndWithComment(last: Node, sourceCode: SourceCode): number {
   const beside = getComments(sourceCode).findLast((comment) => comment.range[0] >= last.range[1] && comment.loc.start.line === last.loc.end.line);
   return beside?.range[1] ?? last.range[1];
 }
@@ -48,7 +48,8 @@ interface Place {
   readonly release: TSESTree.Statement;
 }
 
-function findPlace(leak: LockLeak, analysis: Analysis): Place | undefined {
+/** The statements of an acquisition and of its only release, in one block, and what stands between them. */
+export function findPlace(leak: LockLeak, analysis: Analysis): Place | undefined {
   const start = getStatement(leak.acquire);
   const block = start?.parent;
   if (!start || block?.type !== "BlockStatement" || !leak.release) return undefined;
@@ -71,7 +72,8 @@ function countReleases(leak: LockLeak, analysis: Analysis): number {
   return (analysis.model.nodes.get("CallExpression") ?? []).filter((node) => analysis.model.getEnclosing(node) === task && getText(node, analysis.sourceCode) === text).length;
 }
 
-function isDeclaredForLater(between: readonly Node[], release: Node, analysis: Analysis): boolean {
+/** Whether something that is declared in these statements is used after the release. */
+export function isDeclaredForLater(between: readonly Node[], release: Node, analysis: Analysis): boolean {
   return between.some((statement) =>
     (analysis.sourceCode.getDeclaredVariables(statement as never) ?? []).some((variable) => variable.references.some((reference) => !isInside(reference.identifier as Node, statement) && (reference.identifier as Node).range[0] >= release.range[0])),
   );

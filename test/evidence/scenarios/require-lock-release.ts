@@ -17,18 +17,17 @@ export async function publish(page: string): Promise<void> {
 `;
 
 const correct = incorrect.replace(
-  `  const version = (versions.get(page) ?? 0) + 1;
+  `  const release = await mutex.acquire();
+  const version = (versions.get(page) ?? 0) + 1;
   await store(page, version);
   versions.set(page, version);
   release();
 `,
-  `  try {
+  `  await mutex.runExclusive(async () => {
     const version = (versions.get(page) ?? 0) + 1;
     await store(page, version);
     versions.set(page, version);
-  } finally {
-    release();
-  }
+  });
 `,
 );
 
