@@ -26,13 +26,12 @@ export default createRule({
       if (leak.isHeuristic && !options.heuristics) continue;
       const data = describe(leak);
       const section = createSectionFix(leak, analysis);
-      const edit = section ? { messageId: "useRunExclusive", data, fix: section } : { messageId: "useFinally", data, fix: createFinallyFix(leak, analysis) };
       yield {
         node: leak.acquire,
         messageId: leak.kind === "exit" && isFunction(leak.exit) ? "end" : leak.kind,
         data,
         finding: { map: leak.lock.name },
-        ...offerEdit(analysis, options, edit),
+        ...offerEdit(analysis, options, { messageId: section ? "useRunExclusive" : "useFinally", data, fix: section ?? createFinallyFix(leak, analysis) }),
       };
     }
   },

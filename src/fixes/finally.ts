@@ -31,7 +31,7 @@ export function createFinallyFix(leak: LockLeak, analysis: Analysis): Rule.Repor
 }
 
 /** The comments on the lines above a statement belong to it. */
-export function getStartWithComments(first: Node, before: Node, sourceCode: SourceCode): number {
+function getStartWithComments(first: Node, before: Node, sourceCode: SourceCode): number {
   const own = getComments(sourceCode).find((comment) => comment.range[0] >= before.range[1] && comment.range[1] <= first.range[0] && comment.loc.start.line > before.loc.end.line);
   return own?.range[0] ?? first.range[0];
 }

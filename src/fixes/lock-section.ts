@@ -6,7 +6,7 @@ import { findConstruction } from "../analysis/locks.js";
 import { isNeverReassigned } from "../analysis/model.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import { createFixer, getEnd, getText, hasComment, indentLines, replace } from "./edits.js";
-import { findPlace, getEndWithComment, getStartWithComments, isDeclaredForLater } from "./finally.js";
+import { findPlace, getEndWithComment, isDeclaredForLater } from "./finally.js";
 import { hasAwait, isRepeatable, needsNarrowing, some } from "./shapes.js";
 
 /**
@@ -20,10 +20,8 @@ export function createSectionFix(leak: LockLeak, analysis: Analysis): Rule.Repor
   if (!place || !isDroppable(leak, place.acquire)) return undefined;
   const { sourceCode } = analysis;
   const { acquire, between, release } = place;
-  const [first] = between;
   const last = between.at(-1);
-  if (!first || !last || isDeclaredForLater(between, release, analysis) || !isMovable(between, analysis)) return undefined;
-  const start = getStartWithComments(first, acquire, sourceCode);
+  if (!last || isDeclaredForLater(between, release, analysis) || !isMovable(between, analysis)) return undefined;
   const end = getEndWithComment(last, sourceCode);
   if (hasComment([end, release.range[0]], sourceCode) || hasComment(acquire.range, sourceCode)) return undefined;
   const isAsync = between.some((statement) => hasAwait(statement, analysis));
