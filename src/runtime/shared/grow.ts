@@ -18,10 +18,6 @@ const SLOT_COUNT = B.slotCount;
 const HASH = E.hash;
 const NEXT = B.next;
 const SLOTS = B.slots;
-const SLOT = W.slot;
-const FRESH = W.fresh;
-const OLD = W.old;
-const OLD_UNITS = W.oldUnits;
 
 /** Moves the version on without a moment in which read caches distrust it: no value changes. */
 function stepVersion(core: Core, stripe: number): void {
@@ -49,7 +45,7 @@ function startChain(core: Core, tail: Tail, bucket: number): void {
 }
 
 function extendChain(core: Core, stripe: number, tail: Tail): boolean {
-  core.mem[core.record + SLOT] = tail.bucket + NEXT;
+  core.mem[core.record + W.slot] = tail.bucket + NEXT;
   const ref = takeBlock(core, stripe, B.units, true);
   if (ref === 0) return false;
   const mem = core.mem;
@@ -57,7 +53,7 @@ function extendChain(core: Core, stripe: number, tail: Tail): boolean {
   clearBucket(mem, added);
   mem[tail.bucket + NEXT] = ref;
   // @kill move:hung
-  mem[core.record + FRESH] = 0;
+  mem[core.record + W.fresh] = 0;
   mem[coldOf(core, stripe) + C.overflow]!++;
   tail.bucket = added;
   tail.used = 0;
@@ -82,13 +78,13 @@ function freeChain(core: Core, stripe: number, bucket: number): void {
     const word = mem[bucket + NEXT]!;
     const ref = word & NEXT_MASK;
     if (ref === 0) return;
-    mem[record + SLOT] = bucket + NEXT;
-    mem[record + OLD_UNITS] = B.units;
-    mem[record + OLD] = ref;
+    mem[record + W.slot] = bucket + NEXT;
+    mem[record + W.oldUnits] = B.units;
+    mem[record + W.old] = ref;
     // @kill chain:named
     mem[bucket + NEXT] = (word & MOVED) | (mem[wordOf(ref) + NEXT]! & NEXT_MASK);
     // @kill chain:unlinked
-    giveBlock(core, cold, OLD, ref, B.units);
+    giveBlock(core, cold, W.old, ref, B.units);
     mem[cold + C.overflow]!--;
   }
 }
@@ -176,15 +172,15 @@ function finishGrowth(core: Core, stripe: number, table: number): void {
   const mem = core.mem;
   const record = core.record;
   const ref = mem[table + T.previous]!;
-  mem[record + SLOT] = table + T.previous;
-  mem[record + OLD_UNITS] = mem[wordOf(ref) + T.units]!;
-  mem[record + OLD] = ref;
+  mem[record + W.slot] = table + T.previous;
+  mem[record + W.oldUnits] = mem[wordOf(ref) + T.units]!;
+  mem[record + W.old] = ref;
   // @kill grow:finishing
   publishWord(core, table + T.previous, 0);
   // @kill grow:forgotten
   stepVersion(core, stripe);
   // @kill grow:stepped
-  giveBlock(core, coldOf(core, stripe), OLD, ref, mem[record + OLD_UNITS]!);
+  giveBlock(core, coldOf(core, stripe), W.old, ref, mem[record + W.oldUnits]!);
 }
 
 /** Moves the bucket of the key under way and the next one in turn, if the stripe is growing. */
@@ -211,7 +207,7 @@ function moveDue(core: Core, stripe: number, table: number): void {
 
 function startGrowth(core: Core, stripe: number, log2: number): void {
   const units = tableUnits(log2);
-  core.mem[core.record + SLOT] = stripe + S.table;
+  core.mem[core.record + W.slot] = stripe + S.table;
   const ref = takeBlock(core, stripe, units, false);
   // Without memory for a wider table the chains grow instead.
   if (ref === 0) return;
@@ -226,7 +222,7 @@ function startGrowth(core: Core, stripe: number, log2: number): void {
   publishWord(core, stripe + S.table, ref);
   // @kill grow:published
   stepVersion(core, stripe);
-  mem[core.record + FRESH] = 0;
+  mem[core.record + W.fresh] = 0;
 }
 
 /** Starts growth when buckets are full on average, and compaction when a thinned-out table still has long chains. */
