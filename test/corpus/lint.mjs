@@ -88,15 +88,20 @@ function withoutRule(config, ruleId) {
  */
 export class FileLinter {
   #config;
-  #linter = new Linter({ configType: "flat" });
+  #linter;
   #times = { total: 0, parse: 0, rules: {} };
 
-  constructor(config) {
+  /**
+   * @param {object} config a flat config
+   * @param {string} [root] the folder that files are in: absolute paths below it are real files, whose neighbours a rule may look at
+   */
+  constructor(config, root) {
     this.#config = config;
+    this.#linter = new Linter({ configType: "flat", ...(root === undefined ? {} : { cwd: root }) });
   }
 
   /**
-   * @param {string} filename relative path, for its extension
+   * @param {string} filename a path below the root, or a relative one, for its extension
    * @param {string | SourceCode} source the text, or what another linter made of it: then it is not parsed again, and no time is kept
    * @returns {{reports: object[], crashes: {ruleId: string, message: string}[], unreadable?: string}}
    */

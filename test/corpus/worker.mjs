@@ -6,9 +6,9 @@ import { createConfig, FileLinter, loadPlugin } from "./lint.mjs";
 const config = createConfig(await loadPlugin(workerData.plugin), workerData.options);
 
 function lintFile(root, file) {
-  const linter = new FileLinter(config);
+  const linter = new FileLinter(config, root);
   const text = readFileSync(join(root, file), "utf8");
-  const { reports, crashes, unreadable } = linter.lint(file, text);
+  const { reports, crashes, unreadable } = linter.lint(join(root, file), text);
   return {
     file,
     lines: text.split("\n").length,
