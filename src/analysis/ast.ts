@@ -46,6 +46,12 @@ export function getUsage(node: Node): { readonly node: Node; readonly parent: No
   return { node: child, parent };
 }
 
+/** x of x.y and x.y() */
+export function isReceiver(use: Node): boolean {
+  const { node, parent } = getUsage(use);
+  return parent?.type === "MemberExpression" && parent.object === node;
+}
+
 /** The name of `a.name`, `a["name"]`, `a.#name` (with the hash), or `undefined` for a computed one. */
 export function getPropertyName(node: TSESTree.MemberExpression): string | undefined {
   if (!node.computed) return node.property.type === "PrivateIdentifier" ? `#${node.property.name}` : node.property.name;

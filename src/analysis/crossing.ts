@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { isInsertion, isWrite } from "./accesses.js";
-import { type Node, getCalleeName, getPropertyName, getUsage, isInside, unwrap } from "./ast.js";
+import { type Node, getCalleeName, getPropertyName, getUsage, isInside, isReceiver, unwrap } from "./ast.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import type { FileModel, FunctionInfo } from "./model.js";
 import { findCommonLoop, getRunningFunction, isAfter } from "./order.js";
@@ -184,11 +184,6 @@ function findExpectedRead(map: MapEntity, carried: readonly Carried[], accesses:
       return poster === reader ? isAfter(access.node, post.node) : reader !== undefined;
     });
   });
-}
-
-function isReceiver(use: Node): boolean {
-  const { node, parent } = getUsage(use);
-  return parent?.type === "MemberExpression" && parent.object === node;
 }
 
 function isIterated(use: Node): boolean {

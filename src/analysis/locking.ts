@@ -166,12 +166,7 @@ function findLeak(flow: Flow, start: GraphNode, context: LockingContext): LockLe
 
 /** The variable that `await m.acquire()` is put in; `elsewhere` if something else gets it. */
 function findHandle(acquisition: Node, model: FileModel): Variable | "elsewhere" | undefined {
-  let node = acquisition;
-  let parent = node.parent;
-  while (parent && unwrap(parent) !== parent) {
-    node = parent;
-    parent = parent.parent;
-  }
+  const { parent } = getUsage(acquisition);
   switch (parent?.type) {
     case "ExpressionStatement":
       return undefined;

@@ -68,7 +68,8 @@ export function truncate(text: string, width: number): string {
   return `${kept}…`;
 }
 
-function pad(text: string, width: number): string {
+/** Fills `text` up to `width` columns. */
+export function pad(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - stringWidth(text)));
 }
 

@@ -24,7 +24,8 @@ export function describeTasks(hazard: Hazard): string {
   return `${quote(task)} and ${quote(describeFunction(other.name))}`;
 }
 
-function quote(text: string): string {
+/** A name in backquotes; a description, such as `the callback of on`, as it is. */
+export function quote(text: string): string {
   return /\s/.test(text) ? text : `\`${text}\``;
 }
 

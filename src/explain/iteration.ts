@@ -1,7 +1,7 @@
 import type { Node } from "../analysis/ast.js";
 import type { HeldIterator, IterationHarm, LoopMutation } from "../analysis/iteration.js";
 import type { Timeline } from "./finding.js";
-import { describeFunction } from "./hazard.js";
+import { describeFunction, quote } from "./hazard.js";
 
 const line = (node: Node): number => node.loc.start.line;
 
@@ -48,8 +48,4 @@ export function describeMutation(mutation: LoopMutation): Record<string, string>
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
-}
-
-function quote(text: string): string {
-  return /\s/.test(text) ? text : `\`${text}\``;
 }

@@ -2,12 +2,11 @@ import { getShortText, type Node } from "../analysis/ast.js";
 import type { Breach } from "../analysis/locking.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { Timeline, TimelineStep } from "./finding.js";
-import { describeFunction } from "./hazard.js";
+import { describeFunction, quote } from "./hazard.js";
 
 /** A function in a message: "`save()`", "the callback of on". */
 export function quoteFunction(name: string): string {
-  const text = describeFunction(name);
-  return /\s/.test(text) ? text : `\`${text}\``;
+  return quote(describeFunction(name));
 }
 
 /** A write that comes into another function's locked section, in the order in which it goes wrong. */

@@ -2,14 +2,14 @@ import { getShortText, type Node } from "../analysis/ast.js";
 import type { UncheckedLookup } from "../analysis/lookups.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { TruthyLookup } from "../analysis/truthiness.js";
-import { describeFunction } from "./hazard.js";
+import { describeFunction, quote } from "./hazard.js";
 
 const line = (node: Node | undefined): string => (node ? String(node.loc.start.line) : "");
 
 /** The data of the message of an unchecked lookup. */
 export function describeUnchecked({ map, key, cause, remover }: UncheckedLookup): Record<string, string> {
   const name = remover?.function ? describeFunction(remover.function.name) : "the module";
-  return { map: map.name, key, cause: line(cause), remover: /\s/.test(name) ? name : `\`${name}\``, removerLine: line(remover?.node) };
+  return { map: map.name, key, cause: line(cause), remover: quote(name), removerLine: line(remover?.node) };
 }
 
 /** The data of the message of a truthy lookup. */

@@ -1,6 +1,6 @@
 import stringWidth from "fast-string-width";
 
-import { toPrintable, truncate, wrap } from "../../explain/draw-timeline.js";
+import { pad, toPrintable, truncate, wrap } from "../../explain/draw-timeline.js";
 import type { FormatContext } from "../format/common.js";
 import { count } from "../format/common.js";
 import type { MapRecord } from "./map-record.js";
@@ -12,10 +12,6 @@ function getCells({ name, kind, home, key, value, valuesAreMaps, reads, writes, 
   const types = key === undefined && value === undefined ? "" : `${key ?? "?"}${value === undefined ? "" : ` → ${value}`}`;
   const cells = [name, kind, home, valuesAreMaps ? `${types} (maps)`.trim() : types, String(reads), String(writes), String(deletes)];
   return cells.map((cell) => truncate(toPrintable(cell.replaceAll(/\s+/gu, " ")), MAX_CELL));
-}
-
-function pad(cell: string, width: number): string {
-  return cell + " ".repeat(width - stringWidth(cell));
 }
 
 /** One row a shared map, and under it the place of its declaration, why it is shared, and what guards it. */

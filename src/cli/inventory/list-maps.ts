@@ -5,6 +5,7 @@ import { type Node, getUsage } from "../../analysis/ast.js";
 import type { Inventory, MapEntity } from "../../analysis/inventory.js";
 import type { FileModel } from "../../analysis/model.js";
 import { type Analysis, analyze } from "../../analysis/pipeline.js";
+import { findIteration } from "../../analysis/summaries.js";
 import type { MapRecord } from "./map-record.js";
 
 const PROMISE_TYPE = /^Promise\b/u;
@@ -25,10 +26,8 @@ function findMemberAccesses(node: Node, inventory: Inventory): (Access | undefin
 }
 
 /** `for (const [k, v] of m)`, `for (const k in d)`, `[...m]`. */
-function findIteration(node: Node, inventory: Inventory): Access | undefined {
-  const iterated = node.type === "ForOfStatement" || node.type === "ForInStatement" ? node.right : node.type === "SpreadElement" ? node.argument : undefined;
-  const map = iterated && inventory.resolve(iterated);
-  return map && iterated ? { map, operation: "iterate", key: undefined, value: undefined, node: iterated } : undefined;
+function getIterated(node: Node): Node | undefined {
+  return node.type === "ForOfStatement" || node.type === "ForInStatement" ? node.right : node.type === "SpreadElement" ? node.argument : undefined;
 }
 
 /** The assignment that creates a map is no use of it. */
@@ -51,7 +50,10 @@ function findAccesses({ model, inventory }: Analysis): Accesses {
   for (const node of ofType("AssignmentExpression")) {
     if (node.type === "AssignmentExpression" && node.left.type === "Identifier") add(findWriteAccess(node.left, node.right, inventory));
   }
-  for (const node of [...ofType("ForOfStatement"), ...ofType("ForInStatement"), ...ofType("SpreadElement")]) add(findIteration(node, inventory));
+  for (const node of [...ofType("ForOfStatement"), ...ofType("ForInStatement"), ...ofType("SpreadElement")]) {
+    const iterated = getIterated(node);
+    add(iterated && findIteration(iterated, inventory));
+  }
   return found;
 }
 
