@@ -1,10 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { followUses, resolveModule } from "./module-files.js";
 import { stripComments } from "./module-text.js";
 
-interface ClusterConfig {
+/** What a package says of the processes that run it. */
+interface Package {
   readonly folder: string;
-  readonly name: string;
+  /** The configuration by which pm2 runs all of it in many processes. */
+  readonly pm2: string | undefined;
+  /** The file that forks a cluster, and the files that its workers load. */
+  readonly cluster: { readonly name: string; readonly files: ReadonlySet<string> } | undefined;
 }
 
 /** How long an answer holds: an editor lives long, and files change meanwhile. In milliseconds. */
@@ -18,33 +23,65 @@ const PM2_SCRIPT = /pm2(?:-runtime)?\s+start\b[^"\n]*\s(?:-i|--instances)[ =](?:
 /** Code that no process of the cluster runs. */
 const APART = /(?:^|[\\/])(?:tests?|__tests__|scripts)[\\/]|\.(?:test|spec|config)\./;
 
-const known = new Map<string, { readonly config: ClusterConfig | undefined; readonly until: number }>();
+const CLUSTER_IMPORT = /(?:\bfrom|\brequire\()\s*["'](?:node:)?cluster["']/;
+const CLUSTER_FORK = /\bcluster\.fork\(/;
+const CLUSTER_EXEC = /\bsetup(?:Primary|Master)\(\s*\{[^}]*\bexec\s*:\s*[^,}\n"'`]*["'`]([^"'`]+)/;
+/** What the primary process alone runs. */
+const OF_PRIMARY = /(?:^|[\\/._-])(?:master|primary|manager|supervisor|cluster)/i;
+const USUAL_ENTRIES = ["index", "server", "main", "app", "cluster"].flatMap((name) => [name, join("src", name)]);
 
-/** The name of the pm2 configuration by which a file's package runs as a cluster. */
-export function findClusterConfig(filename: string): string | undefined {
+const known = new Map<string, { readonly found: Package | undefined; readonly until: number }>();
+
+/** Why many processes run a file, by the configuration or the start of its package; `undefined` if nothing says so. */
+export function findClusterReason(filename: string): string | undefined {
   const folder = dirname(filename);
   if (known.size > MAX_KNOWN) known.clear();
   let answer = known.get(folder);
-  if (!answer || answer.until <= Date.now()) known.set(folder, (answer = { config: searchClusterConfig(folder), until: Date.now() + LIFETIME }));
-  const { config } = answer;
-  return config && !APART.test(relative(config.folder, filename)) ? config.name : undefined;
+  if (!answer || answer.until <= Date.now()) known.set(folder, (answer = { found: findPackage(folder), until: Date.now() + LIFETIME }));
+  const { found } = answer;
+  const path = found && relative(found.folder, filename);
+  if (!found || path === undefined || APART.test(path)) return undefined;
+  if (found.pm2 !== undefined) return `pm2 runs this package as a cluster, says ${found.pm2}`;
+  return found.cluster?.files.has(filename) && !OF_PRIMARY.test(path) ? `\`cluster.fork()\` in ${found.cluster.name} starts this code in every worker` : undefined;
 }
 
-function searchClusterConfig(folder: string): ClusterConfig | undefined {
+function findPackage(folder: string): Package | undefined {
   for (let at = folder; ; at = dirname(at)) {
-    if (existsSync(join(at, "package.json"))) {
-      const name = findClusterConfigIn(at);
-      return name === undefined ? undefined : { folder: at, name };
-    }
+    if (existsSync(join(at, "package.json"))) return readPackage(at);
     if (dirname(at) === at) return undefined;
   }
 }
 
-function findClusterConfigIn(folder: string): string | undefined {
+function readPackage(folder: string): Package | undefined {
   try {
-    if (PM2_SCRIPT.test(readFileSync(join(folder, "package.json"), "utf8"))) return "package.json";
-    return readdirSync(folder).find((name) => PM2_FILE.test(name) && PM2_CLUSTER.test(stripComments(readFileSync(join(folder, name), "utf8"))));
+    const manifest = readFileSync(join(folder, "package.json"), "utf8");
+    const pm2 = PM2_SCRIPT.test(manifest) ? "package.json" : readdirSync(folder).find((name) => PM2_FILE.test(name) && PM2_CLUSTER.test(stripComments(readFileSync(join(folder, name), "utf8"))));
+    return { folder, pm2, cluster: pm2 === undefined ? findForked(folder, manifest) : undefined };
   } catch {
     return undefined;
   }
+}
+
+/** What the workers of a cluster load that the start of a package forks. */
+function findForked(folder: string, manifest: string): Package["cluster"] {
+  for (const entry of findEntries(folder, manifest)) {
+    const text = stripComments(readFileSync(entry, "utf8"));
+    if (!CLUSTER_IMPORT.test(text) || !CLUSTER_FORK.test(text)) continue;
+    const exec = CLUSTER_EXEC.exec(text)?.[1];
+    const start = exec === undefined ? entry : (resolveModule(exec.replace(/^\//, "./"), dirname(entry)) ?? resolveModule(exec, folder));
+    if (start === undefined) continue;
+    const files = new Set(followUses(new Map([[start, new Set(["*"])]])).keys());
+    if (exec === undefined) files.delete(entry);
+    return { name: relative(folder, entry).replaceAll("\\", "/"), files };
+  }
+  return undefined;
+}
+
+/** The files that a package is started by: those that package.json names, as sources, and the usual ones. */
+function findEntries(folder: string, manifest: string): Set<string> {
+  const { main, bin, scripts = {} } = JSON.parse(manifest) as { main?: string; bin?: string | Record<string, string>; scripts?: Record<string, string> };
+  const started = ["start", "serve", "dev"].flatMap((name) => scripts[name]?.match(/[\w./-]+\.[cm]?[jt]s\b/g) ?? []);
+  const named = [main, ...(typeof bin === "string" ? [bin] : Object.values(bin ?? {})), ...started].filter((name) => name !== undefined);
+  const sources = named.flatMap((name) => [name, name.replace(/^(?:\.\/)?(?:dist|build|lib|out)\//, "src/")]);
+  return new Set([...sources, ...USUAL_ENTRIES].flatMap((name) => resolveModule(name, folder) ?? []));
 }

@@ -2,7 +2,7 @@ import { dirname, relative } from "node:path";
 import type { TSESTree } from "@typescript-eslint/types";
 import { isWrite } from "./accesses.js";
 import { type Node, type Variable, findAncestor, getCalleeName, getKeyName, getPropertyName, getUsage, isFunction, isInside, unwrap } from "./ast.js";
-import { findClusterConfig } from "./clusters.js";
+import { findClusterReason } from "./clusters.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import type { FileModel, FunctionInfo } from "./model.js";
 import { followUses, getModuleFacts, isRealFile, resolveModule, type UsedModules } from "./module-files.js";
@@ -75,12 +75,10 @@ export function findPerWorkerState(context: ProcessContext, filename: string): P
   return [...own, ...each, ...shared];
 }
 
-function findReasonForMany({ settings }: ProcessContext, filename: string, hasMaps: boolean): string | undefined {
+function findReasonForMany({ settings, model }: ProcessContext, filename: string, hasMaps: boolean): string | undefined {
   if (!hasMaps) return undefined;
   if (settings.processes === "many") return "the settings say that many processes run this code";
-  if (!isRealFile(filename)) return undefined;
-  const config = findClusterConfig(filename);
-  return config === undefined ? undefined : `pm2 runs this package as a cluster, says ${config}`;
+  return isRealFile(filename) && !/\bcluster\b/.test(model.sourceCode.text) ? findClusterReason(filename) : undefined;
 }
 
 // ---- two sides of one file
@@ -421,6 +419,14 @@ function getImportUses(model: FileModel, filename: string): ImportUse[] {
       }
     }
   }
+  // require("./app"): what it does when it is loaded
+  for (const item of model.nodes.get("CallExpression") ?? []) {
+    const node = item as TSESTree.CallExpression;
+    const [first] = node.arguments;
+    const isLoad = getCalleeName(node) === "require" && node.callee.type === "Identifier" && first?.type === "Literal" && String(first.value).startsWith(".");
+    const path = isLoad ? resolveModule(String(first.value), dirname(filename)) : undefined;
+    if (path !== undefined) found.push({ path, name: "", node });
+  }
   return found;
 }
 
@@ -457,7 +463,11 @@ function getUsedNames(use: Node, imported: string): string[] {
 
 function groupUses(uses: readonly ImportUse[]): UsedModules {
   const groups = new Map<string, Set<string>>();
-  for (const { path, name } of uses) groups.set(path, (groups.get(path) ?? new Set()).add(name));
+  for (const { path, name } of uses) {
+    const names = groups.get(path) ?? new Set();
+    groups.set(path, names);
+    if (name !== "") names.add(name);
+  }
   return groups;
 }
 

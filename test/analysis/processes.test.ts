@@ -160,6 +160,12 @@ describe("two sides of one file", () => {
     expect(describeAll(find(code, REGISTRY))).toEqual(["module store: the primary process (by `put`) -> the worker processes (by `get`)"]);
   });
 
+  it("follows what a side only loads", () => {
+    const files = { ...REGISTRY, "app.ts": `import { get } from "./registry.js";\nget("a");\n` };
+    const code = `const cluster = require("cluster"); const { put } = require("./registry"); if (cluster.isPrimary) { put("a", 1); cluster.fork(); } else { require("./app"); }`;
+    expect(describeAll(find(code, files))).toEqual(["module store: the primary process (by `put`) -> the worker processes (by `get`)"]);
+  });
+
   it("supposes that the workers of a cluster mean one map by that of a module", () => {
     const code = `${CLUSTER}import { put, get } from "./registry.js"; if (cluster.isPrimary) cluster.fork(); else { put("a", 1); get("a"); }`;
     expect(describeAll(find(code, REGISTRY))).toEqual(["module store: one worker process (by `put`) -> another (by `get`)?"]);
@@ -175,6 +181,16 @@ describe("many processes", () => {
 
   it("takes the word of a configuration of pm2", () => {
     expect(find(SESSIONS, { "ecosystem.config.js": `module.exports = { apps: [{ instances: "max" }] };` })).toMatchObject([{ kind: "each", reason: "pm2 runs this package as a cluster, says ecosystem.config.js" }]);
+  });
+
+  it("takes the word of the file that starts the package and forks a cluster", () => {
+    const files = { "server.ts": `import cluster from "node:cluster";\nimport { put } from "./main.js";\nif (cluster.isPrimary) cluster.fork();\nelse put("a");\n` };
+    expect(find(SESSIONS, files)).toMatchObject([{ kind: "each", name: "sessions", reason: "`cluster.fork()` in server.ts starts this code in every worker" }]);
+  });
+
+  it("does not take its word for a file that knows of the cluster itself", () => {
+    const files = { "server.ts": `import cluster from "node:cluster";\nimport { put } from "./main.js";\nif (cluster.isPrimary) cluster.fork();\nelse put("a");\n` };
+    expect(find(`import cluster from "node:cluster"; export const isFirst = cluster.isPrimary; ${SESSIONS}`, files)).toEqual([]);
   });
 
   it("finds nothing where one process runs", () => {
