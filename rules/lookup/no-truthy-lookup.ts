@@ -13,6 +13,7 @@ export default createRule({
     refill: "A stored `{{value}}` counts as missing here: `{{map}}` holds {{evidence}}, and line {{consequence}} stores the entry of `{{key}}` again.",
     reject: "A stored `{{value}}` counts as missing here: `{{map}}` holds {{evidence}}.",
     default: "A stored `{{value}}` is replaced by `{{fallback}}` here: `{{map}}` holds {{evidence}}.",
+    remove: "A stored `{{value}}` counts as missing here, and line {{consequence}} removes what belongs to it: `{{map}}` holds {{evidence}}.",
     presence: "Test for presence instead.",
   },
   *find(analysis, options) {

@@ -215,7 +215,21 @@ class UncheckedFinder {
   /** A removal of single entries, outside of teardown, by another function. */
   #findRemover(map: MapEntity, here: FunctionInfo | undefined): PlacedAccess | undefined {
     if (this.context.sharing.getLifetime(map).level === "none") return undefined;
-    return this.context.summaries.getAccesses(map).find((access) => access.operation === "delete" && access.function !== undefined && access.function !== here && !TEARDOWN.test(access.function.name));
+    const removals = this.context.summaries.getAccesses(map).filter((access) => access.operation === "delete" && access.function !== undefined && !TEARDOWN.test(access.function.name));
+    const byOthers = removals.find((access) => access.function !== here);
+    // remove(id) { m.get(id)!.close(); m.delete(id); } twice, where others look whether there is an entry
+    return byOthers ?? (removals.length > 0 && this.#isCheckedElsewhere(map, here) ? removals[0] : undefined);
+  }
+
+  /** Whether another function reckons with a key that is not there. */
+  #isCheckedElsewhere(map: MapEntity, here: FunctionInfo | undefined): boolean {
+    return this.context.summaries.getAccesses(map).some((access) => {
+      if (access.operation !== "get" || access.function === here || !access.key || this.#getRoot(access.key, 0)?.defs[0]?.type !== "Parameter") return false;
+      const { node, parent } = getUsage(access.node);
+      if (isTest(node, parent)) return true;
+      const variable = parent?.type === "VariableDeclarator" && parent.init === node ? this.context.model.getVariable(parent.id) : undefined;
+      return variable !== undefined && isQuestioned(variable);
+    });
   }
 
   /** Whether a key is handed in from outside of the file: by a caller, with an event, or as a part of a request or message. */

@@ -4,7 +4,7 @@ import { COPY, type Flow } from "./flow.js";
 import type { GraphNode, WriteEvent } from "./graph.js";
 import type { HazardContext } from "./hazards.js";
 import type { MapEntity } from "./inventory.js";
-import { isSameKey } from "./keys.js";
+import { getKeyTerm, isSameKey, type KeyTerm } from "./keys.js";
 import type { FileModel } from "./model.js";
 import { type FlowsOf, getOrigins, isDecidedBy } from "./origins.js";
 import type { PlacedAccess } from "./summaries.js";
@@ -21,14 +21,16 @@ export interface TruthyLookup {
   readonly value: Falsy;
   /** Where such a value is stored; `undefined` if only the type allows it. */
   readonly stored: Node | undefined;
-  /** `refill`: the entry is stored again; `reject`: it counts as missing; `default`: another value takes its place. */
-  readonly effect: "refill" | "reject" | "default";
+  /** `refill`: the entry is stored again; `reject`: it counts as missing; `default`: another value takes its place; `remove`: what belongs to it goes. */
+  readonly effect: "refill" | "reject" | "default" | "remove";
   readonly consequence: Node;
   readonly isHeuristic: boolean;
 }
 
 interface Evidence {
   readonly value: Falsy;
+  /** Only the type of the values says nothing against it: `T`, `unknown`. */
+  readonly isOpen?: boolean;
   readonly stored: Node | undefined;
   /** A number that counts up from nothing: an index, a size. */
   readonly isIndex: boolean;
@@ -80,10 +82,15 @@ class TruthinessFinder {
     const base = { map: read.event.map, key: read.event.key.display, node: test, lookup: read.event.node };
     const refill = this.#findRefill(flow, branch, read);
     const isRefilled = refill !== undefined && !isCountedUp(refill.value.node, this.context.model) && !evidence.some(({ value }) => isSameStart(refill, value));
-    for (const { value, stored, isIndex } of evidence) {
+    const isOfOtherMap = this.#isKeyOfOther(read);
+    for (const { value, stored, isIndex, isOpen } of evidence) {
       // `??` and `??=` take nothing but `null` for missing.
       if (operator?.startsWith("??") && value !== "null") continue;
       const shown = { ...base, value, stored };
+      if (isOpen) {
+        if (isRefilled && isComputed(refill.value.node, this.context.model)) yield { ...shown, effect: "refill", consequence: refill.node, isHeuristic: false };
+        continue;
+      }
       // A value that is handed in, not made, may be stored over a falsy one.
       if (isRefilled && (stored || isMade(refill.value.node, this.context.model))) {
         const isKnown = value !== '""' || stored !== undefined;
@@ -92,6 +99,8 @@ class TruthinessFinder {
       const rejection = findRejection(test);
       if (rejection && value === "0" && (stored || !AMOUNT.test(`${read.event.map.name} ${unwrap(test).type === "Identifier" ? (unwrap(test) as TSESTree.Identifier).name : ""}`))) yield { ...shown, effect: "reject", consequence: rejection, isHeuristic: !isIndex && rejection.type !== "ThrowStatement" };
       else if (rejection && value === '""' && stored && rejection.type === "ThrowStatement") yield { ...shown, effect: "reject", consequence: rejection, isHeuristic: false };
+      const removal = isOfOtherMap ? findRemoval(test, read.event.key, this.context) : undefined;
+      if (removal) yield { ...shown, effect: "remove", consequence: removal, isHeuristic: false };
       const fallback = findDefault(test);
       if (fallback && isOtherValue(fallback, value) && (value !== '""' || stored)) yield { ...shown, effect: "default", consequence: fallback, isHeuristic: !stored && isOne(fallback) };
     }
@@ -107,12 +116,25 @@ class TruthinessFinder {
     return undefined;
   }
 
+  /** k of for (const k of Object.keys(other)) */
+  #isKeyOfOther({ event }: GraphNode): boolean {
+    const variable = event.type === "read" && event.key.node && this.context.model.getVariable(unwrap(event.key.node));
+    if (!variable || event.type !== "read") return false;
+    const definition = variable.defs[0];
+    const loop = definition?.type === "Variable" ? (definition.node as TSESTree.VariableDeclarator).parent.parent : undefined;
+    if (loop?.type === "ForInStatement") return this.context.inventory.resolve(loop.right) !== event.map;
+    const source = loop?.type === "ForOfStatement" ? unwrap(loop.right) : undefined;
+    if (source?.type !== "CallExpression" || getCalleeName(source) !== "keys") return false;
+    const [argument] = source.arguments;
+    return this.context.inventory.resolve(argument ?? (source.callee as TSESTree.MemberExpression).object) !== event.map;
+  }
+
   #getEvidence(map: MapEntity): readonly Evidence[] {
     const known = this.#evidence.get(map);
     if (known) return known;
     const byValue = new Map<Falsy, Evidence>();
     const isEmptied = this.#isEmptied(map);
-    for (const item of [...this.#getStored(map), ...getFromType(map.valueType), ...this.#getFromChecker(map)]) {
+    for (const item of [...this.#getStored(map), ...getFromType(map.valueType), ...this.#getFromChecker(map), ...getFromOpenType(map)]) {
       if (!byValue.has(item.value) && !(item.value === "null" && isEmptied)) byValue.set(item.value, item);
     }
     const evidence = [...byValue.values()];
@@ -208,6 +230,22 @@ function isIndexVariable(node: TSESTree.Identifier, model: FileModel): boolean {
   return call?.type === "CallExpression" && call.callee.type === "MemberExpression" && /^(?:forEach|map|flatMap)$/.test(getPropertyName(call.callee) ?? "") && callback.params[1] === (definition.name as never) && /^(?:i|j|n|idx|index|pos|position|\w*Index)$/.test(node.name);
 }
 
+/** class Memo<T> { m = new Map<string, T>() }: whatever the caller's function gives. */
+function* getFromOpenType(map: MapEntity): Generator<Evidence> {
+  const type = map.valueType;
+  if (type?.type === "TSUnknownKeyword" || (type?.type === "TSTypeReference" && type.typeName.type === "Identifier" && isFreeParameter(type.typeName.name, type))) yield { value: "0", stored: undefined, isIndex: false, isOpen: true };
+}
+
+/** `T` of `<T>` around it, where nothing says that it is an object. */
+function isFreeParameter(name: string, at: Node): boolean {
+  for (let node: Node | undefined = at.parent; node; node = node.parent) {
+    const parameters = "typeParameters" in node && node.typeParameters?.type === "TSTypeParameterDeclaration" ? node.typeParameters.params : [];
+    const own = parameters.find((parameter) => parameter.name.name === name);
+    if (own) return own.constraint === undefined || own.constraint.type === "TSUnknownKeyword" || own.constraint.type === "TSAnyKeyword";
+  }
+  return false;
+}
+
 function* getFromType(type: Node | undefined): Generator<Evidence> {
   const plain = (value: Falsy): Evidence => ({ value, stored: undefined, isIndex: false });
   switch (type?.type) {
@@ -264,6 +302,19 @@ function isLookupOf(test: Node, lookup: Node, model: FileModel): boolean {
   return declarator?.init !== undefined && declarator.init !== null && unwrap(declarator.init) === lookup;
 }
 
+/** What a function gives that is handed in: fn(k), await this.load(k) */
+function isComputed(value: Node | undefined, model: FileModel): boolean {
+  const node = value && unwrap(value);
+  const inner = node?.type === "AwaitExpression" ? unwrap(node.argument) : node;
+  if (inner?.type === "CallExpression") return !/^(?:create|make|build|new|wrap|proxy|bind|open|connect|import|require)(?![a-z])/.test(getCalleeName(inner) ?? "");
+  const variable = inner?.type === "Identifier" ? model.getVariable(inner) : undefined;
+  return (variable?.references ?? []).some((reference) => {
+    const written = reference.isWrite() ? ((reference.writeExpr ?? undefined) as Node | undefined) : undefined;
+    const made = written && unwrap(written);
+    return made !== undefined && (made.type === "CallExpression" || made.type === "AwaitExpression") && isComputed(made, model);
+  });
+}
+
 /** m.set(k, ++last): numbers from one on. */
 function isCountedUp(value: Node | undefined, model: FileModel, depth = 0): boolean {
   const node = value && unwrap(value);
@@ -308,6 +359,22 @@ function findRejection(test: Node): Node | undefined {
   if (!isNegated || parent?.type !== "IfStatement" || parent.test !== node) return undefined;
   const last = parent.consequent.type === "BlockStatement" ? parent.consequent.body.at(-1) : parent.consequent;
   return last && ["ThrowStatement", "ReturnStatement", "ContinueStatement"].includes(last.type) ? last : undefined;
+}
+
+/** if (!next[k]) delete old[k] / remove(k) */
+function findRemoval(test: Node, key: KeyTerm, { model }: HazardContext): Node | undefined {
+  const negation = getUsage(test).parent;
+  const statement = negation?.type === "UnaryExpression" && negation.operator === "!" ? getUsage(negation).parent : undefined;
+  if (statement?.type !== "IfStatement" || unwrap(statement.test) !== negation) return undefined;
+  const first = statement.consequent.type === "BlockStatement" ? statement.consequent.body[0] : statement.consequent;
+  const expression = first?.type === "ExpressionStatement" ? unwrap(first.expression) : undefined;
+  const isOfKey = (node: Node | undefined): boolean => node !== undefined && isSameKey(getKeyTerm(node, model, new Map()), key);
+  if (expression?.type === "UnaryExpression" && expression.operator === "delete") {
+    const target = unwrap(expression.argument);
+    return target.type === "MemberExpression" && target.computed && isOfKey(target.property) ? expression : undefined;
+  }
+  const call = expression?.type === "AwaitExpression" ? unwrap(expression.argument) : expression;
+  return call?.type === "CallExpression" && /^(?:delete|remove|unset|drop)/.test(getCalleeName(call) ?? "") && call.arguments.some(isOfKey) ? call : undefined;
 }
 
 /** d of m.get(k) || d, and of m.get(k) ? m.get(k) : d */

@@ -85,6 +85,52 @@ testReports("no-truthy-lookup", "heuristics, in strict", {
   }`,
 }, { preset: "strict" });
 
+testReports("no-truthy-lookup", "values of which nobody knows what they are", {
+  "what a caller's function gives, for ever computed again": `export class Memo<K, V> {
+    #values = new Map<K, V>();
+    get(key: K, compute: (key: K) => V): V {
+      const known = this.#values.get(key);
+      if (known) return known; // here
+      const value = compute(key);
+      this.#values.set(key, value);
+      return value;
+    }
+  }`,
+  "an unknown result": `const results = new Map<string, unknown>();
+  declare function run(name: string): Promise<unknown>;
+  export async function getResult(name: string) {
+    if (!results.get(name)) { // here
+      results.set(name, await run(name));
+    }
+    return results.get(name);
+  }`,
+});
+
+testReports("no-truthy-lookup", "what is gone in the other one", {
+  "an empty text counts as gone": `export function apply(next: Record<string, string>, old: Record<string, string>, env: Record<string, string>) {
+    for (const key of Object.keys(old)) {
+      if (!next[key]) { // here
+        delete env[key];
+      }
+    }
+  }`,
+  "zero counts as gone": `const limits = new Map<string, number>();
+  export function set(name: string, n: number) { limits.set(name, n); }
+  export function sync(old: Map<string, number>) {
+    for (const name of old.keys()) if (!limits.get(name)) old.delete(name); // here
+  }`,
+});
+
+testSilent("no-truthy-lookup", "values that are what they seem", {
+  "objects of a caller's class": `export class Cache<K, V extends object> { #values = new Map<K, V>(); get(key: K, make: (key: K) => V): V { const known = this.#values.get(key); if (known) return known; const value = make(key); this.#values.set(key, value); return value; } }`,
+  "anything, made here": `const values = new Map<string, unknown>(); export function get(name: string) { if (!values.get(name)) values.set(name, { name }); return values.get(name); }`,
+  "a value that is handed in": `export class Registry<V> { #values = new Map<string, V>(); add(name: string, value: V) { if (this.#values.get(name)) return; this.#values.set(name, value); } }`,
+  "has, before it is computed": `export class Memo<K, V> { #values = new Map<K, V>(); get(key: K, compute: (key: K) => V): V { if (this.#values.has(key)) return this.#values.get(key)!; const value = compute(key); this.#values.set(key, value); return value; } }`,
+  "objects that are gone": `export function apply(next: Record<string, object>, old: Record<string, object>) { for (const key of Object.keys(old)) if (!next[key]) delete old[key]; }`,
+  "its own falsy entries are taken away": `const counts: Record<string, number> = {}; export function bump(k: string, n: number) { counts[k] = n; } export function clean() { for (const key of Object.keys(counts)) if (!counts[key]) delete counts[key]; }`,
+  "another key is removed": `export function apply(next: Record<string, string>, old: Record<string, string>, env: Record<string, string>) { for (const key of Object.keys(old)) if (!next[key]) delete env[\`x-\${key}\`]; }`,
+});
+
 testSilent("no-truthy-lookup", "truth is presence, or it does not matter", {
   "entries that are objects": `const m = new Map<string, { n: number }>(); export function get(k: string) { if (!m.get(k)) m.set(k, { n: 0 }); return m.get(k); }`,
   "??= over false": `declare function test(k: string): Promise<boolean>; const known: Record<string, boolean> = {}; export async function get(k: string) { return (known[k] ??= await test(k)); }`,
@@ -126,6 +172,14 @@ testEdits(
     "a dictionary": [
       `const ids: Record<string, number> = {};\nlet next = 0;\nexport function getId(name: string) {\n  if (!ids[name]) ids[name] = next++;\n  return ids[name];\n}\n`,
       `const ids: Record<string, number> = {};\nlet next = 0;\nexport function getId(name: string) {\n  if (ids[name] === undefined) ids[name] = next++;\n  return ids[name];\n}\n`,
+    ],
+    "a value of any type": [
+      `export class Memo<K, V> {\n  #values = new Map<K, V>();\n  get(key: K, compute: (key: K) => V): V {\n    const known = this.#values.get(key);\n    if (known) return known;\n    const value = compute(key);\n    this.#values.set(key, value);\n    return value;\n  }\n}\n`,
+      `export class Memo<K, V> {\n  #values = new Map<K, V>();\n  get(key: K, compute: (key: K) => V): V {\n    const known = this.#values.get(key);\n    if (known !== undefined) return known;\n    const value = compute(key);\n    this.#values.set(key, value);\n    return value;\n  }\n}\n`,
+    ],
+    "what is gone": [
+      `export function apply(next: Record<string, string>, old: Record<string, string>) {\n  for (const key of Object.keys(old)) {\n    if (!next[key]) delete old[key];\n  }\n}\n`,
+      `export function apply(next: Record<string, string>, old: Record<string, string>) {\n  for (const key of Object.keys(old)) {\n    if (next[key] === undefined) delete old[key];\n  }\n}\n`,
     ],
     "not where null is stored: what follows may not compile": [`const users = new Map<string, object | null>();\ndeclare function load(id: string): object | null;\nexport function getUser(id: string): object | null {\n  const user = users.get(id);\n  if (user) return user;\n  const loaded = load(id);\n  users.set(id, loaded);\n  return loaded;\n}\n`, undefined],
     "not beside another ||": [`const retries = new Map<string, number>();\nexport function setRetries(name: string, n: number) { retries.set(name, n); }\nexport function getRetries(name: string, other: number): number {\n  return retries.get(name) || 3 || other;\n}\n`, undefined],

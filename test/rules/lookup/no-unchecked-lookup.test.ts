@@ -96,6 +96,23 @@ testReports("no-unchecked-lookup", "heuristics, in strict", withHeader({
   }`,
 }), { preset: "strict" });
 
+testReports("no-unchecked-lookup", "removed by the function itself, twice", withHeader({
+  "where another function looks whether there is an entry": `export class Sources {
+  #byUrl = new Map<string, Session>();
+  add(url: string, s: Session) { this.#byUrl.set(url, s); }
+  getName(url: string) { const found = this.#byUrl.get(url); return found ? found.name : ""; }
+  remove(url: string) {
+    this.#byUrl.get(url)!.close(); // here
+    this.#byUrl.delete(url);
+  }
+}`,
+}));
+
+testSilent("no-unchecked-lookup", "removed by the function itself", withHeader({
+  "where nobody reckons with a missing entry": `export class Sources { #byUrl = new Map<string, Session>(); add(url: string, s: Session) { this.#byUrl.set(url, s); } count() { return this.#byUrl.size; } remove(url: string) { this.#byUrl.get(url)!.close(); this.#byUrl.delete(url); } }`,
+  "where the question is about another key": `export class Sources { #byUrl = new Map<string, Session>(); add(url: string, s: Session) { this.#byUrl.set(url, s); } getFirst() { const found = this.#byUrl.get("first"); return found ? found.name : ""; } remove(url: string) { this.#byUrl.get(url)!.close(); this.#byUrl.delete(url); } }`,
+}));
+
 testReports("no-unchecked-lookup", "an entry in a variable", withHeader({
   "one report for all its uses": `const greeters: Record<string, Session> = {};
 export function add(id: string, s: Session) { greeters[id] = s; }
