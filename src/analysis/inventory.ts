@@ -222,7 +222,7 @@ class InventoryBuilder implements Inventory {
     const others = new Set<string>();
     const add = (receiver: Node, isDictionary: boolean): void => {
       const path = this.model.getPath(receiver);
-      if (!path || (path.root.kind !== "variable" && path.properties.length === 0) || others.has(path.key) || this.resolve(receiver)) return;
+      if (!path || !canBeDeclaredElsewhere(path) || others.has(path.key) || this.resolve(receiver)) return;
       const found = checked.find(unwrap(receiver));
       if (found === undefined) return;
       if (found === "other" || (found.kind === "dictionary") !== isDictionary) others.add(path.key);
@@ -503,6 +503,13 @@ class InventoryBuilder implements Inventory {
 
 function isNative(kind: MapKind): boolean {
   return kind === "Map" || kind === "Set" || kind === "WeakMap" || kind === "WeakSet";
+}
+
+/** A variable by itself, or a property of what outlives the call. Of a local or a parameter, as in `session.tabs.add(tab)`, it may be a part of another map's entry. */
+function canBeDeclaredElsewhere(path: Path): boolean {
+  if (path.properties.length === 0) return path.root.kind === "variable";
+  const home = getHomeOfPath(path);
+  return home !== "local" && home !== "parameter";
 }
 
 /** The node that has the type of what is declared. */

@@ -60,6 +60,15 @@ describe("silent with types too", () => {
   });
 });
 
+describe("the same with types", () => {
+  it.each([
+    ["an entry that holds a set, which is written", 'type Tab = { readonly id: string; readonly children: Set<string> };\nexport class Tabs {\n  readonly #tabs = new Map<string, Tab>();\n  async attach(id: string) {\n    const known = this.#tabs.get(id);\n    if (known) return known;\n    await send(id);\n    const tab: Tab = { id, children: new Set() };\n    this.#tabs.set(id, tab);\n    return tab;\n  }\n  add(id: string, child: string) {\n    const tab = this.#tabs.get(id);\n    tab?.children.add(child);\n  }\n}\ndeclare function send(id: string): Promise<void>;'],
+  ])("%s", (_name, code) => {
+    expect(lintTyped(code)).toEqual(lintUntyped(code));
+    expect(lintUntyped(code)).not.toEqual([]);
+  });
+});
+
 describe("never less with types", () => {
   const folder = resolve(import.meta.dirname, "../../docs/rules");
   const getBlocks = (page: string): [string, string][] => [...readFileSync(join(folder, page), "utf8").matchAll(/```ts\n([\s\S]*?)```/g)].map((match, index) => [`${page}-${index + 1}.ts`, match[1]!]);
