@@ -18,6 +18,8 @@ const SLOT_COUNT = B.slotCount;
 const HASH = E.hash;
 const NEXT = B.next;
 const SLOTS = B.slots;
+const SLOT = W.slot;
+const FRESH = W.fresh;
 
 /** Moves the version on without a moment in which read caches distrust it: no value changes. */
 function stepVersion(core: Core, stripe: number): void {
@@ -45,7 +47,7 @@ function startChain(core: Core, tail: Tail, bucket: number): void {
 }
 
 function extendChain(core: Core, stripe: number, tail: Tail): boolean {
-  core.mem[core.record + W.slot] = tail.bucket + NEXT;
+  core.mem[core.record + SLOT] = tail.bucket + NEXT;
   const ref = takeBlock(core, stripe, B.units, true);
   if (ref === 0) return false;
   const mem = core.mem;
@@ -53,7 +55,7 @@ function extendChain(core: Core, stripe: number, tail: Tail): boolean {
   clearBucket(mem, added);
   mem[tail.bucket + NEXT] = ref;
   // @kill move:hung
-  mem[core.record + W.fresh] = 0;
+  mem[core.record + FRESH] = 0;
   mem[coldOf(core, stripe) + C.overflow]!++;
   tail.bucket = added;
   tail.used = 0;
@@ -78,7 +80,7 @@ function freeChain(core: Core, stripe: number, bucket: number): void {
     const word = mem[bucket + NEXT]!;
     const ref = word & NEXT_MASK;
     if (ref === 0) return;
-    mem[record + W.slot] = bucket + NEXT;
+    mem[record + SLOT] = bucket + NEXT;
     mem[record + W.oldUnits] = B.units;
     mem[record + W.old] = ref;
     // @kill chain:named
@@ -172,7 +174,7 @@ function finishGrowth(core: Core, stripe: number, table: number): void {
   const mem = core.mem;
   const record = core.record;
   const ref = mem[table + T.previous]!;
-  mem[record + W.slot] = table + T.previous;
+  mem[record + SLOT] = table + T.previous;
   mem[record + W.oldUnits] = mem[wordOf(ref) + T.units]!;
   mem[record + W.old] = ref;
   // @kill grow:finishing
@@ -207,7 +209,7 @@ function moveDue(core: Core, stripe: number, table: number): void {
 
 function startGrowth(core: Core, stripe: number, log2: number): void {
   const units = tableUnits(log2);
-  core.mem[core.record + W.slot] = stripe + S.table;
+  core.mem[core.record + SLOT] = stripe + S.table;
   const ref = takeBlock(core, stripe, units, false);
   // Without memory for a wider table the chains grow instead.
   if (ref === 0) return;
@@ -222,7 +224,7 @@ function startGrowth(core: Core, stripe: number, log2: number): void {
   publishWord(core, stripe + S.table, ref);
   // @kill grow:published
   stepVersion(core, stripe);
-  mem[core.record + W.fresh] = 0;
+  mem[core.record + FRESH] = 0;
 }
 
 /** Starts growth when buckets are full on average, and compaction when a thinned-out table still has long chains. */
