@@ -47,6 +47,8 @@ export interface Deadlock {
   readonly lock: LockReference;
   readonly inner: Node;
   readonly outer: Node;
+  /** Where the holder goes wrong: the inner acquisition, or the call of the helper that makes it. */
+  readonly place: Node;
   readonly task: FunctionInfo;
   /** The other side of a cycle. */
   readonly other: { readonly lock: LockReference; readonly inner: Node; readonly task: FunctionInfo } | undefined;
@@ -443,15 +445,16 @@ function findDeadlocks(context: LockingContext): Deadlock[] {
         if (!outer || outer.event.node === inner.event.node || !isWaitedFor(flow, outer, inner)) continue;
         const { lock } = inner.event;
         if (getLockId(held) === getLockId(lock)) {
-          if (!(held.isShared && lock.isShared) && !found.has(inner.event.node)) found.set(inner.event.node, createSelfDeadlock(outer, inner, held, context));
+          const deadlock = held.isShared && lock.isShared ? undefined : createSelfDeadlock(outer, inner, held, context);
+          if (deadlock && !found.has(deadlock.place)) found.set(deadlock.place, deadlock);
         } else if (!held.isShared || !lock.isShared) {
           orders.push({ held, lock, flow, outer, inner, gates: getHeld(state).map((item) => item.id) });
         }
       }
     }
   }
-  for (const deadlock of [...findCycles(orders, context), ...findKeyOrders(orders, context)]) if (!found.has(deadlock.inner)) found.set(deadlock.inner, deadlock);
-  return [...found.values()].sort((a, b) => a.inner.range[0] - b.inner.range[0]);
+  for (const deadlock of [...findCycles(orders, context), ...findKeyOrders(orders, context)]) if (!found.has(deadlock.place)) found.set(deadlock.place, deadlock);
+  return [...found.values()].sort((a, b) => a.place.range[0] - b.place.range[0]);
 }
 
 /** Where the held lock was taken. */
@@ -509,7 +512,15 @@ function isInFinallyAfter(statement: Node, place: Node): boolean {
 
 function createSelfDeadlock(outer: GraphNode, inner: GraphNode, lock: LockReference, context: LockingContext): Deadlock {
   const isCertain = isCertainLock(inner.event.node, context) && isCertainLock(outer.event.node, context);
-  return { kind: "self", lock, inner: inner.event.node, outer: outer.event.node, task: inner.stack[0]!, other: undefined, isHeuristic: !isCertain };
+  return { kind: "self", lock, inner: inner.event.node, outer: outer.event.node, place: findCallInHolder(outer, inner) ?? inner.event.node, task: outer.stack.at(-1)!, other: undefined, isHeuristic: !isCertain };
+}
+
+/** The call by which the holder leaves its own text for a helper that takes the lock. */
+function findCallInHolder(outer: GraphNode, inner: GraphNode): Node | undefined {
+  const holder = outer.stack.at(-1)!.node;
+  const depth = inner.stack.findIndex((info, index) => index >= outer.stack.length && !isInside(info.node, holder));
+  const caller = inner.stack[depth - 1];
+  return caller && inner.stack[depth]!.calls.find((call) => isInside(call, caller.node));
 }
 
 /** async function f() { await m.runExclusive(async () => { await f(); }); } */
@@ -524,7 +535,7 @@ function addRecursion(found: Map<Node, Deadlock>, flow: Flow, node: GraphNode, h
     if (!outer || lock.key || lock.isShared || !isCertainLock(outer.event.node, context) || isLeftByReturn(flow, lock, call)) continue;
     // process(true) may skip the lock.
     if (flow.control.getControllers(outer.id).length > 0) continue;
-    found.set(call, { kind: "self", lock, inner: call, outer: outer.event.node, task: callee!, other: undefined, isHeuristic: false });
+    found.set(call, { kind: "self", lock, inner: call, outer: outer.event.node, place: call, task: callee!, other: undefined, isHeuristic: false });
     return;
   }
 }
@@ -553,6 +564,7 @@ function findCycles(orders: readonly Order[], context: LockingContext): Deadlock
       lock: second.lock,
       inner: second.inner.event.node,
       outer: second.outer.event.node,
+      place: second.inner.event.node,
       task: second.inner.stack[0]!,
       other: { lock: first.lock, inner: first.inner.event.node, task: first.inner.stack[0]! },
       isHeuristic: [order, back].some((item) => !isCertainLock(item.inner.event.node, context) || !isCertainLock(item.outer.event.node, context)),
@@ -612,7 +624,7 @@ function findKeyOrders(orders: readonly Order[], context: LockingContext): Deadl
     const overlap = entity ? context.sharing.getOverlap(a.of, entity) : { level: "assumed" };
     if (overlap.level === "none") continue;
     const isHeuristic = !isCertainLock(inner.event.node, context) || !isCertainLock(outer.event.node, context);
-    found.push({ kind: "keys", lock, inner: inner.event.node, outer: outer.event.node, task: a.of, other: { lock: held, inner: outer.event.node, task: a.of }, isHeuristic });
+    found.push({ kind: "keys", lock, inner: inner.event.node, outer: outer.event.node, place: inner.event.node, task: a.of, other: { lock: held, inner: outer.event.node, task: a.of }, isHeuristic });
   }
   return found;
 }

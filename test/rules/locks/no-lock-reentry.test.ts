@@ -18,11 +18,32 @@ testReports(
       });
     }`,
     "through a function of the file": `export async function f(id: string) {
-      await a.runExclusive(async () => { m.set(id, 1); await g(id); });
+      await a.runExclusive(async () => {
+        m.set(id, 1);
+        await g(id); // here
+      });
     }
     async function g(id: string) {
-      await a.runExclusive(() => m.delete(id)); // here
+      await a.runExclusive(() => m.delete(id));
     }`,
+    "through a function that two holders call": `export async function f(id: string) {
+      await a.runExclusive(async () => {
+        await g(id); // here
+      });
+    }
+    export async function h(id: string) {
+      await a.runExclusive(async () => {
+        await g(id); // here
+      });
+    }
+    async function g(id: string) { await a.runExclusive(() => m.delete(id)); }`,
+    "through two functions": `export async function f(id: string) {
+      await a.runExclusive(async () => {
+        await g(id); // here
+      });
+    }
+    async function g(id: string) { await h(id); }
+    async function h(id: string) { await a.runExclusive(() => m.delete(id)); }`,
     "a retry that finally waits for": `export async function f(id: string): Promise<void> {
       const release = await a.acquire();
       try { await save(id); m.set(id, 1); } catch {
@@ -30,17 +51,24 @@ testReports(
       } finally { release(); }
     }`,
     "a helper that is returned to runExclusive": `export async function f(id: string) {
-      await a.runExclusive(async () => { try { return g(id); } finally { m.set(id, 1); } });
+      await a.runExclusive(async () => {
+        try {
+          return g(id); // here
+        } finally { m.set(id, 1); }
+      });
     }
-    async function g(id: string) {
-      await a.runExclusive(() => m.delete(id)); // here
-    }`,
+    async function g(id: string) { await a.runExclusive(() => m.delete(id)); }`,
     "through a method": `export class Store {
       #lock = new Mutex();
       #m = new Map<string, number>();
-      async put(id: string) { await this.#lock.runExclusive(async () => { this.#m.set(id, 1); await this.trim(); }); }
+      async put(id: string) {
+        await this.#lock.runExclusive(async () => {
+          this.#m.set(id, 1);
+          await this.trim(); // here
+        });
+      }
       private async trim() {
-        await this.#lock.runExclusive(() => this.#m.clear()); // here
+        await this.#lock.runExclusive(() => this.#m.clear());
       }
     }`,
     "acquire twice": `export async function f(id: string) {
