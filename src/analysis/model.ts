@@ -1,6 +1,7 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import type { SourceCode } from "eslint";
-import { type ClassNode, type FunctionNode, type Node, type Variable, getKeyName, getPropertyName, getThisFunction, isClass, isFunction, unwrap } from "./ast.js";
+import { type ClassNode, type FunctionNode, type Node, type Variable, getKeyName, getPropertyName, getThisFunction, getUsage, isClass, isFunction, unwrap } from "./ast.js";
+import { once } from "./guard.js";
 
 /** What `this` is inside some functions: a class, an object literal, or a constructor function with a prototype. */
 export interface Owner {
@@ -87,65 +88,103 @@ const COLLECTED = new Set([
   "ThrowStatement",
 ]);
 
-const TYPE_KEYS = new Set(["typeAnnotation", "typeArguments", "typeParameters", "returnType", "implements", "superTypeArguments"]);
-const TYPE_NODES = new Set(["TSInterfaceDeclaration", "TSTypeAliasDeclaration", "TSEnumDeclaration", "TSDeclareFunction"]);
+/** Syntax of TypeScript that holds code. All else that begins with `TS` is type, and is left out: half of the nodes of a file. */
+const CODE_OF_TYPESCRIPT = new Set(
+  "TSAsExpression TSNonNullExpression TSSatisfiesExpression TSTypeAssertion TSInstantiationExpression TSParameterProperty TSModuleDeclaration TSModuleBlock TSExportAssignment TSImportEqualsDeclaration TSExternalModuleReference TSQualifiedName TSAbstractMethodDefinition TSAbstractPropertyDefinition TSAbstractAccessorProperty TSEmptyBodyFunctionExpression TSIndexSignature".split(" "),
+);
+
+const isTypeSyntax = remember((type: string) => type.startsWith("TS") && !CODE_OF_TYPESCRIPT.has(type));
+
+/** The types of nodes are few: what is asked of each node of a file is answered once for its type. */
+function remember<T>(answer: (type: string) => T): (type: string) => T {
+  const known = new Map<string, T>();
+  return (type) => {
+    let value = known.get(type);
+    if (value === undefined) known.set(type, (value = answer(type)));
+    return value;
+  };
+}
 
 const GLOBAL_OBJECTS = new Set(["globalThis", "global", "window", "self"]);
 
+/** Where a function is used is looked up only for files that hold something of interest. */
+class ModelFunction implements FunctionInfo {
+  readonly ownCalls: TSESTree.CallExpression[] = [];
+  readonly ownMentions: Node[] = [];
+
+  constructor(
+    readonly id: number,
+    readonly node: FunctionNode,
+    readonly name: string,
+    readonly parent: FunctionInfo | undefined,
+    readonly owner: Owner | undefined,
+    readonly isStatic: boolean,
+    private readonly indexUses: () => unknown,
+  ) {}
+
+  get calls(): TSESTree.CallExpression[] {
+    this.indexUses();
+    return this.ownCalls;
+  }
+
+  get mentions(): Node[] {
+    this.indexUses();
+    return this.ownMentions;
+  }
+}
+
 class Model implements FileModel {
-  readonly functions: FunctionInfo[] = [];
+  readonly functions: ModelFunction[] = [];
   readonly owners: Owner[] = [];
-  readonly nodes = new Map<string, Node[]>();
-  readonly assignments = new Map<string, TSESTree.AssignmentExpression[]>();
-  readonly #byNode = new Map<Node, FunctionInfo>();
+  readonly nodes: ReadonlyMap<string, Node[]> = new Map([...COLLECTED].map((type) => [type, []]));
+  readonly #byNode = new Map<Node, ModelFunction>();
   readonly #owners = new Map<Node, Owner>();
-  readonly #variables = new Map<Node, Variable>();
+  readonly #variablesByName = new Map<string, Variable[]>();
+  /** By name, then by identifier: only of names that somebody asks for. */
+  readonly #variables = new Map<string, ReadonlyMap<Node, Variable>>();
   readonly #variableIds = new Map<Variable, number>();
-  readonly #enclosing = new Map<Node, FunctionInfo | undefined>();
   readonly #paths = new Map<Node, Path | undefined>();
+  readonly #indexUses = once(() => this.#findUses());
+  readonly #getAssignments = once(() => this.#findAssignments());
 
   constructor(readonly sourceCode: SourceCode) {
-    this.#indexVariables();
-    this.#walk();
-    this.#indexAssignments();
-    this.#indexUses();
+    this.#indexNames();
+    this.#collect();
   }
 
-  #indexVariables(): void {
+  get assignments(): ReadonlyMap<string, readonly TSESTree.AssignmentExpression[]> {
+    return this.#getAssignments();
+  }
+
+  #indexNames(): void {
     for (const scope of this.sourceCode.scopeManager?.scopes ?? []) {
       for (const variable of scope.variables) {
-        for (const identifier of variable.identifiers) this.#variables.set(identifier as Node, variable);
-        for (const reference of variable.references) this.#variables.set(reference.identifier as Node, variable);
+        // The names of TypeScript's libraries, mostly.
+        if (variable.identifiers.length === 0 && variable.references.length === 0) continue;
+        const list = this.#variablesByName.get(variable.name);
+        if (list) list.push(variable);
+        else this.#variablesByName.set(variable.name, [variable]);
       }
     }
   }
 
-  #walk(): void {
-    const stack: Node[] = [this.sourceCode.ast as unknown as Node];
-    for (let node = stack.pop(); node; node = stack.pop()) {
-      if (COLLECTED.has(node.type)) {
-        const list = this.nodes.get(node.type);
-        if (list) list.push(node);
-        else this.nodes.set(node.type, [node]);
+  /** Along the steps that ESLint has listed for its own traversal, in which every node is entered and left. */
+  #collect(): void {
+    let inside: ModelFunction | undefined;
+    let skipped: Node | undefined;
+    for (const step of this.sourceCode.traverse()) {
+      if (step.kind !== 1) continue;
+      const node = step.target as Node;
+      if (step.phase === 2) {
+        if (node === skipped) skipped = undefined;
+        else if (node === inside?.node) inside = inside.parent as ModelFunction | undefined;
+        continue;
       }
+      if (skipped) continue;
+      if (isTypeSyntax(node.type)) skipped = node;
+      this.nodes.get(node.type)?.push(node);
       if (isClass(node)) this.#addOwner(node, node.id?.name ?? "the class", node.id ?? undefined);
-      if (isFunction(node)) this.#addFunction(node);
-      this.#pushChildren(node, stack);
-    }
-  }
-
-  /** Types hold no code: they are left out, which halves the walk of a TypeScript file. */
-  #pushChildren(node: Node, stack: Node[]): void {
-    const keys = this.sourceCode.visitorKeys[node.type];
-    if (!keys || TYPE_NODES.has(node.type)) return;
-    const record = node as unknown as Record<string, Node | (Node | null)[] | null | undefined>;
-    for (let index = keys.length - 1; index >= 0; index--) {
-      const key = keys[index]!;
-      if (TYPE_KEYS.has(key)) continue;
-      const child = record[key];
-      if (!child) continue;
-      if (!Array.isArray(child)) stack.push(child);
-      else for (let item = child.length - 1; item >= 0; item--) if (child[item]) stack.push(child[item]!);
+      else if (isFunction(node)) inside = this.#addFunction(node, inside);
     }
   }
 
@@ -165,22 +204,14 @@ class Model implements FileModel {
       const declared = this.sourceCode.scopeManager?.getDeclaredVariables(node as never) as Variable[] | undefined;
       return declared?.find((variable) => variable.scope.block !== (node as never)) ?? declared?.[0];
     }
-    return this.#variables.get(identifier);
+    return this.getVariable(identifier);
   }
 
-  #addFunction(node: FunctionNode): void {
+  #addFunction(node: FunctionNode, parent: FunctionInfo | undefined): ModelFunction {
     const { owner, isStatic } = this.#findOwnerOfFunction(node) ?? { owner: undefined, isStatic: false };
     const name = getFunctionName(node);
-    const info: FunctionInfo = {
-      id: this.functions.length,
-      node,
-      name: name ?? describeAnonymous(node),
-      parent: this.getEnclosing(node),
-      owner: owner ?? (node.type === "ArrowFunctionExpression" && isFieldValue(node) ? this.getOwner(node)?.owner : undefined),
-      isStatic,
-      calls: [],
-      mentions: [],
-    };
+    const ownerOfField = node.type === "ArrowFunctionExpression" && isFieldValue(node) ? this.getOwner(node)?.owner : undefined;
+    const info = new ModelFunction(this.functions.length, node, name ?? describeAnonymous(node), parent, owner ?? ownerOfField, isStatic, this.#indexUses);
     this.functions.push(info);
     this.#byNode.set(node, info);
     const methodOwner = info.owner;
@@ -188,6 +219,7 @@ class Model implements FileModel {
       const table = isStatic ? methodOwner.statics : methodOwner.methods;
       if (!table.has(name)) table.set(name, info);
     }
+    return info;
   }
 
   /** Which `this` a non-arrow function is run with. */
@@ -221,61 +253,72 @@ class Model implements FileModel {
     return { owner: this.#addOwner(definition, definition.id.name, definition.id), isStatic: false };
   }
 
-  #indexAssignments(): void {
+  #findAssignments(): ReadonlyMap<string, readonly TSESTree.AssignmentExpression[]> {
+    const found = new Map<string, TSESTree.AssignmentExpression[]>();
     for (const node of this.nodes.get("AssignmentExpression") ?? []) {
       const assignment = node as TSESTree.AssignmentExpression;
       const path = this.getPath(assignment.left);
       if (!path) continue;
-      const list = this.assignments.get(path.key);
+      const list = found.get(path.key);
       if (list) list.push(assignment);
-      else this.assignments.set(path.key, [assignment]);
+      else found.set(path.key, [assignment]);
     }
+    return found;
   }
 
-  #indexUses(): void {
+  #findUses(): void {
     const names = new Set(this.functions.map((info) => info.name));
+    const wrapped = new Set(this.functions.flatMap((info) => getNameOfWrapped(info.node) ?? []));
     for (const node of this.nodes.get("CallExpression") ?? []) {
       const callee = unwrap((node as TSESTree.CallExpression).callee);
-      // f.call(this) is looked at for f
-      if (callee.type === "MemberExpression" && !names.has(getPropertyName(callee) ?? "") && !/^(?:call|apply)$/.test(getPropertyName(callee) ?? "")) continue;
-      this.getCallee(node as TSESTree.CallExpression)?.calls.push(node as TSESTree.CallExpression);
+      if (callee.type === "Identifier" && !names.has(callee.name) && !wrapped.has(callee.name)) continue;
+      if (callee.type === "MemberExpression") {
+        const name = getPropertyName(callee) ?? "";
+        // f.call(this) is looked at for f
+        if (!names.has(name) && name !== "call" && name !== "apply") continue;
+      }
+      this.#getEntry(this.getCallee(node as TSESTree.CallExpression))?.ownCalls.push(node as TSESTree.CallExpression);
     }
     for (const node of this.nodes.get("Identifier") ?? []) {
-      const variable = this.getVariable(node);
-      const info = variable && names.has(variable.name) ? this.#getFunctionOfVariable(variable) : undefined;
-      if (info && isMention(node)) info.mentions.push(node);
+      const variable = names.has((node as TSESTree.Identifier).name) ? this.getVariable(node) : undefined;
+      const info = variable && this.#getFunctionOfVariable(variable);
+      if (info && isMention(node)) this.#getEntry(info)?.ownMentions.push(node);
     }
     for (const node of this.nodes.get("MemberExpression") ?? []) {
       if (!names.has(getPropertyName(node as TSESTree.MemberExpression) ?? "")) continue;
       const info = this.#getMethod(node as TSESTree.MemberExpression);
-      if (info && isMention(node)) info.mentions.push(node);
+      if (info && isMention(node)) this.#getEntry(info)?.ownMentions.push(node);
     }
+  }
+
+  #getEntry(info: FunctionInfo | undefined): ModelFunction | undefined {
+    return info && this.#byNode.get(info.node);
   }
 
   getFunction(node: Node | undefined): FunctionInfo | undefined {
     return node && this.#byNode.get(node);
   }
 
+  /** By the ranges of the functions, which stand in the order of the text. */
   getEnclosing(node: Node): FunctionInfo | undefined {
-    const visited: Node[] = [];
-    let found: FunctionInfo | undefined;
-    for (let at = node.parent; at; at = at.parent) {
-      if (this.#enclosing.has(at)) {
-        found = this.#enclosing.get(at);
-        break;
-      }
-      if (isFunction(at)) {
-        found = this.#byNode.get(at);
-        break;
-      }
-      visited.push(at);
+    const [start, end] = node.range;
+    let low = 0;
+    let high = this.functions.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.functions[middle]!.node.range[0] <= start) low = middle + 1;
+      else high = middle;
     }
-    for (const at of visited) this.#enclosing.set(at, found);
-    return found;
+    let info: FunctionInfo | undefined = this.functions[low - 1];
+    while (info && !isAround(info.node, start, end)) info = info.parent;
+    return info;
   }
 
   getVariable(identifier: Node): Variable | undefined {
-    return identifier.type === "Identifier" ? this.#variables.get(identifier) : undefined;
+    if (identifier.type !== "Identifier") return undefined;
+    let uses = this.#variables.get(identifier.name);
+    if (!uses) this.#variables.set(identifier.name, (uses = indexUsesOfNames(this.#variablesByName.get(identifier.name) ?? [])));
+    return uses.get(identifier);
   }
 
   getOwner(node: Node): { owner: Owner; isStatic: boolean } | undefined {
@@ -424,6 +467,27 @@ class Model implements FileModel {
     const value = this.getConstantValue(object.root.variable);
     return value?.type === "ObjectExpression" ? this.#owners.get(value)?.methods.get(name) : undefined;
   }
+}
+
+/** Whether a function stands around a place. What has the very range of the function is not in it, but it in that: `() => {}` as a statement. */
+function isAround(node: FunctionNode, start: number, end: number): boolean {
+  return node.range[0] <= start && node.range[1] >= end && (node.range[0] !== start || node.range[1] !== end);
+}
+
+function indexUsesOfNames(variables: readonly Variable[]): ReadonlyMap<Node, Variable> {
+  const uses = new Map<Node, Variable>();
+  for (const variable of variables) {
+    for (const identifier of variable.identifiers) uses.set(identifier as Node, variable);
+    for (const reference of variable.references) uses.set(reference.identifier as Node, variable);
+  }
+  return uses;
+}
+
+/** `load` of `const load = useCallback(async () => {}, [])` */
+function getNameOfWrapped(node: FunctionNode): string | undefined {
+  const call = node.parent as Node | undefined;
+  const declarator = call?.type === "CallExpression" ? getUsage(call).parent : undefined;
+  return declarator?.type === "VariableDeclarator" && declarator.id.type === "Identifier" ? declarator.id.name : undefined;
 }
 
 function getCalleeText(call: TSESTree.CallExpression): string {
