@@ -1,5 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { type Node, getCalleeName, getKeyName, getPropertyName, unwrap } from "./ast.js";
+import { once } from "./guard.js";
 import type { FileModel, Owner, Path } from "./model.js";
 import type { Variable } from "./ast.js";
 import type { MapTypes } from "./settings.js";
@@ -96,15 +97,18 @@ class InventoryBuilder implements Inventory {
   /** `place` of `place[expression] = value`. */
   readonly #computedReceivers: Node[] = [];
   readonly #valueTypes = new Map<MapEntity, ValueType | undefined>();
+  readonly #owners: ReadonlyMap<Node, Owner>;
+  readonly #hasTypeComments: boolean;
   /** Last names of everything that is assigned: what is not among them is no slot. */
-  readonly #assignedNames: ReadonlySet<string>;
+  readonly #getAssignedNames = once(() => new Set([...this.model.assignments.values()].flatMap(([first]) => getTargetName(first!.left) ?? [])));
 
   constructor(
     private readonly model: FileModel,
     private readonly types: MapTypes,
     private readonly checked: Types | undefined,
   ) {
-    this.#assignedNames = new Set([...model.assignments.values()].flatMap(([first]) => getTargetName(first!.left) ?? []));
+    this.#owners = new Map(model.owners.map((owner) => [owner.node, owner]));
+    this.#hasTypeComments = model.sourceCode.text.includes("@type");
     this.#findSubclasses();
     this.#assignedDictionaries = this.#findComputedWrites();
     this.#addFields();
@@ -158,19 +162,19 @@ class InventoryBuilder implements Inventory {
     for (const node of this.model.nodes.get("PropertyDefinition") ?? []) {
       const field = node as TSESTree.PropertyDefinition;
       const name = getKeyName(field.key, field.computed) ?? (field.computed && field.key.type === "Identifier" ? `[${field.key.name}]` : undefined);
-      const owner = this.model.owners.find((candidate) => candidate.node === field.parent.parent);
+      const owner = this.#owners.get(field.parent.parent);
       if (name === undefined || !owner) continue;
       const root = field.static ? ({ kind: "class", owner } as const) : ({ kind: "this", owner } as const);
       const path: Path = { key: `${field.static ? "class" : "this"}${owner.id}.${name}`, root, properties: [name] };
-      this.#declare(path, field, field.value ?? undefined, this.#getAnnotation(field), field.static ? "static" : "field");
+      this.#declare(() => path, field, field.value ?? undefined, this.#getAnnotation(field), field.static ? "static" : "field");
     }
     for (const node of this.model.nodes.get("TSParameterProperty") ?? []) {
       const property = node as TSESTree.TSParameterProperty;
       const parameter = property.parameter.type === "AssignmentPattern" ? property.parameter.left : property.parameter;
-      const owner = this.model.owners.find((candidate) => candidate.node === node.parent?.parent?.parent?.parent);
+      const owner = this.#owners.get(node.parent!.parent!.parent!.parent!);
       if (parameter.type !== "Identifier" || !owner) continue;
       const path: Path = { key: `this${owner.id}.${parameter.name}`, root: { kind: "this", owner }, properties: [parameter.name] };
-      this.#declare(path, node, undefined, parameter.typeAnnotation?.typeAnnotation, "parameter");
+      this.#declare(() => path, node, undefined, parameter.typeAnnotation?.typeAnnotation, "parameter");
     }
   }
 
@@ -186,32 +190,31 @@ class InventoryBuilder implements Inventory {
     const identifier = definition.name as TSESTree.Identifier;
     if (definition.type === "Parameter") {
       const shape = this.#getShapeOfType(identifier.typeAnnotation?.typeAnnotation);
-      if (shape) this.#add(this.#getVariablePath(identifier), identifier, [], shape, "parameter", variable);
+      if (shape) this.#add(this.model.getPath(identifier), identifier, [], shape, "parameter", variable);
       return;
     }
     if (definition.type !== "Variable") return;
     const declarator = definition.node as TSESTree.VariableDeclarator;
     if (declarator.id.type !== "Identifier") return;
-    const path = this.#getVariablePath(identifier);
-    // An alias of another place declares nothing.
-    if (!path || path.root.kind !== "variable" || path.properties.length > 0) return;
     const isModule = variable.scope.type === "module" || variable.scope.type === "global" || isCommonJsTop(variable);
-    this.#declare(path, declarator, declarator.init ?? undefined, this.#getAnnotation(declarator), isModule ? "module" : "local", variable);
-  }
-
-  #getVariablePath(identifier: Node): Path | undefined {
-    return this.model.getPath(identifier);
+    // An alias of another place declares nothing.
+    const getPath = (): Path | undefined => {
+      const path = this.model.getPath(identifier);
+      return path?.root.kind === "variable" && path.properties.length === 0 ? path : undefined;
+    };
+    this.#declare(getPath, declarator, declarator.init ?? undefined, this.#getAnnotation(declarator), isModule ? "module" : "local", variable);
   }
 
   /** this.m = new Map() in a constructor or method; cache = new Map() for a `let`; exports.cache = new Map() */
   #addAssignments(): void {
     for (const node of this.model.nodes.get("AssignmentExpression") ?? []) {
       const assignment = node as TSESTree.AssignmentExpression;
-      const path = this.model.getPath(assignment.left);
-      if (!path || (assignment.operator !== "=" && assignment.operator !== "??=" && assignment.operator !== "||=")) continue;
+      if (assignment.operator !== "=" && assignment.operator !== "??=" && assignment.operator !== "||=") continue;
+      const getPath = (): Path | undefined => this.model.getPath(assignment.left);
+      const shape = this.#getShapeOfValue(assignment.right, getPath);
+      const path = shape && getPath();
+      if (!path) continue;
       const existing = this.#byKey.get(path.key);
-      const shape = this.#getShapeOfValue(assignment.right, path.key);
-      if (!shape) continue;
       if (existing) (existing.initializers as Node[]).push(unwrap(assignment.right));
       else this.#add(path, assignment, [unwrap(assignment.right)], shape, getHomeOfPath(path), path.root.kind === "variable" ? path.root.variable : undefined);
     }
@@ -268,7 +271,7 @@ class InventoryBuilder implements Inventory {
     for (const node of this.model.nodes.get("Property") ?? []) {
       const property = node as TSESTree.Property;
       if (property.parent.type !== "ObjectExpression") continue;
-      const shape = this.#getShapeOfValue(property.value, "");
+      const shape = this.#getShapeOfValue(property.value, () => undefined);
       if (!shape) continue;
       const name = getKeyName(property.key, property.computed);
       const object = this.#getPathOfObject(property.parent);
@@ -287,7 +290,7 @@ class InventoryBuilder implements Inventory {
     if (parent?.type === "VariableDeclarator") return parent.id.type === "Identifier" ? this.model.getPath(parent.id) : undefined;
     if (parent?.type === "AssignmentExpression" && parent.right === node) return this.model.getPath(parent.left);
     if (parent?.type === "PropertyDefinition" && parent.value === node) {
-      const owner = this.model.owners.find((candidate) => candidate.node === parent.parent.parent);
+      const owner = this.#owners.get(parent.parent.parent);
       const name = getKeyName(parent.key, parent.computed);
       if (!owner || name === undefined) return undefined;
       const root = parent.static ? ({ kind: "class", owner } as const) : ({ kind: "this", owner } as const);
@@ -301,9 +304,9 @@ class InventoryBuilder implements Inventory {
     return node.id.type === "Identifier" ? node.id.typeAnnotation?.typeAnnotation : undefined;
   }
 
-  #declare(path: Path | undefined, declaration: Node, value: Node | undefined, annotation: Node | undefined, home: MapHome, variable?: Variable): void {
-    if (!path) return;
-    const fromValue = value && this.#getShapeOfValue(value, path.key);
+  /** Most declarations are of something else: the path is looked up for the others only. */
+  #declare(getPath: () => Path | undefined, declaration: Node, value: Node | undefined, annotation: Node | undefined, home: MapHome, variable?: Variable): void {
+    const fromValue = value && this.#getShapeOfValue(value, getPath);
     const fromType = this.#getShapeOfType(annotation) ?? this.#getShapeOfComment(declaration);
     if (!fromValue && !fromType) return;
     // An annotation tells the types; the initializer tells what it really is.
@@ -313,7 +316,7 @@ class InventoryBuilder implements Inventory {
       valueType: fromType?.valueType ?? fromValue?.valueType,
       annotation: fromType?.annotation,
     };
-    this.#add(path, declaration, fromValue ? [unwrap(value!)] : [], shape, home, variable);
+    this.#add(getPath(), declaration, fromValue ? [unwrap(value!)] : [], shape, home, variable);
   }
 
   #add(path: Path | undefined, declaration: Node, initializers: Node[], shape: Shape, home: MapHome, variable: Variable | undefined, parent?: MapEntity): MapEntity | undefined {
@@ -343,16 +346,16 @@ class InventoryBuilder implements Inventory {
     return entity;
   }
 
-  #getShapeOfValue(value: Node, pathKey: string): Shape | undefined {
+  #getShapeOfValue(value: Node, getPath: () => Path | undefined): Shape | undefined {
     const node = unwrap(value);
     if (node.type === "NewExpression") {
       const name = node.callee.type === "Identifier" ? node.callee.name : node.callee.type === "MemberExpression" ? getPropertyName(node.callee) : undefined;
       const kind = name === undefined || this.#isForeign(node.callee) ? undefined : this.#getKindOfName(name);
       return kind && this.#createShape(kind, node.typeArguments?.params ?? [], undefined);
     }
-    if (node.type === "LogicalExpression") return this.#getShapeOfValue(node.right, pathKey) ?? this.#getShapeOfValue(node.left, pathKey);
+    if (node.type === "LogicalExpression") return this.#getShapeOfValue(node.right, getPath) ?? this.#getShapeOfValue(node.left, getPath);
     const asserted = value.type === "TSAsExpression" || value.type === "TSSatisfiesExpression" ? this.#getShapeOfType(value.typeAnnotation) : undefined;
-    if (node.type === "ObjectExpression" && node.properties.length === 0 && (asserted || this.#assignedDictionaries.has(pathKey))) {
+    if (node.type === "ObjectExpression" && node.properties.length === 0 && (asserted || this.#assignedDictionaries.has(getPath()?.key ?? ""))) {
       return { kind: "dictionary", keyType: asserted?.keyType, valueType: asserted?.valueType, annotation: undefined };
     }
     if (isObjectCreateNull(node)) return { kind: "dictionary", keyType: undefined, valueType: undefined, annotation: undefined };
@@ -392,6 +395,7 @@ class InventoryBuilder implements Inventory {
 
   /** A JSDoc type before a declaration: Map<string, Conn> */
   #getShapeOfComment(declaration: Node): Shape | undefined {
+    if (!this.#hasTypeComments) return undefined;
     const target = declaration.type === "VariableDeclarator" ? declaration.parent : declaration;
     const comments = this.model.sourceCode.getCommentsBefore(target as never);
     const text = comments.at(-1)?.value;
@@ -446,7 +450,7 @@ class InventoryBuilder implements Inventory {
       const value = call.arguments[1];
       if (!value || call.callee.type !== "MemberExpression" || getCalleeName(call) !== "set") continue;
       if (unwrap(value).type !== "NewExpression" || this.resolve(call.callee.object) !== outer) continue;
-      const shape = this.#getShapeOfValue(value, "");
+      const shape = this.#getShapeOfValue(value, () => undefined);
       if (shape) return shape;
     }
     return undefined;
@@ -461,7 +465,7 @@ class InventoryBuilder implements Inventory {
     const node = unwrap(expression);
     if (node.type !== "Identifier" && node.type !== "MemberExpression") return undefined;
     const name = node.type === "Identifier" ? node.name : getPropertyName(node);
-    if (name === undefined || !this.#assignedNames.has(name)) return undefined;
+    if (name === undefined || !this.#getAssignedNames().has(name)) return undefined;
     const path = this.model.getPath(node);
     // const old = this.count: a copy, not the slot.
     if (!path || (node.type === "Identifier" && path.properties.length > 0)) return undefined;

@@ -119,25 +119,35 @@ function markDirectEffects(model: FileModel, inventory: Inventory, summaries: Ma
     const summary = (node as TSESTree.ForOfStatement).await ? at(node) : undefined;
     if (summary) summary.suspends = true;
   }
+  const isLockish = createLockTest(model.sourceCode.text);
   for (const node of model.nodes.get("CallExpression") ?? []) {
     const call = node as TSESTree.CallExpression;
-    const name = getCalleeName(call);
     const callee = unwrap(call.callee);
     const object = callee.type === "MemberExpression" ? unwrap(callee.object) : undefined;
     const objectName = object?.type === "Identifier" ? object.name : object?.type === "MemberExpression" ? getPropertyName(object) : undefined;
-    if (!LOCKISH.test(name ?? "") && !LOCKISH.test(objectName ?? "") && callee.type !== "Identifier") continue;
-    const summary = at(node);
-    if (!summary) continue;
-    if (LOCKISH.test(name ?? "") || LOCKISH.test(objectName ?? "")) summary.isRelevant = true;
     // A helper that runs its parameter: withRetry(fn) { return fn() }
-    if (callee.type === "Identifier" && model.getVariable(callee)?.defs[0]?.type === "Parameter") summary.isRelevant = true;
+    const isOfParameter = callee.type === "Identifier" && model.getVariable(callee)?.defs[0]?.type === "Parameter";
+    const isOfInterest = isOfParameter || isLockish(getCalleeName(call)) || isLockish(objectName);
+    const summary = isOfInterest ? at(node) : undefined;
+    if (summary) summary.isRelevant = true;
   }
   for (const node of model.nodes.get("AssignmentExpression") ?? []) {
-    if (!inventory.resolveSlot((node as TSESTree.AssignmentExpression).left)) continue;
-    const summary = at(node);
+    const summary = inventory.resolveSlot((node as TSESTree.AssignmentExpression).left) ? at(node) : undefined;
     if (summary) summary.isRelevant = true;
   }
   markEntryUses(model, inventory, summaries);
+}
+
+/** Names come again and again: each is looked at once, and none where the text has no such word. */
+function createLockTest(text: string): (name: string | undefined) => boolean {
+  if (!LOCKISH.test(text)) return () => false;
+  const known = new Map<string, boolean>();
+  return (name) => {
+    if (name === undefined) return false;
+    let isLockish = known.get(name);
+    if (isLockish === undefined) known.set(name, (isLockish = LOCKISH.test(name)));
+    return isLockish;
+  };
 }
 
 /** A helper whose parameter is an entry: it may write the entry's fields. */
