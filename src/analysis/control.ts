@@ -10,6 +10,8 @@ export interface Controller {
 export interface Control {
   /** The branches of which the node is reached on one outcome only. */
   getControllers(node: number): readonly Controller[];
+  /** The same for one branch, without looking at the others. */
+  getOutcome(branch: number, node: number): "true" | "false" | undefined;
   /** Whether a node can be reached from another, at all. */
   canReach(from: number, to: number): boolean;
 }
@@ -20,10 +22,7 @@ export interface Control {
  * code behind it look optional.
  */
 export function createControl(graph: Graph): Control {
-  const size = graph.nodes.length;
   const branches = graph.nodes.filter((node) => node.event.type === "branch" && node.edges.length > 0).map((node) => node.id);
-  const forward = createSuccessors(graph, false);
-  const all = createSuccessors(graph, true);
   const outcomes: (Uint8Array | undefined)[] = [];
   const reach = new Map<number, Uint8Array>();
   const controllers = new Map<number, readonly Controller[]>();
@@ -33,26 +32,30 @@ export function createControl(graph: Graph): Control {
     let seen = outcomes[index];
     if (!seen) {
       const starts = graph.nodes[branch]!.edges.filter((edge) => edge.kind === outcome).map((edge) => edge.to);
-      outcomes[index] = seen = flood(size, starts, withThrows ? all : forward, branch);
+      outcomes[index] = seen = flood(graph, starts, withThrows, branch);
     }
     return seen;
   };
 
   let plain: Uint8Array | undefined;
-  const isReachedPlainly = (): Uint8Array => (plain ??= flood(size, [0], forward, -1));
+  const isReachedPlainly = (): Uint8Array => (plain ??= flood(graph, [0], false, -1));
+
+  const getOutcome = (branch: number, node: number): "true" | "false" | undefined => {
+    if (branch === node) return undefined;
+    let onTrue = fromOutcome(branch, "true", false)[node];
+    let onFalse = fromOutcome(branch, "false", false)[node];
+    if (!onTrue && !onFalse && !isReachedPlainly()[node]) {
+      onTrue = fromOutcome(branch, "true", true)[node];
+      onFalse = fromOutcome(branch, "false", true)[node];
+    }
+    return onTrue === onFalse ? undefined : onTrue ? "true" : "false";
+  };
 
   const findControllers = (node: number): Controller[] => {
     const found: Controller[] = [];
     for (const branch of branches) {
-      if (branch === node) continue;
-      let onTrue = fromOutcome(branch, "true", false)[node];
-      let onFalse = fromOutcome(branch, "false", false)[node];
-      if (!onTrue && !onFalse && !isReachedPlainly()[node]) {
-        onTrue = fromOutcome(branch, "true", true)[node];
-        onFalse = fromOutcome(branch, "false", true)[node];
-      }
-      if (onTrue && !onFalse) found.push({ id: branch, outcome: "true" });
-      if (onFalse && !onTrue) found.push({ id: branch, outcome: "false" });
+      const outcome = getOutcome(branch, node);
+      if (outcome) found.push({ id: branch, outcome });
     }
     return found;
   };
@@ -63,21 +66,18 @@ export function createControl(graph: Graph): Control {
       if (!known) controllers.set(node, (known = findControllers(node)));
       return known;
     },
+    getOutcome,
     canReach(from, to) {
       let seen = reach.get(from);
-      if (!seen) reach.set(from, (seen = flood(size, all[from]!, all, -1)));
+      if (!seen) reach.set(from, (seen = flood(graph, graph.nodes[from]!.edges.map((edge) => edge.to), true, -1)));
       return seen[to] === 1;
     },
   };
 }
 
-function createSuccessors(graph: Graph, withThrows: boolean): readonly (readonly number[])[] {
-  return graph.nodes.map((node) => node.edges.filter((edge) => withThrows || edge.kind !== "throw").map((edge) => edge.to));
-}
-
 /** Marks what can be reached from some nodes without passing the barrier. */
-function flood(size: number, starts: readonly number[], successors: readonly (readonly number[])[], barrier: number): Uint8Array {
-  const seen = new Uint8Array(size);
+function flood(graph: Graph, starts: readonly number[], withThrows: boolean, barrier: number): Uint8Array {
+  const seen = new Uint8Array(graph.nodes.length);
   const stack: number[] = [];
   for (const start of starts) {
     if (start === barrier || seen[start]) continue;
@@ -85,10 +85,10 @@ function flood(size: number, starts: readonly number[], successors: readonly (re
     stack.push(start);
   }
   for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
-    for (const next of successors[id]!) {
-      if (seen[next] || next === barrier) continue;
-      seen[next] = 1;
-      stack.push(next);
+    for (const { to, kind } of graph.nodes[id]!.edges) {
+      if (seen[to] || to === barrier || (kind === "throw" && !withThrows)) continue;
+      seen[to] = 1;
+      stack.push(to);
     }
   }
   return seen;

@@ -140,9 +140,12 @@ function combine(known: number, use: number): number {
   return control | (known & WEAK) | (known & (COPY | DERIVED) ? DERIVED : 0);
 }
 
+/** Of most branches the outcome depends on no read: only the others are asked whether the node hangs on them. */
 function addControl(found: Map<number, number>, node: number, control: Control, branches: ReadonlyMap<number, ReadonlyMap<number, number>>): void {
-  for (const branch of control.getControllers(node)) {
-    for (const [read, bits] of branches.get(branch.id) ?? []) {
+  if (branches.size === 0) return;
+  for (const [branch, reads] of [...branches].sort(([a], [b]) => a - b)) {
+    if (control.getOutcome(branch, node) === undefined) continue;
+    for (const [read, bits] of reads) {
       if (bits & ~WEAK) found.set(read, (found.get(read) ?? 0) | CONTROL);
     }
   }
@@ -178,6 +181,8 @@ class Solver {
         for (const edge of node.edges) {
           const known = this.#states[edge.to];
           if (known) work += after.facts.size + after.names.size;
+          // Every call has a way to the exit by exception: what all of them know together there is of no use to anybody.
+          if (known && this.graph.nodes[edge.to]!.event.type === "exit") continue;
           const joined = known ? joinStates(known, after) : after;
           if (joined === known) continue;
           this.#states[edge.to] = joined;
@@ -230,8 +235,8 @@ class Solver {
     else {
       if (isInsertion(event.operation)) {
         next = withoutEarlierInsertions(next, event, this.graph);
-        const controllers = this.control.getControllers(id);
-        next = reserve(next, event, this.graph, event.map.key, event.key, (read) => controllers.some((branch) => branch.outcome === "true" && ((this.branches.get(branch.id)?.get(read) ?? 0) & ~CONTROL) !== 0));
+        const isOnPresent = (read: number): boolean => [...this.branches].some(([branch, reads]) => ((reads.get(read) ?? 0) & ~CONTROL) !== 0 && this.control.getOutcome(branch, id) === "true");
+        next = reserve(next, event, this.graph, event.map.key, event.key, isOnPresent);
       }
       if (isRemoval(event.operation)) {
         const lock = `${event.map.key}|${event.key.text}`;
@@ -244,9 +249,11 @@ class Solver {
   #transferAssign(id: number, name: Name, value: Value, state: State): State {
     const dependences = resolveValue(value, state, this.isTracked);
     addControl(dependences, id, this.control, this.branches);
+    const known = state.names.get(name);
+    if (known ? isEqualBits(known, dependences) : dependences.size === 0) return this.#loseKeys(name, state);
     const names = new Map(state.names);
     if (dependences.size > 0) names.set(name, dependences);
-    else if (!names.delete(name)) return this.#loseKeys(name, state);
+    else names.delete(name);
     return this.#loseKeys(name, { ...state, names });
   }
 
@@ -359,21 +366,23 @@ function joinStates(a: State, b: State): State {
   if (a === b) return a;
   const facts = joinMaps(a.facts, b.facts, joinFacts);
   const names = joinMaps(a.names, b.names, (x, y) => joinMaps(x, y, (p, q) => p | q));
-  const held = [...a.held.keys()].every((id) => b.held.has(id)) ? a.held : new Map([...a.held].filter(([id]) => b.held.has(id)));
+  const held = a.held === b.held || [...a.held.keys()].every((id) => b.held.has(id)) ? a.held : new Map([...a.held].filter(([id]) => b.held.has(id)));
   const released = joinMaps(a.released, b.released, (x) => x);
   return facts === a.facts && names === a.names && held === a.held && released === a.released ? a : { facts, names, held, released };
 }
 
 function joinMaps<K, V>(a: ReadonlyMap<K, V>, b: ReadonlyMap<K, V>, joinValues: (x: V, y: V) => V): ReadonlyMap<K, V> {
-  if (a === b) return a;
+  if (a === b || b.size === 0) return a;
   let result: Map<K, V> | undefined;
-  for (const [key, value] of b) {
+  // By forEach, which makes no pair for an entry: this is where the solver spends its time.
+  b.forEach((value, key) => {
     const known = a.get(key);
+    if (known === value) return;
     const joined = known === undefined ? value : joinValues(known, value);
-    if (joined === known) continue;
+    if (joined === known) return;
     result ??= new Map(a);
     result.set(key, joined);
-  }
+  });
   return result ?? a;
 }
 

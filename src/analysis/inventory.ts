@@ -179,9 +179,7 @@ class InventoryBuilder implements Inventory {
   }
 
   #addVariables(): void {
-    for (const scope of this.model.sourceCode.scopeManager?.scopes ?? []) {
-      for (const variable of scope.variables) this.#addVariable(variable);
-    }
+    for (const variable of this.model.variables) this.#addVariable(variable);
   }
 
   #addVariable(variable: Variable): void {

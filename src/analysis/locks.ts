@@ -46,9 +46,9 @@ export function findLockCall(call: TSESTree.CallExpression, model: FileModel, en
   const callee = unwrap(call.callee);
   const configured = settings.locks.find((lock) => lock.name === name);
   if (configured) return { kind: configured.kind, lock: createReference(call, callee, model, environment) };
-  const hasCallback = call.arguments.some((argument) => isFunctionLike(argument, model));
-  if (callee.type === "Identifier") return findFunctionLock(call, callee, name, hasCallback, model, environment);
-  if (callee.type !== "MemberExpression") return undefined;
+  if (callee.type === "Identifier") return findFunctionLock(call, callee, name, model, environment);
+  if (callee.type !== "MemberExpression" || !canBeLockMethod(name)) return undefined;
+  const hasCallback = hasFunction(call, model);
   const made = findConstruction(unwrap(callee.object), model);
   if (made && isWideSemaphore(made)) return undefined;
   const isLockObject = isLock(callee.object, model);
@@ -62,6 +62,15 @@ export function findLockCall(call: TSESTree.CallExpression, model: FileModel, en
     return isConditional(name) ? undefined : { kind: "acquire", lock: createReference(call, callee, model, environment) };
   }
   return undefined;
+}
+
+/** Most calls are of other methods, and are told by their name. */
+function canBeLockMethod(name: string): boolean {
+  return EXCLUSIVE_METHODS.test(name) || RELEASE_METHODS.test(name) || ACQUIRE_METHODS.test(name) || LOCK_WORD.test(name);
+}
+
+function hasFunction(call: TSESTree.CallExpression, model: FileModel): boolean {
+  return call.arguments.some((argument) => isFunctionLike(argument, model));
 }
 
 function isConditional(name: string): boolean {
@@ -87,12 +96,12 @@ function isFunctionParameter(node: Node, model: FileModel): boolean {
 }
 
 /** withLock(key, f), limit(f) with pLimit(1), lockFor(k)(f) */
-function findFunctionLock(call: TSESTree.CallExpression, callee: TSESTree.Identifier, name: string, hasCallback: boolean, model: FileModel, environment: KeyEnvironment): LockCall | undefined {
+function findFunctionLock(call: TSESTree.CallExpression, callee: TSESTree.Identifier, name: string, model: FileModel, environment: KeyEnvironment): LockCall | undefined {
   const variable = model.getVariable(callee);
   const made = variable && model.getConstantValue(variable);
-  if (made && hasCallback && isExclusiveConstruction(made)) return { kind: "exclusive", lock: createReference(call, callee, model, environment) };
+  if (made && isExclusiveConstruction(made) && hasFunction(call, model)) return { kind: "exclusive", lock: createReference(call, callee, model, environment) };
   if (!LOCK_WORD.test(name) || NOT_A_LOCK.test(name)) return undefined;
-  if (hasCallback) return { kind: "exclusive", lock: createReference(call, callee, model, environment) };
+  if (hasFunction(call, model)) return { kind: "exclusive", lock: createReference(call, callee, model, environment) };
   return /^(?:acquire|obtain|lock)/i.test(name) && isKeptOrReleased(call, name, model) ? { kind: "acquire", lock: createReference(call, callee, model, environment) } : undefined;
 }
 

@@ -45,6 +45,8 @@ export interface FileModel {
   readonly functions: readonly FunctionInfo[];
   readonly owners: readonly Owner[];
   readonly nodes: ReadonlyMap<string, readonly Node[]>;
+  /** All that the file declares or refers to. */
+  readonly variables: readonly Variable[];
   /** Every assignment to a place, by path key (declarations with a value are not among them). */
   readonly assignments: ReadonlyMap<string, readonly TSESTree.AssignmentExpression[]>;
   getFunction(node: Node | undefined): FunctionInfo | undefined;
@@ -139,6 +141,7 @@ class Model implements FileModel {
   readonly nodes: ReadonlyMap<string, Node[]> = new Map([...COLLECTED].map((type) => [type, []]));
   readonly #byNode = new Map<Node, ModelFunction>();
   readonly #owners = new Map<Node, Owner>();
+  readonly variables: Variable[] = [];
   readonly #variablesByName = new Map<string, Variable[]>();
   /** By name, then by identifier: only of names that somebody asks for. */
   readonly #variables = new Map<string, ReadonlyMap<Node, Variable>>();
@@ -159,8 +162,9 @@ class Model implements FileModel {
   #indexNames(): void {
     for (const scope of this.sourceCode.scopeManager?.scopes ?? []) {
       for (const variable of scope.variables) {
-        // The names of TypeScript's libraries, mostly.
+        // The names of TypeScript's libraries, mostly: more than a thousand a file.
         if (variable.identifiers.length === 0 && variable.references.length === 0) continue;
+        this.variables.push(variable);
         const list = this.#variablesByName.get(variable.name);
         if (list) list.push(variable);
         else this.#variablesByName.set(variable.name, [variable]);

@@ -189,9 +189,14 @@ function createFlows(context: LoweringContext): (isWanted: (info: FunctionInfo) 
 }
 
 /** Maps that tasks can share and that some function writes: without one nothing can go wrong around a suspension. */
-function findSharedMaps({ model, inventory, summaries, sharing }: Analysis): ReadonlySet<MapEntity> {
+function findSharedMaps(analysis: Analysis): ReadonlySet<MapEntity> {
+  const { model, inventory, sharing } = analysis;
+  const isLasting = (map: MapEntity): boolean => sharing.getLifetime(map).level !== "none";
+  // Most maps live in one call: the accesses are looked up for files with others only.
+  if (!inventory.maps.some(isLasting)) return new Set();
+  const { summaries } = analysis;
   const isWritten = (map: MapEntity): boolean => summaries.getAccesses(map).some((access) => isWrite(access.operation) && access.function !== undefined && access.function.name !== "constructor");
-  return new Set(inventory.maps.filter((map) => (isWritten(map) || hasMutatedEntries(map, model, inventory)) && sharing.getLifetime(map).level !== "none"));
+  return new Set(inventory.maps.filter((map) => (isWritten(map) || hasMutatedEntries(map, model, inventory)) && isLasting(map)));
 }
 
 /** A callback is mostly followed from where it stands. */

@@ -25,12 +25,31 @@ export interface Summaries {
   getAccesses(map: MapEntity): readonly PlacedAccess[];
 }
 
-interface MutableSummary {
-  reads: Set<MapEntity>;
-  writes: Set<MapEntity>;
-  suspends: boolean;
-  isRelevant: boolean;
+class MutableSummary implements Summary {
+  // Made when something is put in: most functions touch no map.
+  #reads: Set<MapEntity> | undefined;
+  #writes: Set<MapEntity> | undefined;
+  suspends = false;
+  isRelevant = false;
+
+  get reads(): ReadonlySet<MapEntity> {
+    return this.#reads ?? NO_MAPS;
+  }
+
+  get writes(): ReadonlySet<MapEntity> {
+    return this.#writes ?? NO_MAPS;
+  }
+
+  addRead(map: MapEntity): void {
+    (this.#reads ??= new Set()).add(map);
+  }
+
+  addWrite(map: MapEntity): void {
+    (this.#writes ??= new Set()).add(map);
+  }
 }
+
+const NO_MAPS: ReadonlySet<MapEntity> = new Set();
 
 const LOCKISH = /lock|mutex|semaphore|exclusive|serial|queue|limit|acquire|release/i;
 
@@ -39,21 +58,20 @@ export function createSummaries(model: FileModel, inventory: Inventory): Summari
   const accesses = findAllAccesses(model, inventory);
   const byMap = new Map<MapEntity, PlacedAccess[]>();
   const summaries = new Map<FunctionInfo, MutableSummary>();
-  for (const info of model.functions) {
-    summaries.set(info, { reads: new Set(), writes: new Set(), suspends: false, isRelevant: false });
-  }
+  for (const info of model.functions) summaries.set(info, new MutableSummary());
   for (const access of accesses) {
     const list = byMap.get(access.map);
     if (list) list.push(access);
     else byMap.set(access.map, [access]);
     const summary = access.function && summaries.get(access.function);
     if (!summary) continue;
-    (isReadOnly(access) ? summary.reads : summary.writes).add(access.map);
+    if (isReadOnly(access)) summary.addRead(access.map);
+    else summary.addWrite(access.map);
     summary.isRelevant = true;
   }
   markDirectEffects(model, inventory, summaries);
   closeOverCalls(model, summaries);
-  const none: Summary = { reads: new Set(), writes: new Set(), suspends: false, isRelevant: false };
+  const none = new MutableSummary();
   return {
     accesses,
     get: (info) => summaries.get(info) ?? none,
@@ -120,13 +138,14 @@ function markDirectEffects(model: FileModel, inventory: Inventory, summaries: Ma
     if (summary) summary.suspends = true;
   }
   const isLockish = createLockTest(model.sourceCode.text);
+  const parameters = new Set(model.variables.flatMap((variable) => (variable.defs[0]?.type === "Parameter" ? [variable.name] : [])));
   for (const node of model.nodes.get("CallExpression") ?? []) {
     const call = node as TSESTree.CallExpression;
     const callee = unwrap(call.callee);
     const object = callee.type === "MemberExpression" ? unwrap(callee.object) : undefined;
     const objectName = object?.type === "Identifier" ? object.name : object?.type === "MemberExpression" ? getPropertyName(object) : undefined;
     // A helper that runs its parameter: withRetry(fn) { return fn() }
-    const isOfParameter = callee.type === "Identifier" && model.getVariable(callee)?.defs[0]?.type === "Parameter";
+    const isOfParameter = callee.type === "Identifier" && parameters.has(callee.name) && model.getVariable(callee)?.defs[0]?.type === "Parameter";
     const isOfInterest = isOfParameter || isLockish(getCalleeName(call)) || isLockish(objectName);
     const summary = isOfInterest ? at(node) : undefined;
     if (summary) summary.isRelevant = true;
@@ -188,8 +207,8 @@ function isInteresting(summary: MutableSummary | undefined): boolean {
 
 function merge(into: MutableSummary, from: MutableSummary, isNested: boolean): boolean {
   const before = into.reads.size + into.writes.size + Number(into.suspends) + Number(into.isRelevant);
-  for (const map of from.reads) into.reads.add(map);
-  for (const map of from.writes) into.writes.add(map);
+  for (const map of from.reads) into.addRead(map);
+  for (const map of from.writes) into.addWrite(map);
   // A nested function that suspends does not suspend the one around it.
   into.suspends ||= from.suspends && !isNested;
   into.isRelevant ||= from.isRelevant;
