@@ -62,6 +62,9 @@ export interface Analysis {
 /** Files without maps in which threads start or share memory. */
 const THREAD_TEXT = /\b(?:SharedArrayBuffer|workerData|Atomics\s*\.)|\bnew (?:\w*Worker|Piscina|Tinypool|\w+(?:Thread|Cluster)Pool)\(|\b(?:fork|structuredClone|workerpool\.pool)\(|\bnew \w+Array\(\s*[\w.#]*(?:[sS]hared|[sS]ab\b|SAB)|\bonmessage\s*=|\b(?:on|once|\w+Listener)\(\s*["']message["']/;
 
+/** What is shared is seen through a typed array. */
+const MEMORY_TEXT = /Atomics|\d(?:Clamped)?Array\b/;
+
 const ASYNC_TEXT = /\bawait\b|\.then\(|\.finally\(|\.catch\(|\bset(?:Timeout|Interval|Immediate)\b|\.on\(|\.once\(|addEventListener|\byield\b/;
 
 /** A method that writes, `d[k] = v`, `delete d[k]`, an entry's field. */
@@ -85,11 +88,9 @@ export function analyze(sourceCode: SourceCode, settings: unknown): Analysis | u
 
 function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined {
   const { text } = sourceCode;
-  const hasLocks = hasLockText(text);
-  const hasThreads = THREAD_TEXT.test(text);
   const getTypes = once(() => createTypes(sourceCode, settings.mapTypes.names));
   const hasMaps = hasMapText(text, settings.mapTypes) || (hasMapCallText(text) && getTypes() !== undefined);
-  return hasLocks || hasThreads || hasMaps ? new LazyAnalysis(sourceCode, settings, getTypes, hasLocks, hasThreads) : undefined;
+  return hasMaps || hasLockText(text) || THREAD_TEXT.test(text) ? new LazyAnalysis(sourceCode, settings, getTypes, hasMaps) : undefined;
 }
 
 /** Every pass is run when it is first asked for: what no rule wants to know costs nothing. */
@@ -104,8 +105,8 @@ class LazyAnalysis implements Analysis {
     readonly sourceCode: SourceCode,
     readonly settings: Settings,
     private readonly getTypes: () => Types | undefined,
-    private readonly hasLocks: boolean,
-    private readonly hasThreads: boolean,
+    /** Whether the text speaks of maps: if not, there are none. */
+    private readonly hasMaps: boolean,
   ) {}
 
   get model(): FileModel {
@@ -125,7 +126,7 @@ class LazyAnalysis implements Analysis {
   }
 
   readonly getFlows = this.#aboutMaps<readonly Flow[]>(() => this.#selectFlows()(() => true), []);
-  readonly getHazards = lazily(() => (ASYNC_TEXT.test(this.sourceCode.text) && WRITE_TEXT.test(this.sourceCode.text) ? this.#findHazards() : []), []);
+  readonly getHazards = lazily(() => (this.hasMaps && ASYNC_TEXT.test(this.sourceCode.text) && WRITE_TEXT.test(this.sourceCode.text) ? this.#findHazards() : []), []);
   readonly getUncheckedLookups = this.#aboutMaps<readonly UncheckedLookup[]>(() => findUncheckedLookups(this.#getFlowsOf, this.getHazards, this), []);
   readonly getDeletedUses = this.#aboutMaps<readonly DeletedUse[]>(() => findDeletedUses(this.#getFlowsOf, this.getUncheckedLookups(), this), []);
   readonly getTruthyLookups = this.#aboutMaps<readonly TruthyLookup[]>(() => findTruthyLookups(this.#getFlowsOf, this), []);
@@ -135,7 +136,7 @@ class LazyAnalysis implements Analysis {
   readonly getCaptures = this.#aboutMaps<Captures | undefined>(() => createCaptures(this), undefined);
   readonly getLifecycle = this.#aboutMaps<Lifecycle | undefined>(() => createLifecycle(this), undefined);
   readonly getBrokenCopies = lazily<readonly BrokenCopy[]>(() => (canPost(this.sourceCode.text) ? findBrokenCopies(this) : []), []);
-  readonly getMemoryHazards = lazily<readonly MemoryHazard[]>(() => (this.hasThreads ? findMemoryHazards(this.model) : []), []);
+  readonly getMemoryHazards = lazily<readonly MemoryHazard[]>(() => (MEMORY_TEXT.test(this.sourceCode.text) && THREAD_TEXT.test(this.sourceCode.text) ? findMemoryHazards(this.model) : []), []);
 
   getPerWorkerState(filename: string): readonly PerWorkerState[] {
     return orNothing(() => findPerWorkerState(this, filename)) ?? [];
@@ -143,7 +144,7 @@ class LazyAnalysis implements Analysis {
 
   /** Where there is neither a map nor a lock there is nothing to ask. */
   #aboutMaps<T>(compute: () => T, fallback: T): () => T {
-    return lazily(() => (this.hasLocks || this.inventory.maps.length > 0 ? compute() : fallback), fallback);
+    return lazily(() => ((this.hasMaps && this.inventory.maps.length > 0) || hasLockText(this.sourceCode.text) ? compute() : fallback), fallback);
   }
 
   #findHazards(): readonly Hazard[] {
