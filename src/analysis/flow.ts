@@ -21,9 +21,19 @@ export interface Fact {
   readonly isLost: boolean;
 }
 
+/** The reads that something depends on, with the bits. */
+type Reads = ReadonlyMap<number, number>;
+
+/** What each name depends on, by the number of the name. There are many of them: an array is copied and compared faster than a map, and with less garbage. */
+interface NameReads {
+  readonly byNumber: readonly (Reads | undefined)[];
+  /** How many names depend on something. */
+  readonly size: number;
+}
+
 export interface State {
   readonly facts: ReadonlyMap<number, Fact>;
-  readonly names: ReadonlyMap<Name, ReadonlyMap<number, number>>;
+  readonly names: NameReads;
   readonly held: ReadonlyMap<string, LockReference>;
   /** Let go since the last suspension: nobody else has run yet. */
   readonly released: ReadonlyMap<string, LockReference>;
@@ -36,13 +46,14 @@ export interface Flow {
   /** The state before a node; `undefined` if it is never reached. */
   getState(node: number): State | undefined;
   /** The reads that decide whether or what a node does, as bits by read. */
-  getDependences(node: GraphNode): ReadonlyMap<number, number>;
+  getDependences(node: GraphNode): Reads;
   /** The reads that a value depends on, at a node. */
-  resolve(value: Value, node: number): ReadonlyMap<number, number>;
+  resolve(value: Value, node: number): Reads;
 }
 
 const NO_LOCKS: ReadonlyMap<string, LockReference> = new Map();
-const EMPTY: State = { facts: new Map(), names: new Map(), held: NO_LOCKS, released: NO_LOCKS };
+const NO_READS: Reads = new Map();
+const EMPTY: State = { facts: new Map(), names: { byNumber: [], size: 0 }, held: NO_LOCKS, released: NO_LOCKS };
 const MAX_ROUNDS = 4;
 const MAX_PASSES = 40;
 /** Past this a function is too large to be sure of anything: no state, no report. */
@@ -66,39 +77,67 @@ export function runFlow(graph: Graph): Flow {
       return get().control;
     },
     getState: (node) => get().states[node],
-    resolve: (value, node) => resolveValue(value, get().states[node] ?? EMPTY, get().isTracked),
+    resolve: (value, node) => resolveValue(value, get().states[node] ?? EMPTY, get()),
     getDependences(node) {
-      const { control, states, branches, isTracked } = get();
+      const solution = get();
       const isValued = node.event.type === "write" || node.event.type === "assign";
-      const found = isValued ? resolveValue(node.event.value, states[node.id] ?? EMPTY, isTracked) : new Map<number, number>();
-      addControl(found, node.id, control, branches);
-      return found;
+      const found = isValued ? resolveValue(node.event.value, solution.states[node.id] ?? EMPTY, solution) : NO_READS;
+      return withControl(found, node.id, solution);
     },
   };
 }
 
-interface Solution {
+/** What is known of a graph beside its states. */
+interface GraphFacts {
   readonly control: Control;
-  readonly states: readonly (State | undefined)[];
-  readonly branches: ReadonlyMap<number, ReadonlyMap<number, number>>;
+  readonly branches: BranchReads;
+  readonly numbers: Map<Name, number>;
+  /** Variables in keys: when one is assigned, a key is another one. */
+  readonly keyVariables: ReadonlySet<Name>;
   readonly isTracked: (read: number) => boolean;
 }
 
+interface Solution extends GraphFacts {
+  readonly states: readonly (State | undefined)[];
+}
+
+/** The reads that the tests of branches depend on. */
+class BranchReads {
+  readonly #reads = new Map<number, Reads>();
+  #inOrder: readonly (readonly [number, Reads])[] | undefined;
+
+  get(branch: number): Reads | undefined {
+    return this.#reads.get(branch);
+  }
+
+  set(branch: number, reads: Reads): void {
+    this.#reads.set(branch, reads);
+    this.#inOrder = undefined;
+  }
+
+  get inOrder(): readonly (readonly [number, Reads])[] {
+    return (this.#inOrder ??= [...this.#reads].sort(([a], [b]) => a - b));
+  }
+}
+
 function solveGraph(graph: Graph): Solution {
-  const control = createControl(graph);
-  const branches = new Map<number, ReadonlyMap<number, number>>();
   const tracked = findTrackedMaps(graph);
   const isTracked = (read: number): boolean => {
     const event = graph.nodes[read]?.event;
     return event?.type === "read" && tracked.has(event.map);
   };
+  const known: GraphFacts = { control: createControl(graph), branches: new BranchReads(), numbers: new Map(), keyVariables: findKeyVariables(graph), isTracked };
   let states: readonly (State | undefined)[] = [];
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const solver = new Solver(graph, control, branches, isTracked);
+    const solver = new Solver(graph, known);
     states = solver.solve();
     if (!solver.hasNewBranches) break;
   }
-  return { control, states, branches, isTracked };
+  return { ...known, states };
+}
+
+function findKeyVariables(graph: Graph): ReadonlySet<Name> {
+  return new Set(graph.nodes.flatMap(({ event }) => (event.type === "read" || event.type === "write" || event.type === "reserve" ? event.key.variables : [])));
 }
 
 /** Facts matter for maps that the graph also writes, or whose entries it looks up again. */
@@ -120,16 +159,24 @@ function findTrackedMaps(graph: Graph): ReadonlySet<MapEntity> {
   return tracked;
 }
 
-function resolveValue(value: Value, state: State, isTracked: (read: number) => boolean): Map<number, number> {
-  const found = new Map<number, number>();
-  const add = (read: number, bits: number): void => void found.set(read, (found.get(read) ?? 0) | bits);
+function resolveValue(value: Value, state: State, { numbers, isTracked }: GraphFacts): Reads {
+  let found: Map<number, number> | undefined;
+  const add = (read: number, bits: number): void => {
+    found ??= new Map();
+    found.set(read, (found.get(read) ?? 0) | bits);
+  };
   for (const { source, strength } of value.dependences) {
     const bits = strength === "copy" ? COPY : strength === "derived" ? DERIVED : WEAK;
     if (typeof source === "number") {
       if (isTracked(source)) add(source, bits);
-    } else for (const [read, known] of state.names.get(source) ?? []) add(read, combine(known, bits));
+    } else getReads(state.names, source, numbers)?.forEach((known, read) => add(read, combine(known, bits)));
   }
-  return found;
+  return found ?? NO_READS;
+}
+
+function getReads(names: NameReads, name: Name, numbers: ReadonlyMap<Name, number>): Reads | undefined {
+  const number = numbers.get(name);
+  return number === undefined ? undefined : names.byNumber[number];
 }
 
 /** A derived use of a copy is derived; a copy of what is derived stays derived; what went through an await stays weak. */
@@ -141,14 +188,17 @@ function combine(known: number, use: number): number {
 }
 
 /** Of most branches the outcome depends on no read: only the others are asked whether the node hangs on them. */
-function addControl(found: Map<number, number>, node: number, control: Control, branches: ReadonlyMap<number, ReadonlyMap<number, number>>): void {
-  if (branches.size === 0) return;
-  for (const [branch, reads] of [...branches].sort(([a], [b]) => a - b)) {
+function withControl(reads: Reads, node: number, { control, branches }: GraphFacts): Reads {
+  let found: Map<number, number> | undefined;
+  for (const [branch, tested] of branches.inOrder) {
     if (control.getOutcome(branch, node) === undefined) continue;
-    for (const [read, bits] of reads) {
-      if (bits & ~WEAK) found.set(read, (found.get(read) ?? 0) | CONTROL);
-    }
+    tested.forEach((bits, read) => {
+      if (!(bits & ~WEAK)) return;
+      found ??= new Map(reads);
+      found.set(read, (found.get(read) ?? 0) | CONTROL);
+    });
   }
+  return found ?? reads;
 }
 
 class Solver {
@@ -157,9 +207,7 @@ class Solver {
 
   constructor(
     private readonly graph: Graph,
-    private readonly control: Control,
-    private readonly branches: Map<number, ReadonlyMap<number, number>>,
-    private readonly isTracked: (read: number) => boolean,
+    private readonly known: GraphFacts,
   ) {
     this.#states = new Array<State | undefined>(graph.nodes.length).fill(undefined);
   }
@@ -177,15 +225,15 @@ class Solver {
       for (const node of this.graph.nodes) {
         if (!isDirty[node.id]) continue;
         isDirty[node.id] = 0;
-        const after = this.#transfer(node, this.#states[node.id]!);
+        const before = this.#states[node.id]!;
+        const after = this.#transfer(node, before instanceof MeetingState ? before.share() : before);
         for (const edge of node.edges) {
           const known = this.#states[edge.to];
           if (known) work += after.facts.size + after.names.size;
           // Every call has a way to the exit by exception: what all of them know together there is of no use to anybody.
           if (known && this.graph.nodes[edge.to]!.event.type === "exit") continue;
-          const joined = known ? joinStates(known, after) : after;
-          if (joined === known) continue;
-          this.#states[edge.to] = joined;
+          if (known && !this.#meet(edge.to, known).join(after)) continue;
+          if (!known) this.#states[edge.to] = after;
           isDirty[edge.to] = 1;
           isChanged = true;
         }
@@ -194,11 +242,18 @@ class Solver {
     return this.#states;
   }
 
+  #meet(id: number, known: State): MeetingState {
+    if (known instanceof MeetingState) return known;
+    const meeting = new MeetingState(known);
+    this.#states[id] = meeting;
+    return meeting;
+  }
+
   #transfer(node: GraphNode, state: State): State {
     const { event } = node;
     switch (event.type) {
       case "read":
-        return this.isTracked(node.id) ? withFact(state, node.id) : state;
+        return this.known.isTracked(node.id) ? withFact(state, node.id) : state;
       case "write":
         return this.#transferWrite(node.id, event, state);
       case "reserve":
@@ -212,20 +267,19 @@ class Solver {
       case "unlock":
         return letGo(state, (id) => id === getLockId(event.lock) || (event.lock.key === undefined && id.startsWith(`${event.lock.id}|`)));
       case "branch":
-        this.#rememberBranch(node.id, resolveValue(event.test, state, this.isTracked));
+        this.#rememberBranch(node.id, resolveValue(event.test, state, this.known));
         return state;
       default:
         return state;
     }
   }
 
-  #rememberBranch(id: number, dependences: ReadonlyMap<number, number>): void {
-    const known = this.branches.get(id);
+  #rememberBranch(id: number, dependences: Reads): void {
+    const known = this.known.branches.get(id);
     if (dependences.size === 0 && !known) return;
-    const merged = new Map(known);
-    for (const [read, bits] of dependences) merged.set(read, (merged.get(read) ?? 0) | bits);
-    if (known && isEqualBits(known, merged)) return;
-    this.branches.set(id, merged);
+    const merged = known ? joinMaps(known, dependences, (p, q) => p | q) : dependences;
+    if (merged === known) return;
+    this.known.branches.set(id, merged);
     this.hasNewBranches = true;
   }
 
@@ -235,7 +289,7 @@ class Solver {
     else {
       if (isInsertion(event.operation)) {
         next = withoutEarlierInsertions(next, event, this.graph);
-        const isOnPresent = (read: number): boolean => [...this.branches].some(([branch, reads]) => ((reads.get(read) ?? 0) & ~CONTROL) !== 0 && this.control.getOutcome(branch, id) === "true");
+        const isOnPresent = (read: number): boolean => this.known.branches.inOrder.some(([branch, reads]) => ((reads.get(read) ?? 0) & ~CONTROL) !== 0 && this.known.control.getOutcome(branch, id) === "true");
         next = reserve(next, event, this.graph, event.map.key, event.key, isOnPresent);
       }
       if (isRemoval(event.operation)) {
@@ -247,19 +301,18 @@ class Solver {
   }
 
   #transferAssign(id: number, name: Name, value: Value, state: State): State {
-    const dependences = resolveValue(value, state, this.isTracked);
-    addControl(dependences, id, this.control, this.branches);
-    const known = state.names.get(name);
+    const { numbers } = this.known;
+    const dependences = withControl(resolveValue(value, state, this.known), id, this.known);
+    const known = getReads(state.names, name, numbers);
     if (known ? isEqualBits(known, dependences) : dependences.size === 0) return this.#loseKeys(name, state);
-    const names = new Map(state.names);
-    if (dependences.size > 0) names.set(name, dependences);
-    else names.delete(name);
-    return this.#loseKeys(name, { ...state, names });
+    let number = numbers.get(name);
+    if (number === undefined) numbers.set(name, (number = numbers.size));
+    return this.#loseKeys(name, { ...state, names: withReads(state.names, number, dependences) });
   }
 
   /** k = next: what was known under the old k is about another key. */
   #loseKeys(name: Name, state: State): State {
-    if (!isSourceVariable(name)) return state;
+    if (!isSourceVariable(name) || !this.known.keyVariables.has(name)) return state;
     let facts: Map<number, Fact> | undefined;
     for (const [id, fact] of state.facts) {
       const event = this.graph.nodes[id]!.event;
@@ -269,6 +322,20 @@ class Solver {
     }
     return facts ? { ...state, facts } : state;
   }
+}
+
+function withReads(names: NameReads, number: number, reads: Reads): NameReads {
+  const byNumber = copyOf(names.byNumber, number + 1);
+  const before = byNumber[number] ? 1 : 0;
+  byNumber[number] = reads.size > 0 ? reads : undefined;
+  return { byNumber, size: names.size - before + (reads.size > 0 ? 1 : 0) };
+}
+
+/** Without holes, which would make it slower. */
+function copyOf<T>(items: readonly (T | undefined)[], length: number): (T | undefined)[] {
+  const copy = items.slice();
+  while (copy.length < length) copy.push(undefined);
+  return copy;
 }
 
 function withFact(state: State, id: number): State {
@@ -344,16 +411,18 @@ function letGo(state: State, isReleased: (id: string) => boolean): State {
 
 function makeStale(state: State, suspension: number, graph: Graph): State {
   if (state.facts.size === 0) return state;
-  const facts = new Map<number, Fact>();
+  let facts: Map<number, Fact> | undefined;
   const isHeld = (lock: string): boolean => state.held.has(lock);
   for (const [id, fact] of state.facts) {
     const event = graph.nodes[id]!.event;
     const isVolatile = (event.type === "read" || event.type === "write" || event.type === "reserve") && event.key.isVolatile;
-    const locks = [...fact.locks].every(isHeld) ? fact.locks : new Set([...fact.locks].filter(isHeld));
-    const isChanged = fact.stale === undefined || isVolatile || locks !== fact.locks;
-    facts.set(id, isChanged ? { stale: fact.stale ?? suspension, locks, isLost: fact.isLost || isVolatile } : fact);
+    const locks = fact.locks.size === 0 || [...fact.locks].every(isHeld) ? fact.locks : new Set([...fact.locks].filter(isHeld));
+    const isChanged = fact.stale === undefined || (isVolatile && !fact.isLost) || locks !== fact.locks;
+    if (!isChanged) continue;
+    facts ??= new Map(state.facts);
+    facts.set(id, { stale: fact.stale ?? suspension, locks, isLost: fact.isLost || isVolatile });
   }
-  return { ...state, facts, released: NO_LOCKS };
+  return facts || state.released.size > 0 ? { ...state, facts: facts ?? state.facts, released: NO_LOCKS } : state;
 }
 
 /** The lock of a fact, if it has kept others out until now. */
@@ -361,14 +430,78 @@ export function findKeptLock(state: State, id: string): LockReference | undefine
   return state.held.get(id) ?? state.released.get(id);
 }
 
-/** Both ways in: stale if stale on either, a lock only if held on both. Gives `a` itself if `b` adds nothing. */
-function joinStates(a: State, b: State): State {
-  if (a === b) return a;
-  const facts = joinMaps(a.facts, b.facts, joinFacts);
-  const names = joinMaps(a.names, b.names, (x, y) => joinMaps(x, y, (p, q) => p | q));
-  const held = a.held === b.held || [...a.held.keys()].every((id) => b.held.has(id)) ? a.held : new Map([...a.held].filter(([id]) => b.held.has(id)));
-  const released = joinMaps(a.released, b.released, (x) => x);
-  return facts === a.facts && names === a.names && held === a.held && released === a.released ? a : { facts, names, held, released };
+/**
+ * The state at a place where ways meet: stale if stale on either, a lock only if held on both.
+ * Many ways can come in before anybody goes on from here, so that what it has copied itself it changes in place.
+ */
+class MeetingState implements State {
+  facts: ReadonlyMap<number, Fact>;
+  names: NameReads;
+  held: ReadonlyMap<string, LockReference>;
+  released: ReadonlyMap<string, LockReference>;
+  #ownFacts: Map<number, Fact> | undefined;
+  #ownReads: (Reads | undefined)[] | undefined;
+
+  constructor(first: State) {
+    this.facts = first.facts;
+    this.names = first.names;
+    this.held = first.held;
+    this.released = first.released;
+  }
+
+  /** What is known so far, for others to keep. */
+  share(): State {
+    this.#ownFacts = undefined;
+    this.#ownReads = undefined;
+    return { facts: this.facts, names: this.names, held: this.held, released: this.released };
+  }
+
+  /** Takes in what another way brings. Gives whether that is anything new. */
+  join(other: State): boolean {
+    const hasNewFacts = this.#joinFacts(other.facts);
+    const hasNewNames = this.#joinNames(other.names);
+    const { held, released } = this;
+    if (held !== other.held && ![...held.keys()].every((id) => other.held.has(id))) this.held = new Map([...held].filter(([id]) => other.held.has(id)));
+    this.released = joinMaps(released, other.released, (x) => x);
+    return hasNewFacts || hasNewNames || this.held !== held || this.released !== released;
+  }
+
+  #joinFacts(others: ReadonlyMap<number, Fact>): boolean {
+    if (this.facts === others) return false;
+    let isChanged = false;
+    others.forEach((fact, id) => {
+      const known = this.facts.get(id);
+      if (known === fact) return;
+      const joined = known ? joinFacts(known, fact) : fact;
+      if (joined === known) return;
+      if (!this.#ownFacts) this.facts = this.#ownFacts = new Map(this.facts);
+      this.#ownFacts.set(id, joined);
+      isChanged = true;
+    });
+    return isChanged;
+  }
+
+  #joinNames(others: NameReads): boolean {
+    if (this.names === others) return false;
+    const { length } = others.byNumber;
+    let { byNumber, size } = this.names;
+    let isChanged = false;
+    for (let number = 0; number < length; number++) {
+      const reads = others.byNumber[number];
+      const known = byNumber[number];
+      if (!reads || reads === known) continue;
+      const joined = known ? joinMaps(known, reads, (p, q) => p | q) : reads;
+      if (joined === known) continue;
+      const own = (this.#ownReads ??= copyOf(byNumber, length));
+      while (own.length < length) own.push(undefined);
+      own[number] = joined;
+      byNumber = own;
+      if (!known) size++;
+      isChanged = true;
+    }
+    if (isChanged) this.names = { byNumber, size };
+    return isChanged;
+  }
 }
 
 function joinMaps<K, V>(a: ReadonlyMap<K, V>, b: ReadonlyMap<K, V>, joinValues: (x: V, y: V) => V): ReadonlyMap<K, V> {
@@ -396,7 +529,10 @@ function joinFacts(a: Fact, b: Fact): Fact {
   return { stale: a.stale ?? b.stale, isLost: a.isLost, locks: isSubset ? a.locks : new Set([...a.locks].filter((lock) => b.locks.has(lock))) };
 }
 
-function isEqualBits(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): boolean {
-  return a.size === b.size && [...b].every(([key, bits]) => a.get(key) === bits);
+function isEqualBits(a: Reads, b: Reads): boolean {
+  if (a === b) return true;
+  if (a.size !== b.size) return false;
+  for (const key of b.keys()) if (a.get(key) !== b.get(key)) return false;
+  return true;
 }
 
