@@ -67,17 +67,11 @@ const NATIVE: Readonly<Record<string, MapKind>> = {
   TTLCache: "cache",
 };
 
-const CLASS_TEXT = /\b(?:Map|Set|WeakMap|WeakSet|SafeMap|BoundedMap|LRUCache|LRU|QuickLRU|TTLCache)\b/;
-const DICTIONARY_TEXT = /\bRecord\b|Object\.create\(\s*null|\[\s*\w+\s*:\s*(?:string|number|symbol|[A-Z]\w*)\s*\]/;
-const EMPTY_OBJECT_TEXT = /=\s*\{\s*\}/;
-/** `d[k]`, `k in d`, `Object.keys(d)`; not the `T[]` of a type. */
-const LOOKUP_TEXT = /[\w$)\]!.]\[(?!\])|\bin\b|\.(?:keys|values|entries|hasOwn\w*)\(/;
-/** `d[k] = v`, `d[k]! += v`, `(d[k] as T) = v`, `d[k]++`, `delete d[k]` */
-const COMPUTED_WRITE_TEXT = /\][!)\s]*(?:[-+*/%&|^?<>]*)=(?![=>])|\][!)\s]*(?:\+\+|--)|(?:\+\+|--)[\w$.!#]*\[|\bdelete\b|\]\s*as\b/;
+const MAP_TEXT = /\b(?:Map|Set|WeakMap|WeakSet|SafeMap|BoundedMap|LRUCache|LRU|QuickLRU|TTLCache|Record)\b|Object\.create\(\s*null|\[\s*\w+\s*:\s*(?:string|number|symbol|[A-Z]\w*)\s*\]|=\s*\{\s*\}/;
 
 /** Whether a file can hold a map at all. A text search, so that most files cost nothing more. */
 export function hasMapText(text: string, types: MapTypes): boolean {
-  return CLASS_TEXT.test(text) || (DICTIONARY_TEXT.test(text) && LOOKUP_TEXT.test(text)) || (EMPTY_OBJECT_TEXT.test(text) && COMPUTED_WRITE_TEXT.test(text)) || types.names.some((name) => text.includes(name));
+  return MAP_TEXT.test(text) || types.names.some((name) => text.includes(name));
 }
 
 const MAP_METHOD = /^(?:get|set|has|delete|add|clear)$/;

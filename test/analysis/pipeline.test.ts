@@ -41,7 +41,7 @@ describe("a pass", () => {
     const analysis = analyze(watched, {})!;
     expect([...asked].toSorted()).toEqual(["ast", "text"]);
     expect(analysis.inventory.maps.length).toBe(1);
-    expect(asked.has("visitorKeys")).toBe(true);
+    expect(asked.has("traverse")).toBe(true);
   });
 });
 
