@@ -43,6 +43,8 @@ export interface Inventory {
   resolveSlot(expression: Node): MapEntity | undefined;
   /** What the checker knows of a map's values, where there is one. */
   getValueType(map: MapEntity): ValueType | undefined;
+  /** Whether only its type tells that it is a map. */
+  isKnownByType(map: MapEntity): boolean;
 }
 
 interface Shape {
@@ -97,6 +99,7 @@ class InventoryBuilder implements Inventory {
   /** `place` of `place[expression] = value`. */
   readonly #computedReceivers: Node[] = [];
   readonly #valueTypes = new Map<MapEntity, ValueType | undefined>();
+  readonly #byType = new Set<MapEntity>();
   readonly #owners: ReadonlyMap<Node, Owner>;
   readonly #hasTypeComments: boolean;
   /** Last names of everything that is assigned: what is not among them is no slot. */
@@ -240,7 +243,10 @@ class InventoryBuilder implements Inventory {
     const home = this.#isParameterProperty(path) ? "parameter" : getHomeOfPath(path);
     const variable = path.root.kind === "variable" ? path.root.variable : undefined;
     const entity = this.#add(path, receiver, [], { kind, keyType: undefined, valueType: undefined, annotation: undefined }, home, variable);
-    if (entity) this.#valueTypes.set(entity, value);
+    if (entity) {
+      this.#byType.add(entity);
+      this.#valueTypes.set(entity, value);
+    }
     // What did not resolve before may now.
     this.#resolved.clear();
   }
@@ -253,6 +259,10 @@ class InventoryBuilder implements Inventory {
       const name = parameter.type === "AssignmentPattern" ? parameter.left : parameter;
       return name.type === "Identifier" && name.name === properties[0] && node.parent?.parent?.parent?.parent === root.owner.node;
     });
+  }
+
+  isKnownByType(map: MapEntity): boolean {
+    return this.#byType.has(map);
   }
 
   getValueType(map: MapEntity): ValueType | undefined {

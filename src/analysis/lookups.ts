@@ -162,7 +162,7 @@ class UncheckedFinder {
 
   /** e.x after e = d[k], where the compiler does not ask for a check. */
   #getFieldTrust(event: ReadEvent): Trust | undefined {
-    const isTyped = event.map.kind !== "dictionary" && (event.map.valueType !== undefined || this.context.inventory.getValueType(event.map) !== undefined);
+    const isTyped = event.map.kind !== "dictionary" && (event.map.valueType !== undefined || this.context.inventory.isKnownByType(event.map));
     const parent = event.node.type === "MemberExpression" ? event.node : undefined;
     if (isTyped || !parent || parent.optional || unwrap(parent.object).type !== "Identifier") return undefined;
     const variable = this.context.model.getVariable(unwrap(parent.object));
