@@ -25,7 +25,7 @@ h1 { margin: 0 0 1rem; font-size: 1.6rem; letter-spacing: -.02em; }
 h2 { position: sticky; top: 0; z-index: 1; margin: 2rem 0 .8rem; padding: .7rem 0 .6rem; border-bottom: 1px solid var(--edge); background: var(--page); font: 600 .95rem/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 h2 small { margin-left: .5rem; color: var(--faint); font: .85rem system-ui, sans-serif; }
 h3 { margin: .7rem 0 .3rem; font-size: 1.08rem; font-weight: 600; line-height: 1.4; }
-p { margin: .3rem 0; max-width: 85ch; }
+p { margin: .3rem 0; max-width: 105ch; }
 code, .place, .rule, .line { font: .87em/1.6 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 h3 code, p code, .note code, .heads code, nav code { padding: .08em .3em; border-radius: 4px; background: var(--code); overflow-wrap: anywhere; }
 .figures, .rules { display: flex; flex-wrap: wrap; margin: 0 0 1rem; padding: 0; list-style: none; }
@@ -39,6 +39,7 @@ h3 code, p code, .note code, .heads code, nav code { padding: .08em .3em; border
 .filter legend { float: left; margin-right: 1.1rem; padding: 0; }
 .filter input { accent-color: var(--one); vertical-align: -.1em; }
 body:has(#show-errors:not(:checked)) :is(article, nav li).error, body:has(#show-warnings:not(:checked)) :is(article, nav li).warning { display: none; }
+body:has(#show-errors:not(:checked)) :is(main section, nav div):not(.problems, :has(.warning)), body:has(#show-warnings:not(:checked)) :is(main section, nav div):not(.problems, :has(.error)) { display: none; }
 nav { border: 1px solid var(--edge); border-radius: 12px; background: var(--card); box-shadow: var(--shadow); }
 nav summary { padding: .7rem 1.1rem; font-weight: 600; cursor: pointer; }
 nav details { padding-bottom: .3rem; } nav details:not([open]) { padding: 0; }
