@@ -101,13 +101,13 @@ describe("the tree, tokens, comments and scopes are those of @typescript-eslint/
   });
 
   const ownSources = discoverFiles(["src", "test"], { cwd: root, ignorePatterns: ["fixtures/"] }).files;
-  it("for the sources of this repository", () => {
+  it("for the sources of this repository", { timeout: 120_000 }, () => {
     expect(ownSources.length).toBeGreaterThan(0);
     for (const file of ownSources) expectSameReading(readFileSync(file, "utf8"), file);
   });
 
   const installedSources = discoverFiles(["commander", "espree", "eslint-scope", "fast-check", "p-limit", "async-mutex"], { cwd: path.join(root, "node_modules"), ignorePatterns: [] }).files;
-  it("for installed packages", () => {
+  it("for installed packages", { timeout: 120_000 }, () => {
     expect(installedSources.length).toBeGreaterThan(0);
     for (const file of installedSources) expectSameReading(readFileSync(file, "utf8"), file);
   });
