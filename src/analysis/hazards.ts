@@ -6,7 +6,7 @@ import { CONTROL, COPY, DERIVED, type Fact, findKeptLock, type Flow, getLockId, 
 import type { GraphNode, ReadEvent, WriteEvent } from "./graph.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import { getAnnotation, isKeyOfOneCall, isKeyOfRun, isObjectKey } from "./key-origin.js";
-import { canOverlapKeys, EVERY_KEY, getKeyTerm, isSameKey, type KeyTerm } from "./keys.js";
+import { asLookedUp, canOverlapKeys, EVERY_KEY, getKeyTerm, isSameKey, type KeyTerm } from "./keys.js";
 import type { FileModel, FunctionInfo } from "./model.js";
 import type { Overlap, Sharing } from "./sharing.js";
 import type { PlacedAccess, Summaries } from "./summaries.js";
@@ -182,7 +182,7 @@ class HazardFinder {
       const kind = this.#classify(site, node, read, bits);
       if (!kind) continue;
       const task = getCommonFunction(node, site.node);
-      const found = this.#findPartner(site, task, (access) => isConflict(access, event), read.key.kind === "every" ? EVERY_KEY : event.key);
+      const found = this.#findPartner(site, task, (access) => isConflict(access, event), read.key.kind === "every" ? EVERY_KEY : asLookedUp(event.key));
       if (!found) continue;
       this.#add({
         kind: kind.kind,
@@ -245,7 +245,7 @@ class HazardFinder {
     const controllers = this.#getControllersOf(site, node.id);
     const consequence = findConsequence(site.flow.graph, node, site.node, controllers, this.context.model, this.context.inventory);
     if ((read.operation === "iterate" || read.operation === "size") && (!this.#isQuota(controllers, site) || this.#isOwnKey(site))) return undefined;
-    const isHarmless = consequence === "data" ? !isLoaded(event.value.node, this.context.model) : consequence !== "resource" && this.#isContentCheck(site, controllers);
+    const isHarmless = consequence === "data" ? !isLoaded(event.value.node, this.context.model) && !this.#isPromiseStored(site) : consequence !== "resource" && this.#isContentCheck(site, controllers);
     return { kind: consequence === "data" && !isHarmless ? "duplicate-load" : "check-then-act", consequence, isHeuristic: isHarmless };
   }
 
@@ -350,9 +350,12 @@ class HazardFinder {
     if (event.key.kind === "every" && isInTeardown(site.node)) return;
     const owned = this.#findOwned(site);
     if (!owned) return;
-    if (this.#hasIdentityCheck(site, owned.fact) || isKeyOfRun(event.key, this.context.model)) return;
-    if (event.key.isFresh || (event.key.kind !== "every" && isObjectKey(event.map, event.key.node, this.context.model))) return;
-    if (event.key.kind !== "every" && owned.node.event.type === "read" && !this.#isDisposedBetween(site, owned.node.id)) return;
+    const key = this.#isLookedUp(site, owned.node) ? asLookedUp(event.key) : event.key;
+    if (this.#hasIdentityCheck(site, owned.fact) || isKeyOfRun(key, this.context.model)) return;
+    if (key.isFresh || (event.key.kind !== "every" && isObjectKey(event.map, event.key.node, this.context.model))) return;
+    // if (!m.has(k)) return; await ..; m.delete(k): what it takes may be what it saw; nothing shows that it ends it.
+    const isSeenOnly = event.key.kind !== "every" && owned.node.event.type === "read" && !this.#isDisposedBetween(site, owned.node.id);
+    if (isSeenOnly && this.#hasFreshCheck(site)) return;
     const task = getCommonFunction(owned.node, site.node);
     const found = this.#findInstaller(site, owned, task);
     if (!found) return;
@@ -369,7 +372,7 @@ class HazardFinder {
       overlap: found.overlap,
       consequence: undefined,
       field: undefined,
-      isHeuristic: !flow.graph.isComplete,
+      isHeuristic: isSeenOnly || !flow.graph.isComplete,
     });
   }
 
@@ -447,7 +450,8 @@ class HazardFinder {
 
   /** An insertion that presence does not block, or a second remover beside one that it blocks. */
   #findInstaller(site: WriteSite, owned: { node: GraphNode }, task: FunctionInfo): { partner: Partner; overlap: Overlap } | undefined {
-    const { map, key } = site.event;
+    const { map } = site.event;
+    const key = this.#isLookedUp(site, owned.node) ? asLookedUp(site.event.key) : site.event.key;
     if (this.context.sharing.getLifetime(map).level === "none") return undefined;
     // What comes in while the whole is being worked on, guarded or not, goes with it.
     if (key.kind === "every") return this.#findOtherPartner(site, task, (access) => isInsertion(access.operation), key);
@@ -474,12 +478,15 @@ class HazardFinder {
 
   /** Whether another run can put something under the same key: whoever looks there first expects it; else the name tells. */
   #canComeAgain(site: WriteSite, insertion: GraphNode): boolean {
-    const { flow, event } = site;
-    const isLookedUp = flow.graph.nodes.some((node) => {
+    return this.#isLookedUp(site, insertion) || !isKeyOfOneCall(site.event.key.node, this.context.model);
+  }
+
+  /** Whether the task looks under the key before it puts something there, or before it relies on what is there. */
+  #isLookedUp({ flow, event }: WriteSite, insertion: GraphNode): boolean {
+    return flow.graph.nodes.some((node) => {
       const read = getRead(flow, node.id);
       return read?.map === event.map && read.field === undefined && isSameKey(read.key, event.key) && (read.operation === "get" || read.operation === "has") && read.node !== event.node && flow.control.canReach(node.id, insertion.id);
     });
-    return isLookedUp || !isKeyOfOneCall(event.key.node, this.context.model);
   }
 
   /** Both outcomes of the check that guards the insertion lead to the removal. */
@@ -909,7 +916,9 @@ function findPromise(value: Node, model: FileModel): Node | undefined {
   if (node.type !== "Identifier") return undefined;
   // let p = m.get(k); if (!p) { p = load(k); m.set(k, p) }
   const written = model.getVariable(node)?.references.flatMap((reference) => (reference.isWrite() && reference.writeExpr ? [reference.writeExpr as Node] : []));
-  return written?.map((value) => unwrap(value)).find((value) => isCertainlyAsync(value, model));
+  const values = written?.map((value) => unwrap(value)) ?? [];
+  // const task = run(); if (task instanceof Promise) { task.then(..); m.set(k, task) }
+  return values.find((value) => isCertainlyAsync(value, model)) ?? (isAwaitedLater(node, model) ? values.find((value) => value.type === "CallExpression") : undefined);
 }
 
 /** Whether an expression certainly gives a promise whose work can fail: an async function of this file, an async IIFE, a chain. */

@@ -192,6 +192,8 @@ class InventoryBuilder implements Inventory {
     if (definition.type === "Parameter") {
       const shape = this.#getShapeOfType(identifier.typeAnnotation?.typeAnnotation);
       if (shape) this.#add(this.model.getPath(identifier), identifier, [], shape, "parameter", variable);
+      // { cache = new Map() } = {}
+      else if (identifier.parent.type === "AssignmentPattern") this.#declare(() => this.model.getPath(identifier), identifier, identifier.parent.right, undefined, "parameter", variable);
       return;
     }
     if (definition.type !== "Variable") return;

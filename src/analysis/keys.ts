@@ -14,6 +14,8 @@ export interface KeyTerm {
   readonly isVolatile: boolean;
   /** Unique to this run: `randomUUID()`, `Symbol()`, a new object. */
   readonly isFresh: boolean;
+  /** Fresh on some ways only: `given ?? createId()`. Where it is looked up before, it comes again. */
+  readonly isGivenOrFresh?: boolean;
   /** The literal start of a template: keys with different starts differ. */
   readonly prefix: string | undefined;
   readonly node: Node | undefined;
@@ -26,6 +28,8 @@ export const EVERY_KEY: KeyTerm = { kind: "every", text: "*", display: "every ke
 
 const FRESH_CALL = /uuid|nanoid|cuid|ulid|ksuid|snowflake|randomBytes|randomId|uniqueId|unique|generate\w*Id|gen(?:erate)?Id|nextId|newId|makeId|createId|getNextId|allocateId|genId|^Symbol$|monotonic|token_?urlsafe|createHandle|nextHandle|^now$|^random$|(?:create|make|new|next|generate|gen|alloc\w*|getNext|getNew|getUnique)\w*(?:Id|Key|Token|Nonce|Handle)$/i;
 const PURE_CALL = /^(?:String|Number|BigInt|Boolean|parseInt|toString|toLowerCase|toUpperCase|trim|valueOf|stringify|join|resolve|normalize|slice|concat|replace|replaceAll|toLocaleLowerCase|toJSON|asString|fsPath|format|\w*[kK]ey\w*|\w*[hH]ash\w*|\w*[iI]d|\w*Id[A-Z]\w*|\w*[nN]ormali[sz]e\w*|\w*Name|\w*Path|\w*Uri|\w*Url|toPosix\w*|getFullYear|basename|dirname)$/;
+
+const IDENTITY = /(?:id|key|token|handle|nonce)$/i;
 
 /** Reads a key expression as a term. Unknown shapes give a term that equals no other. */
 export function getKeyTerm(expression: Node, model: FileModel, environment: KeyEnvironment): KeyTerm {
@@ -76,11 +80,13 @@ function buildTerm(expression: Node, model: FileModel, environment: KeyEnvironme
       return unknownTerm(node, true);
     case "ConditionalExpression": {
       const parts = [buildTerm(node.consequent, model, environment, depth + 1), buildTerm(node.alternate, model, environment, depth + 1)];
-      return unknownTerm(node, parts.some((part) => part.isFresh));
+      return { ...unknownTerm(node, parts.some((part) => part.isFresh)), isGivenOrFresh: parts.some((part) => part.isFresh) && parts.some((part) => !part.isFresh) };
     }
     case "LogicalExpression": {
       const left = buildTerm(node.left, model, environment, depth + 1);
       const right = buildTerm(node.right, model, environment, depth + 1);
+      // chatId || session.id: the given key, if there is one
+      if (node.operator !== "&&" && left.kind === "term" && (right.isFresh || right.kind === "unknown")) return { ...left, isFresh: left.isFresh || right.isFresh, isGivenOrFresh: right.isFresh && !left.isFresh };
       return combine(`(${left.text}${node.operator}${right.text})`, [left, right], node);
     }
     default:
@@ -89,8 +95,10 @@ function buildTerm(expression: Node, model: FileModel, environment: KeyEnvironme
 }
 
 function combine(text: string, parts: readonly Term[], node: Node): Term {
-  if (parts.some((part) => part.kind === "unknown")) return { ...unknownTerm(node), isFresh: parts.some((part) => part.isFresh) };
+  const isGivenOrFresh = parts.some((part) => part.isFresh) && parts.every((part) => !part.isFresh || part.isGivenOrFresh);
+  if (parts.some((part) => part.kind === "unknown")) return { ...unknownTerm(node), isFresh: parts.some((part) => part.isFresh), isGivenOrFresh };
   return {
+    isGivenOrFresh,
     kind: parts.every((part) => part.kind === "literal") ? "literal" : "term",
     text,
     variables: parts.flatMap((part) => part.variables),
@@ -123,16 +131,17 @@ function buildIdentifier(node: TSESTree.Identifier, model: FileModel, environmen
   const value = model.getConstantValue(variable);
   if (value) {
     const inner = unwrap(value);
-    const isCopy = inner.type === "Identifier" || inner.type === "MemberExpression" || inner.type === "TemplateLiteral" || inner.type === "Literal" || inner.type === "BinaryExpression";
+    const isCopy = inner.type === "Identifier" || inner.type === "MemberExpression" || inner.type === "TemplateLiteral" || inner.type === "Literal" || inner.type === "BinaryExpression" || inner.type === "LogicalExpression";
     const term = buildTerm(inner, model, environment, depth + 1);
     if (isCopy && term.kind !== "unknown" && !term.isVolatile) return term;
     const isPure = inner.type === "CallExpression" && term.kind !== "unknown" && !term.isVolatile;
     if (isPure) return term;
-    return { kind: "term", text: getVariableText(variable), variables: [], isVolatile: false, isFresh: term.isFresh, prefix: term.prefix };
+    return { kind: "term", text: getVariableText(variable), variables: [], isVolatile: false, isFresh: term.isFresh, isGivenOrFresh: term.isGivenOrFresh ?? false, prefix: term.prefix };
   }
   const isMutable = !isNeverReassigned(variable) || isLoopVariable(variable);
   const isSharedVariable = isMutable && isReassignedElsewhere(variable, model, node);
-  return { kind: "term", text: getVariableText(variable), variables: isMutable ? [variable] : [], isVolatile: isSharedVariable, isFresh: isMutable && !isLoopVariable(variable) && isSometimesFresh(variable, model, environment, depth), prefix: undefined };
+  const isFresh = isMutable && !isLoopVariable(variable) && isSometimesFresh(variable, model, environment, depth);
+  return { kind: "term", text: getVariableText(variable), variables: isMutable ? [variable] : [], isVolatile: isSharedVariable, isFresh, isGivenOrFresh: isFresh, prefix: undefined };
 }
 
 /** let id; if (..) id = given || createId() */
@@ -173,13 +182,16 @@ function buildMember(node: TSESTree.MemberExpression, model: FileModel, environm
   const path = model.getPath(node);
   const isField = path !== undefined && (path.root.kind === "this" || path.root.kind === "class");
   const isAssigned = path !== undefined && isField && isAssignedOutsideConstructor(path.key, model);
-  const text = property ? `${object.text}[${property.text}]` : `${object.text}.${node.property.type === "Identifier" || node.property.type === "PrivateIdentifier" ? node.property.name : "?"}`;
+  const name = node.property.type === "Identifier" || node.property.type === "PrivateIdentifier" ? node.property.name : "?";
+  const text = property ? `${object.text}[${property.text}]` : `${object.text}.${name}`;
   return {
     kind: "term",
     text,
     variables: [...object.variables, ...(property?.variables ?? [])],
     isVolatile: object.isVolatile || isAssigned || (property?.isVolatile ?? false),
-    isFresh: object.isFresh,
+    // A new session has a new id; new options have what they were given.
+    isFresh: object.isFresh && IDENTITY.test(name),
+    isGivenOrFresh: object.isGivenOrFresh ?? false,
     prefix: undefined,
   };
 }
@@ -197,6 +209,11 @@ function buildCall(node: TSESTree.CallExpression, model: FileModel, environment:
   const isLiteral = (argument: Node): boolean => /^(?:Object|Array)Expression$|Function/.test(argument.type);
   const parts = node.arguments.map((argument) => (isLiteral(argument) ? unknownTerm(argument) : buildTerm(argument, model, environment, depth + 1)));
   return combine(`${receiver ? `${receiver.text}.` : ""}${name}(${parts.map((part) => part.text).join()})`, receiver ? [receiver, ...parts] : parts, node);
+}
+
+/** The key as one that was looked up: nobody looks for what cannot be there. */
+export function asLookedUp(key: KeyTerm): KeyTerm {
+  return key.isFresh && key.isGivenOrFresh ? { ...key, isFresh: false } : key;
 }
 
 /** Whether two keys of one task are certainly the same key. */

@@ -526,12 +526,12 @@ function getObjectName(object: TSESTree.ObjectExpression): string | undefined {
 
 function getFunctionName(node: FunctionNode): string | undefined {
   if (node.type !== "ArrowFunctionExpression" && node.id) return node.id.name;
-  const parent = node.parent as Node | undefined;
+  const { node: outer, parent } = getUsage(node);
   switch (parent?.type) {
     case "MethodDefinition":
     case "PropertyDefinition":
     case "Property":
-      return parent.value === node ? getKeyName(parent.key, parent.computed) : undefined;
+      return parent.value === outer ? getKeyName(parent.key, parent.computed) : undefined;
     case "VariableDeclarator":
       return parent.id.type === "Identifier" ? parent.id.name : undefined;
     case "AssignmentExpression":

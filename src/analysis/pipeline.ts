@@ -65,7 +65,7 @@ const THREAD_TEXT = /\b(?:SharedArrayBuffer|workerData|Atomics\s*\.)|\bnew (?:\w
 /** What is shared is seen through a typed array. */
 const MEMORY_TEXT = /Atomics|\d(?:Clamped)?Array\b/;
 
-const ASYNC_TEXT = /\bawait\b|\.then\(|\.finally\(|\.catch\(|\bset(?:Timeout|Interval|Immediate)\b|\.on\(|\.once\(|addEventListener|\byield\b/;
+const ASYNC_TEXT = /\bawait\b|\.then\(|\.finally\(|\.catch\(|\bset(?:Timeout|Interval|Immediate)\b|\.on\(|\.once\(|addEventListener|\byield\b|\bPromise\s*</;
 
 /** A method that writes, `d[k] = v`, `delete d[k]`, an entry's field. */
 const WRITE_TEXT = /\.(?:set|add|delete|clear|getOrInsert\w*|update\w*)\s*(?:<[^>]*>)?\(|\]!?\s*(?:\?\?|\|\||&&|[-+*/%|&^])?=(?![=>])|\]!?\s*(?:\+\+|--)|(?:\+\+|--)\s*[\w.]+\[|\bdelete\s|\.get\(|\.\w+\s*=\s*new\s/;

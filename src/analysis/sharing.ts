@@ -102,9 +102,8 @@ class SharingAnalysis implements Sharing {
       case "field":
         return map.owner && this.#isEscaping(map.owner) ? { level: "assumed", reason: `it lives as long as its ${map.owner.name}` } : NONE;
       case "local":
-        return this.#getCapture(map);
       case "parameter":
-        return NONE;
+        return isPrivateToCall(map) ? NONE : this.#getCapture(map);
     }
   }
 
@@ -305,9 +304,9 @@ function rank(overlap: Overlap): number {
   return overlap.level === "proven" ? 2 : overlap.level === "assumed" ? 1 : 0;
 }
 
-/** A map handed in from outside: who else has it is unknown. */
+/** A map handed in from outside, by a field: who else has it is unknown. A parameter is shared by the functions that are made around it. */
 function isPrivateToCall(map: MapEntity): boolean {
-  return map.home === "parameter";
+  return map.home === "parameter" && map.path.root.kind !== "variable";
 }
 
 export function isPublic(info: FunctionInfo): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { canOverlapKeys, EVERY_KEY, isSameKey } from "../../src/analysis/keys.js";
+import { asLookedUp, canOverlapKeys, EVERY_KEY, isSameKey } from "../../src/analysis/keys.js";
 import { getKeys } from "./analyze.js";
 
 function compare(code: string): { isSame: boolean; canOverlap: boolean } {
@@ -19,6 +19,7 @@ describe("two keys of one task are the same if they are", () => {
     ["equal concatenations", "function f(k) { at('user:' + k); at('user:' + k); }"],
     ["pure helpers over equal parts", "function f(k) { at(String(k)); at(String(k)); at(k.toLowerCase()); }"],
     ["a constant and what it was made from", "function f(k) { const id = `user:${k}`; at(id); at(`user:${k}`); }"],
+    ["what was given to new options", "function f(o) { const run = { cwd: o.cwd }; at(run.cwd); at(run.cwd); }"],
     ["the same literal in a dictionary path", "function f(e) { at(e['id']); at(e['id']); }"],
   ])("%s", (_name, code) => {
     expect(compare(code)).toEqual({ isSame: true, canOverlap: true });
@@ -116,5 +117,26 @@ describe("a key", () => {
 
   it("that is defined by itself is unknown or a plain name", () => {
     expect(getKeys("function f() { let a = b; var b = a; at(a); at(b); }").map((key) => key.kind)).toEqual(["term", "term"]);
+  });
+});
+
+describe("the given key, or else a new one", () => {
+  it("is the given key, as far as it goes", () => {
+    expect(compare("function f(k) { at(k); at(k || createId()); }").isSame).toBe(true);
+  });
+
+  it("meets no other run by itself", () => {
+    const [, key] = getKeys("function f(k) { at(k); at(k || createId()); }");
+    expect(canOverlapKeys(key!, key!)).toBe(false);
+  });
+
+  it("comes again where it was looked up", () => {
+    const [, key] = getKeys("function f(k) { at(k); at(k || createId()); }");
+    expect(canOverlapKeys(asLookedUp(key!), asLookedUp(key!))).toBe(true);
+  });
+
+  it("does not come again if it is new on every way", () => {
+    const [key] = getKeys("function f() { at(createId()); }");
+    expect(asLookedUp(key!).isFresh).toBe(true);
   });
 });

@@ -19,6 +19,88 @@ function inAllHomes(rule: string, body: string, map = "new Map<string, any>()", 
   }
 }
 
+describe("found in public fixes", () => {
+  it("a key that is the given one, or else a new one", () => {
+    expectReport(
+      "no-check-then-act",
+      `export class Panels {
+        private panels = new Map<string, PanelProvider>();
+        async restore(chatId: string) {
+          const panel = this.panels.get(chatId);
+          if (panel) { panel.reveal(); return; }
+          await this.create(chatId);
+        }
+        async create(chatId?: string) {
+          const provider = new PanelProvider();
+          await provider.open(chatId);
+          const sessionId = chatId || provider.sessionId;
+          this.panels.set(sessionId, provider); // here
+        }
+      }`,
+    );
+  });
+  it("everybody who waited removes the entry, under a key that is unique on some ways only", () => {
+    const reports = lint(
+      `export class Git {
+        private pending = new Map<string, Promise<string>>();
+        async exec(options: any, ...args: string[]) {
+          const run = { cwd: options.cwd };
+          const command = \`\${options.stdin != null ? \`\${getUniqueKey()}:\` : ""}[\${run.cwd}] git \${args.join(" ")}\`;
+          let p = this.pending.get(command);
+          if (p === undefined) { p = spawnGit(await this.path(), args); this.pending.set(command, p); }
+          try { return await p; } finally { this.pending.delete(command); }
+        }
+      }`,
+      { rules: RULES },
+    );
+    expect(reports.map(({ rule, line }) => `${rule}:${line}`)).toContain("no-stale-cleanup:8");
+  });
+  it("a cache that is a parameter of the function that hands out the closure", () => {
+    expectReport(
+      "no-duplicate-load",
+      `export function memoize(fn: (k: string) => Promise<string>, { cache = new Map<string, string>() } = {}) {
+        const memoized = async function (k: string) {
+          if (await cache.has(k)) return cache.get(k);
+          const result = await fn(k);
+          cache.set(k, result); // here
+          return result;
+        } as (k: string) => Promise<string>;
+        mimic(memoized, fn);
+        return memoized;
+      }`,
+    );
+  });
+  it("a task that is a promise, by what is done with it", () => {
+    expectReport(
+      "no-leaked-reservation",
+      `const tasks = new Map<string, unknown>();
+      export async function use(factory: () => unknown, key: string) {
+        if (tasks.has(key)) return tasks.get(key);
+        const task = factory();
+        if (task instanceof Promise) {
+          task.then(() => tasks.delete(key));
+          tasks.set(key, task); // here
+        }
+        return await task;
+      }`,
+    );
+  });
+  it("a memo of promises in a file that waits for nothing", () => {
+    expectReport(
+      "no-leaked-reservation",
+      `interface Cached { [name: string]: Promise<string> }
+      export default function memoize(limit?: (fn: () => Promise<string>) => Promise<string>) {
+        const locks: Cached = {};
+        return (key: string, fn: () => Promise<string>): Promise<string> => {
+          if (locks[key]) return locks[key];
+          locks[key] = (limit && limit(fn)) || fn(); // here
+          return locks[key];
+        };
+      }`,
+    );
+  });
+});
+
 describe("check, suspension, write", () => {
   it("has, await, set of a connection", () => {
     inAllHomes("no-check-then-act", `export async function open(k: string) {
