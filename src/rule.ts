@@ -68,6 +68,9 @@ function orNoEdit(fix: Rule.ReportFixer): Rule.ReportFixer {
   return (fixer) => orNothing(() => fix(fixer)) ?? null;
 }
 
+/** For a rule around `await` that has no edit, so that one set of options fits all of them. */
+export const FIX_WITHOUT_EDIT: JSONSchema4 = { type: "string", enum: ["off", "suggest", "auto"], description: "Accepted as by the other rules around `await`. This rule has no edit." };
+
 const DOCS = "https://github.com/mapguard/mapguard/blob/main/docs/rules";
 
 /** Makes an ESLint rule of a question to the analysis. The rule is silent on files without maps. */

@@ -88,6 +88,16 @@ describe("configs", () => {
   });
 });
 
+describe("the option `fix`", () => {
+  const around = ["no-check-then-act", "no-duplicate-load", "no-lost-update", "no-stale-cleanup", "no-leaked-reservation", "no-stale-fill", "no-stale-entry"];
+
+  it.each(around)("of %s is one of three words", (id) => {
+    const config = (fix: string): Linter.Config[] => [{ plugins: { mapguard: plugin }, rules: { [`mapguard/${id}`]: ["error", { fix }] } }];
+    for (const fix of ["off", "suggest", "auto"]) expect(() => verify("f();", config(fix), "a.js")).not.toThrow();
+    expect(() => verify("f();", config("always"), "a.js")).toThrow(/fix/);
+  });
+});
+
 describe("languages", () => {
   // No `files` on ours: it is one line in a config that lints other languages too.
   const everything = [

@@ -1,5 +1,5 @@
 import { reportHazards } from "../../src/explain/hazard-rule.js";
-import { createRule } from "../../src/rule.js";
+import { createRule, FIX_WITHOUT_EDIT } from "../../src/rule.js";
 
 export default createRule({
   name: "no-stale-entry",
@@ -10,6 +10,7 @@ export default createRule({
     changed: "`{{place}}` can be changed on an entry that is no longer in `{{map}}`: it is looked up on line {{check}}, replaced on line {{partner}}, and this task is suspended on line {{suspension}} in between ({{overlap}}).",
     trusted: "`{{place}}` can be gone: it is checked on line {{check}}, `{{partnerName}}` can remove it on line {{partner}}, and this task is suspended on line {{suspension}} in between ({{overlap}}).",
   },
+  options: { fix: FIX_WITHOUT_EDIT },
   *find(analysis, options) {
     yield* reportHazards(analysis, "stale-entry", options, (hazard) => (hazard.field === undefined ? "trusted" : "changed"));
   },

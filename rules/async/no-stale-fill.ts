@@ -1,5 +1,5 @@
 import { reportHazards } from "../../src/explain/hazard-rule.js";
-import { createRule } from "../../src/rule.js";
+import { createRule, FIX_WITHOUT_EDIT } from "../../src/rule.js";
 
 export default createRule({
   name: "no-stale-fill",
@@ -9,6 +9,7 @@ export default createRule({
   messages: {
     fill: "`{{place}}` can get an old value back: it is loaded on line {{suspension}}, `{{partnerName}}` can invalidate it on line {{partner}} meanwhile, and line {{write}} stores it all the same ({{overlap}}).",
   },
+  options: { fix: FIX_WITHOUT_EDIT },
   *find(analysis, options) {
     yield* reportHazards(analysis, "stale-fill", options, () => "fill");
   },
