@@ -233,7 +233,9 @@ export function isImportedFrom(expression: Node, source: RegExp, model: FileMode
 export function getImportSource(variable: Variable | undefined): string | undefined {
   const definition = variable?.defs[0];
   if (definition?.type === "ImportBinding") return getSourceOfImport(definition.node as Node, definition.parent as Node | null);
-  const init = definition?.type === "Variable" ? (definition.node as TSESTree.VariableDeclarator).init : null;
+  const value = definition?.type === "Variable" ? (definition.node as TSESTree.VariableDeclarator).init : null;
+  // require("worker_threads").parentPort
+  const init = value?.type === "MemberExpression" ? value.object : value;
   const [argument] = init?.type === "CallExpression" && getCalleeName(init) === "require" ? init.arguments : [];
   return argument?.type === "Literal" ? String(argument.value) : undefined;
 }

@@ -442,6 +442,7 @@ function getImportedName(variable: Variable): string | undefined {
     case "ImportNamespaceSpecifier":
       return "*";
     case "VariableDeclarator": {
+      if (node.init?.type === "MemberExpression") return node.id.type === "Identifier" ? getPropertyName(node.init) : undefined;
       if (node.id.type !== "ObjectPattern") return "*";
       const property = node.id.properties.find((item) => item.type === "Property" && item.value === definition?.name);
       return property?.type === "Property" ? getKeyName(property.key, property.computed) : undefined;

@@ -120,7 +120,8 @@ function findReceived(model: FileModel): Received {
   const found = new Map<Variable, string | undefined>();
   for (const node of model.nodes.get("Identifier") ?? []) {
     const variable = model.getVariable(node);
-    if (variable?.name === "workerData" && isImportedFrom(node, /^(?:node:)?worker_threads$/, model)) found.set(variable, undefined);
+    // threads.workerData
+    if (variable && isImportedFrom(node, /^(?:node:)?worker_threads$/, model)) found.set(variable, variable.name === "workerData" ? undefined : "workerData");
   }
   for (const node of model.nodes.get("CallExpression") ?? []) addListened(node as TSESTree.CallExpression, found, model);
   for (const node of model.nodes.get("AssignmentExpression") ?? []) addHandler(node as TSESTree.AssignmentExpression, found, model);

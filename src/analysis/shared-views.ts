@@ -141,12 +141,15 @@ class ViewFinder {
   /** What this file puts under this name into `workerData`, when it starts itself: shared memory, or a view over it. */
   #getPosted(node: Node): TSESTree.NewExpression | undefined {
     const path = this.model.getPath(node);
-    if (path?.root.kind !== "variable" || path.properties.length > 1 || getImportSource(path.root.variable) === undefined || path.root.variable.name !== "workerData") return undefined;
+    if (path?.root.kind !== "variable" || !/^(?:node:)?worker_threads$/.test(getImportSource(path.root.variable) ?? "")) return undefined;
+    // threads.workerData.counts
+    const [first, second, ...deeper] = path.root.variable.name === "workerData" ? ["workerData", ...path.properties] : path.properties;
+    if (first !== "workerData" || deeper.length > 0) return undefined;
     this.#posted ??= new Map(findCarried(this.model).flatMap(({ post, leaf }) => {
       const made = post.kind === "start" ? getMadeBy(leaf, this.model) : undefined;
       return made?.type === "NewExpression" && isOverShared(made, this.model) ? [[getNameInMessage(leaf, post.payload), made] as const] : [];
     }));
-    return this.#posted.get(path.properties[0] ?? "");
+    return this.#posted.get(second ?? "");
   }
 
   /** this.view = view, of a parameter with a type */

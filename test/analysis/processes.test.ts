@@ -70,6 +70,7 @@ describe("a module on both sides", () => {
     ["as a namespace", `import * as registry from "./registry.js"; registry.put("a", 1);`, {}],
     ["required", `const { put } = require("./registry"); put("a", 1);`, {}],
     ["required as a whole", `const registry = require("./registry"); registry.put("a", 1);`, {}],
+    ["required by its name", `const add = require("./registry").put; add("a", 1);`, {}],
     ["under another name", `import { put as add } from "./registry.js"; add("a", 1);`, {}],
   ])("sees a writer %s", (_name, code, files) => {
     expect(describeAll(find(header + code + START, { ...REGISTRY, ...files }))).toEqual(FOUND);

@@ -12,6 +12,9 @@ it.each([
   [`workerData.m.set("a", 1);`, "workerData.m"],
   [`const { m } = workerData; m.set("a", 1);`, "m"],
   [`const data = workerData; data.m.set("a", 1);`, "data.m"],
+  [`import * as threads from "node:worker_threads"; const { m } = threads.workerData; m.set("a", 1);`, "m"],
+  [`const threads = require("worker_threads"); threads.parentPort.on("message", ({ m }) => { m.set("a", 1); });`, "m"],
+  [`const port = require("worker_threads").parentPort; port.on("message", ({ m }) => { m.set("a", 1); });`, "m"],
   [`parentPort!.on("message", (x) => { x.m.set("a", 1); });`, "x.m"],
   [`parentPort!.on("message", ({ m }) => { m.set("a", 1); });`, "m"],
   [`parentPort!.once("message", ({ m }) => m.set("a", 1));`, "m"],
@@ -52,6 +55,8 @@ it.each([
 });
 
 it.each([
+  `import * as threads from "node:worker_threads"; threads.other.m.set("a", 1);`,
+  `const other = require("./threads").parentPort; other.on("message", ({ m }) => { m.set("a", 1); });`,
   `socket.on("message", ({ m }) => { m.set("a", 1); });`,
   `parentPort!.on("close", ({ m }) => { m.set("a", 1); });`,
   `self.onclose = (e) => { e.data.m.set("a", 1); };`,

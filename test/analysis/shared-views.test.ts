@@ -35,6 +35,8 @@ it.each([
   ["class A { v: Int32Array<SharedArrayBuffer>; f() { this.v[0]; } }", "Int32Array"],
   ["onmessage = (e) => { const v = new Int32Array(e.data.sab); v[0]; };", "Int32Array"],
   ["const v = new Int32Array(options.sharedBuffer); v[0];", "Int32Array"],
+  ["import { Worker, workerData } from 'node:worker_threads'; new Worker(new URL(import.meta.url), { workerData: new SharedArrayBuffer(8) }); const v = new Int32Array(workerData); v[0];", "Int32Array"],
+  ["const t = require('worker_threads'); new t.Worker(__filename, { workerData: { n: new Uint8Array(new SharedArrayBuffer(8)) } }); const { n } = t.workerData; n[0];", "Uint8Array"],
   ["function f(v) { Atomics.add(v, 0, 1); v[0]; }", undefined],
 ])("knows a view that others reach: %s", (code, type) => {
   expect(getView(code)).toMatchObject({ type });
