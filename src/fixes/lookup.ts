@@ -13,8 +13,9 @@ export function getPresenceFix({ map, node: test, lookup, effect, value }: Truth
     const operator = sourceCode.getTokenAfter(node as never, (token) => token.value === "||");
     return operator ? (fixer) => fixer.replaceText(operator, "??") : undefined;
   }
-  // `null` is not ruled out by the new test: what follows may not compile.
-  if (canBeNull(map.valueType) || analysis.inventory.getValueType(map)?.falsy.includes("null")) return undefined;
+  // `null` is not ruled out by the new test, nor is a stored `undefined`: what follows may not compile.
+  const values = analysis.inventory.getValueType(map);
+  if (canBeNull(map.valueType) || values?.canBeUndefined || values?.falsy.includes("null")) return undefined;
   const inner = unwrap(test);
   if (inner === lookup && inner.type === "CallExpression" && map.kind === "Map") {
     const callee = unwrap(inner.callee);

@@ -64,6 +64,11 @@ export function lintAllTyped(files: Readonly<Record<string, string>>, preset: "r
   return new Map(Object.entries(files).map(([name, code]) => [name, reports(name, code)]));
 }
 
+/** What `recommended` reports of `main.ts`, in full. */
+export function verifyTyped(code: string, others: Readonly<Record<string, string>> = {}): Linter.LintMessage[] {
+  return verify(createLinter(), "main.ts", code, createProgram({ "main.ts": code, ...others }), plugin.configs.recommended);
+}
+
 /** The same of `main.ts` alone. */
 export function lintTyped(code: string, others: Readonly<Record<string, string>> = {}, preset: "recommended" | "strict" = "recommended"): string[] {
   return lintAllTyped({ "main.ts": code, ...others }, preset).get("main.ts")!;

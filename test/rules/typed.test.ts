@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { lintAllTyped, lintTyped } from "../analysis/typed.js";
+import { lintAllTyped, lintTyped, verifyTyped } from "../analysis/typed.js";
 import { lint } from "./lint.js";
 
 const STORE = {
@@ -66,6 +66,18 @@ describe("the same with types", () => {
   ])("%s", (_name, code) => {
     expect(lintTyped(code)).toEqual(lintUntyped(code));
     expect(lintUntyped(code)).not.toEqual([]);
+  });
+});
+
+describe("the edit of no-truthy-lookup", () => {
+  const code = (type: string): string => `type Value = ${type};\nconst values = new Map<string, Value>();\nexport function get(id: string) {\n  if (!values.get(id)) values.set(id, make());\n}\ndeclare function make(): Value;`;
+
+  it.each([
+    ["is offered where a value is a number", "number", 1],
+    ["is not where it can also be undefined, which is no key that is missing", "number | undefined", 0],
+    ["is not where it can also be null", "number | null", 0],
+  ])("%s", (_name, type, edits) => {
+    expect(verifyTyped(code(type)).map(({ ruleId, suggestions }) => [ruleId, suggestions?.length ?? 0])).toContainEqual(["mapguard/no-truthy-lookup", edits]);
   });
 });
 
