@@ -4,7 +4,7 @@ import { type FunctionNode, type Node, type Variable, findAncestor, getCalleeNam
 import { findMapOfEntry, findMapOfIteration } from "./consequence.js";
 import { lazily } from "./guard.js";
 import type { Inventory, MapEntity } from "./inventory.js";
-import { getKeyTerm } from "./keys.js";
+import { getKeyTerm, isSameKey } from "./keys.js";
 import type { FileModel, FunctionInfo } from "./model.js";
 import { getNamedFunction } from "./naming.js";
 import type { PlacedAccess, Summaries } from "./summaries.js";
@@ -227,6 +227,8 @@ function findEntryOfVariable(variable: Variable, model: FileModel, inventory: In
 
 const CANCEL = /^(?:clear(?:Timeout|Interval|Immediate)?|cancel\w*|clear\w*|stop\w*|dispose\w*|close\w*|destroy\w*|abort\w*|kill\w*|teardown\w*|tearDown\w*|cleanup\w*|cleanUp\w*|unsubscribe\w*|off|removeListener|removeEventListener|removeAllListeners|end|terminate\w*|shutdown\w*|disconnect\w*|release\w*|reset\w*|unref|refresh|settle\w*|finish\w*|remove\w*|detach\w*|unwatch\w*|disarm\w*|\[Symbol\.dispose\])$/;
 
+const SUBSCRIBING = /\.(?:on|subscribe|listen|watch|observe|addListener|addEventListener|on[A-Z]\w*|\w*Subscribe|register\w*Listener)\(/;
+
 interface StoredTimer {
   readonly map: MapEntity;
   readonly field: string | undefined;
@@ -240,13 +242,15 @@ function findOrphans(context: CaptureContext): OrphanedCallback[] {
   const { sourceCode } = context.model;
   const hasTimers = /\bset(?:Timeout|Interval)\(/.test(sourceCode.text);
   const hasListeners = /\b(?:process|window|document|globalThis|global|navigator|self)\.(?:on|addEventListener|addListener)\(/.test(sourceCode.text);
-  if (!hasTimers && !hasListeners) return [];
+  const hasSubscriptions = /\.set\(/.test(sourceCode.text) && SUBSCRIBING.test(sourceCode.text);
+  if (!hasTimers && !hasListeners && !hasSubscriptions) return [];
   const found = new Map<Node, OrphanedCallback>();
   const add = (orphan: OrphanedCallback): void => void (found.has(orphan.node) || found.set(orphan.node, orphan));
   const timers = hasTimers ? findStoredTimers(context) : [];
   for (const timer of timers) for (const orphan of findUncancelled(timer, timers, context)) add(orphan);
   if (hasTimers) for (const orphan of findUnstored(timers, context)) add(orphan);
   if (hasListeners) for (const orphan of findListeners(context)) add(orphan);
+  if (hasSubscriptions) for (const orphan of findReplacedSubscriptions(context)) add(orphan);
   return [...found.values()].sort((a, b) => a.node.range[0] - b.node.range[0]);
 }
 
@@ -282,8 +286,9 @@ function findStoredTimers({ model, summaries, inventory }: CaptureContext): Stor
     const target = unwrap(assignment.left);
     const timer = getTimer(assignment.right);
     const field = timer && target.type === "MemberExpression" ? getPropertyName(target) : undefined;
-    const map = timer && field !== undefined && target.type === "MemberExpression" ? findMapOfEntry(target.object, model, inventory) : undefined;
-    if (timer && map) found.push({ map, field, insertion: undefined, ...timer });
+    if (!timer || field === undefined || target.type !== "MemberExpression") continue;
+    const map = findMapOfEntry(target.object, model, inventory);
+    if (map) found.push({ map, field, insertion: undefined, ...timer });
   }
   return found;
 }
@@ -310,7 +315,7 @@ function findUncancelled(timer: StoredTimer, timers: readonly StoredTimer[], con
     if (isRunByTimer(access.function, timers.filter((other) => other.map === timer.map), context) || isCancelledIn(task, timer.map, context)) return [];
     if (task.calls.some((call) => isCancelledAround(call, timer.map, context))) return [];
     if (isReplacement && !isReplaceable(access, timer, context)) return [];
-    return [{ kind: isRemoval ? "removal" : "replacement", map: timer.map, timer: timer.timer, start: timer.start, field: timer.field, removal: access, node: access.node, isHeuristic: isReplacement && (timer.timer === "setTimeout" || timer.field !== undefined) }];
+    return [{ kind: isRemoval ? "removal" : "replacement", map: timer.map, timer: timer.timer, start: timer.start, field: timer.field, removal: access, node: access.node, isHeuristic: isReplacement && (timer.field !== undefined || (timer.timer === "setTimeout" && !isCancelledByEntry(timer.map, context))) }];
   });
 }
 
@@ -320,7 +325,17 @@ function isReplaceable(access: PlacedAccess, timer: StoredTimer, { summaries, mo
   const term = getKeyTerm(access.key, model, new Map());
   if (term.isFresh || term.kind === "literal" || term.kind === "unknown") return false;
   const task = access.function && getNamedFunction(access.function);
-  return !summaries.getAccesses(access.map).some((other) => other.node !== access.node && other.function && getNamedFunction(other.function) === task);
+  // What the timer's own callback does, it does when it has fired.
+  return !summaries.getAccesses(access.map).some((other) => other.node !== access.node && other.function && getNamedFunction(other.function) === task && !isInside(other.node, timer.start));
+}
+
+/** clearTimeout(timers.get(id)): whoever ends an entry cancels its timer. */
+function isCancelledByEntry(map: MapEntity, { model, inventory }: CaptureContext): boolean {
+  return (model.nodes.get("CallExpression") ?? []).some((node) => {
+    const call = node as TSESTree.CallExpression;
+    if (!/^clear(?:Timeout|Interval)$/.test(getCalleeName(call) ?? "") || !call.arguments[0]) return false;
+    return findMapOfEntry(call.arguments[0], model, inventory) === map;
+  });
 }
 
 function getCallback(start: TSESTree.CallExpression, model: FileModel): FunctionInfo | undefined {
@@ -378,6 +393,55 @@ function findUnstored(timers: readonly StoredTimer[], context: CaptureContext): 
     if (kept) found.push({ kind: "unstored", map: kept.insertion.map, timer: "setInterval", start: timer.start, field: undefined, removal: kept.removal, node, isHeuristic: false });
   }
   return found;
+}
+
+const SUBSCRIBE = /^(?:on|subscribe|listen|watch|observe|addListener|addEventListener|on[A-Z]\w*|\w*Subscribe|register\w*Listener)$/;
+const UNSUBSCRIBE = /^(?:dispose|unsubscribe|remove|off|stop|close|cancel|destroy|abort)$/;
+
+/** offs.set(id, events.on(..)): a second one for this id takes the place of one that nobody ends. */
+function findReplacedSubscriptions(context: CaptureContext): OrphanedCallback[] {
+  const { model, summaries } = context;
+  return summaries.accesses.flatMap((access): OrphanedCallback[] => {
+    const { map } = access;
+    if (access.operation !== "set" || !access.key || !access.value || (map.home !== "field" && map.home !== "module") || map.kind !== "Map") return [];
+    const variable = model.getVariable(unwrap(access.value));
+    const start = unwrap((variable && model.getConstantValue(variable)) ?? access.value);
+    const isSubscription = start.type === "CallExpression" && start.callee.type === "MemberExpression" && SUBSCRIBE.test(getCalleeName(start) ?? "") && start.arguments.some((argument) => model.getFunctionValue(argument) !== undefined);
+    if (!isSubscription || !isOfCaller(access, model) || isLookedAtBefore(access, context) || !isEndedByCall(map, context)) return [];
+    return [{ kind: "replacement", map, timer: "listener", start, field: undefined, removal: access, node: access.node, isHeuristic: false }];
+  });
+}
+
+/** The key is a parameter, as it is. */
+function isOfCaller({ key, function: info }: PlacedAccess, model: FileModel): boolean {
+  const definition = key && model.getVariable(unwrap(key))?.defs[0];
+  return definition?.type === "Parameter" && definition.node === (info?.node as never) && info?.name !== "constructor";
+}
+
+/** Whether the function looks for an entry of this key first, in whatever map, or calls what touches the map. */
+function isLookedAtBefore(access: PlacedAccess, { model, summaries }: CaptureContext): boolean {
+  const key = getKeyTerm(access.key!, model, new Map());
+  const isLook = summaries.accesses.some((other) => other.function === access.function && other.node !== access.node && other.node.range[0] < access.node.range[0] && (other.map === access.map || ((other.operation === "has" || other.operation === "get") && other.key !== undefined && isSameKey(getKeyTerm(other.key, model, new Map()), key))));
+  return isLook || (model.nodes.get("CallExpression") ?? []).some((node) => {
+    const callee = model.getEnclosing(node) === access.function && node.range[0] < access.node.range[0] ? model.getCallee(node as TSESTree.CallExpression) : undefined;
+    return callee !== undefined && (summaries.get(callee).writes.has(access.map) || summaries.get(callee).reads.has(access.map));
+  });
+}
+
+/** offs.get(id)?.(), offs.get(id)?.dispose(), const off = offs.get(id); off() */
+function isEndedByCall(map: MapEntity, { model, summaries }: CaptureContext): boolean {
+  const isCalled = (value: Node): boolean => {
+    const { node, parent } = getUsage(value);
+    if (parent?.type === "CallExpression") return parent.callee === node;
+    return parent?.type === "MemberExpression" && parent.object === node && UNSUBSCRIBE.test(getPropertyName(parent) ?? "");
+  };
+  return summaries.getAccesses(map).some((access) => {
+    if (access.operation !== "get") return false;
+    if (isCalled(access.node)) return true;
+    const { node, parent } = getUsage(access.node);
+    const variable = parent?.type === "VariableDeclarator" && parent.init === node ? model.getVariable(parent.id) : undefined;
+    return variable?.references.some((reference) => reference.isRead() && isCalled(reference.identifier as Node)) ?? false;
+  });
 }
 
 const LONG_LIVED_EMITTER = /^(?:process|window|document|globalThis|global|navigator|self)$/;

@@ -10,7 +10,7 @@ import { createFixer, getIndent, getNewline, getText, insert } from "./edits.js"
  */
 export function createCancelFix(orphan: OrphanedCallback, analysis: Analysis): Rule.ReportFixer | undefined {
   const { removal, field, map, timer } = orphan;
-  if ((orphan.kind !== "removal" && orphan.kind !== "replacement") || map.kind !== "Map" || removal.operation === "clear" || !removal.key) return undefined;
+  if ((orphan.kind !== "removal" && orphan.kind !== "replacement") || timer === "listener" || map.kind !== "Map" || removal.operation === "clear" || !removal.key) return undefined;
   const { sourceCode } = analysis;
   const call = unwrap(removal.node);
   const statement = call.parent;

@@ -45,6 +45,20 @@ testFixes("no-orphaned-callback: --fix cancels first", file, [
 ]);
 
 testNoFix("no-orphaned-callback: --fix leaves alone", file, [
+  {
+    name: "a subscription: how it is ended is its own affair",
+    before: `declare const events: { on(channel: string, f: (data: string) => void): () => void };
+const offs = new Map<string, () => void>();
+export function register(id: string, write: (data: string) => void): void {
+  const off = events.on(id, (data) => write(data));
+  offs.set(id, off);
+}
+export function unregister(id: string): void {
+  offs.get(id)?.();
+  offs.delete(id);
+}
+`,
+  },
   { name: "a removal that is an expression", before: `export function stop(id: string): boolean {\n  return polls.delete(id);\n}\n` },
   { name: "a key that cannot be read twice", before: `declare function next(): string;\nexport function stop(): void {\n  polls.delete(next());\n}\n` },
   { name: "clear", before: `export function reset(): void {\n  polls.clear();\n}\n` },

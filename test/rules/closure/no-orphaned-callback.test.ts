@@ -48,6 +48,42 @@ testReports("no-orphaned-callback", "timers and listeners that stay", {
       polls.set(id, setInterval(() => console.log(id), 1000)); // here
     }
     export function stop(id: string) { clearInterval(polls.get(id)); polls.delete(id); }`,
+  "a timeout that takes the place of another, where others cancel it": `const timers = new Map<string, NodeJS.Timeout>();
+    declare function expand(id: string): void;
+    export function enter(id: string) {
+      timers.set(id, setTimeout(() => expand(id), 500)); // here
+    }
+    export function leave(id: string) {
+      const timer = timers.get(id);
+      if (timer === undefined) return;
+      clearTimeout(timer);
+      timers.delete(id);
+    }`,
+  "a timeout that drops what may be another's entry": `const timers = new Map<string, NodeJS.Timeout>();
+    declare function fire(id: string): void;
+    export function schedule(id: string) {
+      timers.set(id, setTimeout(() => { // here
+        timers.delete(id);
+        fire(id);
+      }, 500));
+    }
+    export function cancel(id: string) { clearTimeout(timers.get(id)); timers.delete(id); }`,
+  "a subscription that takes the place of another": `declare const events: { on(channel: string, f: (data: string) => void): () => void };
+    export class Registry {
+      #offs = new Map<string, () => void>();
+      register(id: string, pty: { write(data: string): void; onExit(f: () => void): void }) {
+        pty.onExit(() => this.unregister(id));
+        const off = events.on(id, (data) => pty.write(data));
+        this.#offs.set(id, off); // here
+      }
+      unregister(id: string) { this.#offs.get(id)?.(); this.#offs.delete(id); }
+    }`,
+  "a disposable subscription": `declare const emitter: { onDidChange(f: () => void): { dispose(): void } };
+    const subscriptions = new Map<string, { dispose(): void }>();
+    export function watch(id: string, f: () => void) {
+      subscriptions.set(id, emitter.onDidChange(f)); // here
+    }
+    export function unwatch(id: string) { const found = subscriptions.get(id); found?.dispose(); subscriptions.delete(id); }`.replace("onDidChange(f))", "onDidChange(() => f()))"),
   "an interval that nobody holds": `interface Conn { ping(): void }
     const conns = new Map<string, Conn>();
     export function add(id: string, conn: Conn) {
@@ -64,7 +100,26 @@ testReports("no-orphaned-callback", "timers and listeners that stay", {
     export function remove(id: string) { conns.delete(id); }`,
 });
 
+const EVENTS = "declare const events: { on(channel: string, f: (data: string) => void): () => void };\n";
+
 testSilent("no-orphaned-callback", "cancelled, over, or harmless", {
+  "a subscription that is ended first": `${EVENTS}const offs = new Map<string, () => void>();
+    export function register(id: string, write: (data: string) => void) { offs.get(id)?.(); offs.set(id, events.on(id, (data) => write(data))); }
+    export function unregister(id: string) { offs.get(id)?.(); offs.delete(id); }`,
+  "a subscription that a helper ends first": `${EVENTS}const offs = new Map<string, () => void>();
+    export function register(id: string, write: (data: string) => void) { unregister(id); offs.set(id, events.on(id, (data) => write(data))); }
+    export function unregister(id: string) { offs.get(id)?.(); offs.delete(id); }`,
+  "a subscription of an entry that must be new": `${EVENTS}const conns = new Map<string, object>();
+    const offs = new Map<string, () => void>();
+    export function register(id: string, conn: object) { if (conns.has(id)) throw new Error(id); conns.set(id, conn); offs.set(id, events.on(id, (data) => console.log(data, conn))); }
+    export function unregister(id: string) { offs.get(id)?.(); offs.delete(id); conns.delete(id); }`,
+  "a subscription under a key of its own": `${EVENTS}const offs = new Map<string, () => void>();
+    export function register(write: (data: string) => void) { const id = crypto.randomUUID(); offs.set(id, events.on(id, (data) => write(data))); return id; }
+    export function unregister(id: string) { offs.get(id)?.(); offs.delete(id); }`,
+  "what on() gives is no way to end it": `declare const emitter: { on(name: string, f: () => void): object };
+    const emitters = new Map<string, object>();
+    export function register(id: string) { emitters.set(id, emitter.on(id, () => console.log(id))); }
+    export function find(id: string) { return emitters.get(id); }`,
   "clearTimeout first": `const timers = new Map<string, NodeJS.Timeout>();
     declare function expire(id: string): void;
     export function arm(id: string) { clearTimeout(timers.get(id)); timers.set(id, setTimeout(() => expire(id), 1000)); }
