@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
@@ -442,6 +443,14 @@ describe("machine-made code", () => {
 });
 
 describe("the command as it is installed", () => {
+  it.skipIf(process.platform === "win32")("says by its exit code what it found, even if its reader leaves early", () => {
+    const race = 'const m = new Map();\nexport async function f(id) {\n  if (!m.has(id)) m.set(id, await open(id));\n}\n';
+    const { folder } = open(Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`f${index}.js`, race])));
+    const { stdout, stderr } = spawnSync("bash", ["-c", '"$0" "$1" scan | head -1; echo "${PIPESTATUS[0]}"', process.execPath, BIN], { cwd: folder, encoding: "utf8" });
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/^f0\.js:3:\d+ {2}error .*\n1\n$/u);
+  });
+
   it("scans with our own rules", async () => {
     expect(await scan({ "a.ts": "export const a = 1;\n" }, [], { bin: BIN })).toMatchObject({ code: 0, stderr: "" });
   });
