@@ -1,5 +1,6 @@
 import { dirname, relative } from "node:path";
 import type { TSESTree } from "@typescript-eslint/types";
+import type { SourceCode } from "eslint";
 import { isWrite } from "./accesses.js";
 import { type Node, type Variable, findAncestor, getCalleeName, getKeyName, getPropertyName, getUsage, isFunction, isInside, unwrap } from "./ast.js";
 import { findClusterReason } from "./clusters.js";
@@ -37,6 +38,7 @@ export interface PerWorkerState {
 }
 
 export interface ProcessContext {
+  readonly sourceCode: SourceCode;
   readonly model: FileModel;
   readonly inventory: Inventory;
   readonly summaries: Summaries;
@@ -63,22 +65,27 @@ interface Split {
 const LOCAL_NAME = /cache|memo|pool|conn|socket|client|timer|timeout|interval|listener|handler|subscri|in_?flight|pending|promise|lock|mutex|queue|controller|stream|instance|regist|plugin|module|compiled|regex|template|schema|worker|process|visited|seen|warned|metric/i;
 const LOCAL_TYPE = /Socket|Connection|Client|Timer|Timeout|Promise|Function|=>|Controller|Response|Request|Stream|Worker|Process|Emitter|Lock|Mutex|RegExp|Subject|Observable/;
 
+/** What tells sides apart or starts another one, and a map that could be at the top level. */
+const SIDES_TEXT = /\b(?:cluster|isMainThread|parentPort)\b|\bnew [\w.]*(?:Worker|Piscina|Tinypool|Pool)\(|\b(?:fork|pool)\(/;
+const MAP_TEXT = /\b(?:const|let|var)\s[^=\n]*=\s*(?:new\s+[\w.]*(?:Map|Set)\b|\{\s*\}|Object\.create)/;
+
 /** Finds the maps of a file, or of what it starts, that exist once for each thread or process. */
 export function findPerWorkerState(context: ProcessContext, filename: string): PerWorkerState[] {
+  const { text } = context.sourceCode;
+  const many = MAP_TEXT.test(text) ? findReasonForMany(context, filename) : undefined;
+  if (many === undefined && !SIDES_TEXT.test(text)) return [];
   const maps = context.inventory.maps.filter((map) => map.home === "module" && !map.parent && map.initializers.length > 0 && (map.kind === "Map" || map.kind === "Set" || map.kind === "safe" || map.kind === "dictionary"));
   const splits = [findClusterSplit(context.model), findThreadSplit(context.model)].filter((split) => split !== undefined);
   const own = splits.flatMap((split) => maps.flatMap((map) => findSplitState(map, split, context) ?? []));
   const reported = new Set(own.map(({ name }) => name));
   const shared = isRealFile(filename) ? findModuleState(context, splits, filename) : [];
-  const many = findReasonForMany(context, filename, maps.length > 0);
   const each = many === undefined ? [] : maps.filter(({ name }) => !reported.has(name)).flatMap((map) => createEach(map, many, "every process", context.summaries.getAccesses(map), context) ?? []);
   return [...own, ...each, ...shared];
 }
 
-function findReasonForMany({ settings, model }: ProcessContext, filename: string, hasMaps: boolean): string | undefined {
-  if (!hasMaps) return undefined;
+function findReasonForMany({ settings, sourceCode }: ProcessContext, filename: string): string | undefined {
   if (settings.processes === "many") return "the settings say that many processes run this code";
-  return isRealFile(filename) && !/\bcluster\b/.test(model.sourceCode.text) ? findClusterReason(filename) : undefined;
+  return isRealFile(filename) && !/\bcluster\b/.test(sourceCode.text) ? findClusterReason(filename) : undefined;
 }
 
 // ---- two sides of one file

@@ -70,6 +70,9 @@ it.each([
   ["import Piscina from 'piscina'", true],
   ["new FixedThreadPool(4, file)", true],
   ["const m = new Map(); m.set('a', 1);", false],
+  ["for (const w of Object.values(cluster.workers)) w.send(m)", true],
+  ["const child = fork(file); child.send(m)", true],
+  ["res.send(m)", false],
   ["socket.on('data', f)", false],
 ])("searches the text of a file: %s", (text, expected) => {
   expect(canPost(text)).toBe(expected);
