@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, findAncestor, getCalleeName, getUsage, isFunction, isInside, unwrap } from "./ast.js";
+import { type Node, findAncestor, getCalleeName, getUsage, isFunction, isInside, isReceiver, unwrap } from "./ast.js";
 import type { MapEntity } from "./inventory.js";
 import type { FileModel, FunctionInfo, Owner } from "./model.js";
 import { getTiming, isAwaitedOrReturned, isConcurrentRunner, isPromiseGather } from "./suspension.js";
@@ -314,11 +314,6 @@ export function isPublic(info: FunctionInfo): boolean {
   const parent = info.node.parent as Node | undefined;
   if (parent?.type !== "MethodDefinition" && parent?.type !== "PropertyDefinition") return true;
   return parent.accessibility !== "private" && parent.accessibility !== "protected";
-}
-
-function isReceiver(use: Node): boolean {
-  const { node, parent } = getUsage(use);
-  return parent?.type === "MemberExpression" && parent.object === node;
 }
 
 function isTypeUse(use: Node): boolean {
