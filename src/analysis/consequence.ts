@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess } from "./accesses.js";
-import { type Node, getCalleeName, getPropertyName, getUsage, isFunction, unwrap } from "./ast.js";
+import { type Node, getCalleeName, findAncestor, getPropertyName, getUsage, isFunction, unwrap } from "./ast.js";
 import type { Graph, GraphNode } from "./graph.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import type { FileModel } from "./model.js";
@@ -28,8 +28,8 @@ const CREATION_CALL = new RegExp(`^[$#_]*(?:create|make|build|new|init|initiali[
 const RESOURCE_CLASS = new RegExp(`(?:${RESOURCE})$`);
 /** Calls that are felt elsewhere. */
 const EFFECT_CALL = /^[$#_]*(?:send|notify|emit|publish|post|save|insert|create|delete|remove|start|stop|register|enqueue|dispatch|trigger|fire|deliver|broadcast|charge|pay|commit|upload|install|deploy|schedule|spawn|migrate|show|open|close|connect|kill|ack|reply|respond|transfer|redeem|claim|grant|invite|join|subscribe|play|launch|submit|drop|destroy|refund|book|purchase|email|sms|alert|mutate|persist|flush|archive|provision|allocate|announce|forward|spend|debit|credit|issue|consume|write)(?![a-z])/;
-/** The same, if the task waits for them. */
-const AWAITED_EFFECT_CALL = /^[$#_]*(?:run|execute|exec|handle|call|perform|process|apply|invoke|set|add|update|mark|record|track|report|import|sync|index|put|push|request|do|init|setup|complete|finish|append|bootstrap|warm|seed|refresh|render|print|on|fn|callback|cb|next|task|job|work|action|effect)(?![a-z])/;
+/** Calls that only look. What else the task waits for may be felt elsewhere. */
+const READING_CALL = /^[$#_]*(?:get|find|fetch|load|read|resolve|require|import|stat|lstat|lookup|look|query|select|list|has|is|can|check|parse|to|from|format|compute|calculate|hash|digest|normalize|exists|access|realpath|detect|discover|scan|search|count|validate|verify|decode|encode|decrypt|serialize|deserialize|sleep|delay|wait|when|ready|tick|next|then|catch|finally|all|allSettled|race|any|text|json|blob|arrayBuffer|download|request|collect|retrieve|lookupOrLoad|compile|transform|generate|build|pull|peek|match|test|ensure|cached|memo|memoize|describe|inspect|probe|ping|measure|estimate|render|evaluate|open|glob|walk|sniff|infer|locate|pick|choose|prompt|ask)(?![a-z])/;
 const DISPOSE = /^(?:close|destroy|dispose|end|kill|terminate|disconnect|stop|shutdown|unsubscribe|release|abort|cancel|quit|unref|detach|teardown|free|\[Symbol\.dispose\])$/;
 const MUTATE = /^(?:push|unshift|splice|add|set|delete|append|pop|shift|increment|decrement|emit|send|write)$/;
 
@@ -41,16 +41,16 @@ export function findConsequence(graph: Graph, read: GraphNode, write: GraphNode,
   const source = findSource(write.event.value.node, model);
   if (source && isResource(source)) return "resource";
   if (hasDisposedEntries(map, model, inventory)) return "resource";
-  if (controllers.some((controller) => isRefusal(graph, controller, map, inventory)) && isFelt(graph, read, write, controllers)) return "refusal";
+  if (controllers.some((controller) => isRefusal(graph, controller, map, inventory)) && isFelt(graph, read, write, controllers, model)) return "refusal";
   if (hasMutatedEntries(map, model, inventory)) return "identity";
   return "data";
 }
 
 /** Whether anybody notices that the check did not refuse: it throws, answers otherwise than the write, or keeps from something that is felt elsewhere. */
-function isFelt(graph: Graph, read: GraphNode, write: GraphNode, controllers: readonly Outcome[]): boolean {
+function isFelt(graph: Graph, read: GraphNode, write: GraphNode, controllers: readonly Outcome[], model: FileModel): boolean {
   const refusals = controllers.flatMap((controller) => findFirstWayOut(graph, getOtherSide(graph, controller)) ?? []);
   const answer = getAnswer(findFirstWayOut(graph, [write.id]));
-  return refusals.some((out) => out === "throw" || getAnswer(out) !== answer) || hasEffect(graph, read);
+  return refusals.some((out) => out === "throw" || getAnswer(out) !== answer) || hasEffect(graph, read, write, model);
 }
 
 /** What a return hands out, if it is a constant: if (m.has(k)) return false; .. return true */
@@ -61,15 +61,17 @@ function getAnswer(out: "throw" | Node | undefined): string {
 }
 
 /** Whether the function that looks does something that is felt elsewhere, after the look: up to the write or behind it. */
-function hasEffect(graph: Graph, read: GraphNode): boolean {
+function hasEffect(graph: Graph, read: GraphNode, write: GraphNode, model: FileModel): boolean {
+  // catch { failed.add(k) }: a failure is remembered, nothing was done.
+  if (write.event.type !== "write" || findAncestor(write.event.node, (node) => node.type === "CatchClause" || isFunction(node))?.type === "CatchClause") return false;
   const depth = read.stack.length - 1;
-  return graph.nodes.some(({ id, event, stack }) => id > read.id && event.type === "call" && stack[depth] === read.stack[depth] && isEffect(event.name, event.node));
+  const source = findSource(write.event.value.node, model);
+  return graph.nodes.some(({ id, event, stack }) => id > read.id && event.type === "call" && stack[depth] === read.stack[depth] && isEffect(event.name, event.node, source));
 }
 
-function isEffect(name: string, node: Node): boolean {
+function isEffect(name: string, node: Node, source: Node | undefined): boolean {
   if (EFFECT_CALL.test(name)) return true;
-  const isAwaited = getUsage(node).parent?.type === "AwaitExpression";
-  return isAwaited && AWAITED_EFFECT_CALL.test(name);
+  return node !== source && getUsage(node).parent?.type === "AwaitExpression" && !READING_CALL.test(name);
 }
 
 /** load(k).then((v) => m.set(k, v)); store(k, await load(k)) */

@@ -23,7 +23,7 @@ const CASES = [
 describe("a mark behind something that is felt elsewhere", () => {
   const getRules = (call: string): string[] => lint(`const sent = new Set();\nexport async function once(k) {\n  if (sent.has(k)) return;\n  await ${call};\n  sent.add(k);\n}\n`, { filename: "example.js", preset: "recommended", rules: ["no-check-then-act", "no-duplicate-load"] }).map((report) => report.rule);
 
-  it.each(["send(k)", "queue.publish(k)", "run(k)", "db.insert(k)"])("no-check-then-act for %s", (call) => {
+  it.each(["send(k)", "queue.publish(k)", "run(k)", "db.insert(k)", "prepare(k)"])("no-check-then-act for %s", (call) => {
     expect(getRules(call)).toEqual(["no-check-then-act"]);
   });
 
