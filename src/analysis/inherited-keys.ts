@@ -43,8 +43,10 @@ function hasPrototype(map: MapEntity): boolean {
 
 /** Object.hasOwn(d, k), d.hasOwnProperty(k), Object.prototype.hasOwnProperty.call(d, k) */
 function isAskedForOwn(map: MapEntity, { sourceCode }: FileModel): boolean {
+  // A local of this name in another function is another.
+  const text = map.variable && map.home !== "module" ? sourceCode.getText(map.variable.scope.block as never) : sourceCode.text;
   const name = map.name.replace(/[^\w.]/g, "\\$&").replaceAll(".", "\\.");
-  return /hasOwn/.test(sourceCode.text) && new RegExp(`(?:hasOwn|hasOwnProperty\\.call)\\(\\s*${name}\\b|${name}\\.hasOwnProperty`).test(sourceCode.text);
+  return /hasOwn/.test(text) && new RegExp(`(?:hasOwn|hasOwnProperty\\.call)\\(\\s*${name}\\b|${name}\\.hasOwnProperty`).test(text);
 }
 
 /** Record<Kind, T>, { [K in Kind]: T }: its keys are a few that the file knows. */
@@ -151,11 +153,11 @@ function isNothing(node: Node): boolean {
 // ---- who chooses the key
 
 /** Words for names that the authors of other code, of data or of texts choose. */
-const OPEN_NAME = /^(?:alias|word|identifier|ident|(?:dep|dependency|pkg|package|npm|table|column|collection|relation(?:ship)?|variable|identifier|import|export|tool)Name)$/i;
+const OPEN_NAME = /^(?:alias|word|identifier|ident|(?:dep|dependency|pkg|package|npm|table|column|collection|relation(?:ship)?|variable|identifier|import|export|tool|header)Name)$/i;
 /** Things that have such a name: `pkg.name`, `id.text`. */
 const OPEN_OWNER = /^(?:pkg|package|manifest|dep|dependency|packageJson|pkgJson|table|column|relation(?:ship)?s?|identifier|ident|id|specifier|variable|tool|toolCall|word)$/i;
 /** What such names are collected in: `for (const [name] of Object.entries(dependencies))`. */
-const OPEN_SOURCE = /dep(?:s|endenc)|pkg|package|manifest|modules$|tables$|columns$|identifiers$|words$/i;
+const OPEN_SOURCE = /dep(?:s|endenc)|pkg|package|manifest|modules$|tables$|columns$|identifiers$|words$|header/i;
 const CLOSED_SOURCE = /^(?:expected|known|allowed|supported|default|builtin|required)|^[A-Z][A-Z_]+$/;
 const NAME_PROPERTY = /^(?:name|text|alias|value|raw)$/;
 const ANY_NAME = /name$|alias|^(?:pkg|package|module|mod|word|tag|selector|attr|attribute|header|field|prop|property|column|table|label)$/i;
@@ -188,10 +190,11 @@ function isLongLived(map: MapEntity): boolean {
   return map.home === "module" || map.home === "field" || map.home === "static" || map.home === "global";
 }
 
-/** `name` of `a.b.name`, of `name`. */
+/** `name` of `a.b.name`, of `name`, of `name[i]`. */
 function getLastWord(node: Node): string {
   if (node.type === "Identifier") return node.name;
-  return node.type === "MemberExpression" ? (getPropertyName(node) ?? "") : "";
+  if (node.type !== "MemberExpression") return "";
+  return getPropertyName(node) ?? (node.computed ? getLastWord(unwrap(node.object)) : "");
 }
 
 function isOpenName(node: Node): boolean {
@@ -223,7 +226,9 @@ function findSource(definition: Node, name: Node): Node | undefined {
   if (definition.type === "VariableDeclarator") {
     const loop = definition.parent.parent;
     if (loop.type === "ForOfStatement" || loop.type === "ForInStatement") return unwrap(loop.right);
-    return definition.id !== name && definition.init ? unwrap(definition.init) : undefined;
+    const init = definition.init ? unwrap(definition.init) : undefined;
+    // const { name } = pkg, const key = getHeaderName(headers[i])
+    return definition.id !== name || init?.type === "CallExpression" ? init : undefined;
   }
   const call = isFunction(definition) ? getUsage(definition).parent : undefined;
   if (call?.type !== "CallExpression" || call.callee.type !== "MemberExpression" || getTiming(call) !== "now") return undefined;

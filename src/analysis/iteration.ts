@@ -399,6 +399,12 @@ function getIterated(loop: MapLoop): Node {
 
 const COPIES = new Set(["from", "keys", "values", "entries", "toArray", "toSorted", "sort", "filter", "reverse", "slice"]);
 
+/** forEach(async (entry, path) => ..): with a key for its second parameter it is a map's; an array gives an index. */
+function isKeyed({ params }: FunctionNode): boolean {
+  const [, second] = params;
+  return second?.type === "Identifier" && /^(?:key|id|path|name|uri|url)$|(?:Key|Id|Path|Name|Uri|Url)$/.test(second.name);
+}
+
 function findAsyncForEach(context: HazardContext): AsyncForEach[] {
   return (context.model.nodes.get("CallExpression") ?? []).flatMap((node) => {
     const call = node as TSESTree.CallExpression;
@@ -408,7 +414,7 @@ function findAsyncForEach(context: HazardContext): AsyncForEach[] {
     if (!callback?.async || !hasAwait(callback, context)) return [];
     const direct = findAccess(call, context.inventory)?.map;
     const map = direct ?? findCopied(callee.object, context, 0);
-    const enumerated = map ? undefined : findEnumerated(callee.object);
+    const enumerated = map ? undefined : isKeyed(callback) ? callee.object : findEnumerated(callee.object);
     if (!map && !enumerated) return [];
     return [{ map, name: map?.name ?? getShortText(enumerated!, context.model.sourceCode, 30), call, callback, isDirect: direct !== undefined }];
   });

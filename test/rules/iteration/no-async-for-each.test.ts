@@ -18,6 +18,10 @@ testReports(
     "a Set": `export function flush() {
       s.forEach(async (key) => { await send(key); }); // here
     }`,
+    "something that gives a key beside the entry": `declare const model: { breakpoints: { forEach(f: (lines: number[], path: string) => void): void } };
+    export function restore() {
+      model.breakpoints.forEach(async (lines, path) => { await send([path, lines]); }); // here
+    }`,
     "a function of the file": `async function push(value: number) { await send(value); }
     export function flush() {
       m.forEach(push); // here
@@ -47,6 +51,7 @@ testSilent(
   "no-async-for-each",
   "somebody waits, or nobody needs to",
   withHeader({
+    "an array's item and index": `declare const items: number[]; export function flush() { items.forEach(async (item, index) => { await send([item, index]); }); }`,
     "a synchronous callback": `export function flush() { m.forEach((value) => { void value; }); }`,
     "a callback that only returns a promise": `export function flush() { m.forEach((value) => send(value)); }`,
     "an async callback that awaits nothing": `export function flush() { m.forEach(async (value) => { void value; }); }`,

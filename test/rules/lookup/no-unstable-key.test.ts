@@ -84,6 +84,17 @@ testReports("no-unstable-key", "names that anyone chooses, in an object with a p
     }
     return kinds;
   }`,
+  "the names of headers": `declare function toName(header: string): string;
+  export function parse(headers: string[]) {
+    const parsed: Record<string, string | string[]> = {}; // here
+    for (let i = 0; i < headers.length; i += 2) {
+      const key = toName(headers[i]!);
+      const known = parsed[key];
+      if (known) parsed[key] = [...known, headers[i + 1]!];
+      else parsed[key] = headers[i + 1]!;
+    }
+    return parsed;
+  }`,
   "hooks of modules": `const hooks: Record<string, (() => void)[]> = {}; // here
   export function hook(modules: string[], run: () => void) {
     modules.forEach((mod) => {
