@@ -76,14 +76,16 @@ function findRelianceOfSender(map: MapEntity, carried: readonly Carried[], conte
   if (!item || carried.some(({ post }) => isBatch(post, accesses, context))) return undefined;
   const expected = findExpectedRead(map, carried, accesses, context);
   if (expected) return create("expected", item, expected.node);
-  const write = accesses.find((access) => isInsertion(access.operation) && carried.some((one) => isRunAfter(access, one, map, context)));
+  const find = (isStarted: boolean): PlacedAccess | undefined => accesses.find((access) => isInsertion(access.operation) && carried.some((one) => isRunAfter(access, one, map, context, isStarted)));
+  const sure = find(false);
+  const write = sure ?? find(true);
   if (!write) return undefined;
   const reposted = findRepost(write, carried, context);
   if (reposted) return create("reposted", reposted, write.node, true);
   const told = getTelling(write, carried, context.model);
   if (told === "change") return undefined;
-  if (told === "signal") return create("notified", item, write.node);
-  const isLikelyOnly = item.post.kind !== "start" && isUsedHere(write, accesses, context.model);
+  if (told === "signal") return create("notified", item, write.node, sure === undefined);
+  const isLikelyOnly = sure === undefined || (item.post.kind !== "start" && isUsedHere(write, accesses, context.model));
   return create("written", item, write.node, isLikelyOnly);
 }
 
@@ -93,14 +95,17 @@ function isBatch(post: Post, accesses: readonly PlacedAccess[], { model }: Cross
   return accesses.some((access) => (access.operation === "clear" || access.operation === "replace" || access.operation === "delete") && getRunningFunction(access.node, model) === info && access.node.range[0] > post.node.range[0]);
 }
 
-/** Whether a write comes after the map was posted, and the map is not posted anew by then. */
-function isRunAfter(access: PlacedAccess, { post }: Carried, map: MapEntity, { model }: CrossingContext): boolean {
+/**
+ * Whether a write comes after the map was posted, and the map is not posted anew by then.
+ * @param isStarted whether a method that starts a worker is taken to do so before the write
+ */
+function isRunAfter(access: PlacedAccess, { post }: Carried, map: MapEntity, { model }: CrossingContext, isStarted: boolean): boolean {
   const poster = getRunningFunction(post.node, model);
   const writer = getRunningFunction(access.node, model);
   if (isInside(access.node, post.node)) return false;
   if (poster === writer) return isAfter(access.node, post.node) && !findCommonLoopOutside(access.node, post.node, map);
   if (map.home === "local") return writer !== undefined && isNestedLater(writer, poster, post, model);
-  if (!isOnce(poster, post, model)) return false;
+  if (!isOnce(poster, post, model) && !(isStarted && post.kind === "start")) return false;
   return writer !== undefined && !isOnlyCalledBefore(writer, post, model);
 }
 

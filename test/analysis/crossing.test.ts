@@ -23,6 +23,7 @@ it.each([
   [`parentPort!.on("message", ({ m }) => { m.set("a", 1); });`, "received m"],
   [`export function f() { ${MAP} parentPort!.postMessage(m); m.set("a", 1); return m; }`, "written m?"],
   [`export class A { #m = new Map<string, number>(); constructor() { new Worker("./w.js", { workerData: this.#m }); } put(k: string) { this.#m.set(k, 1); } }`, "written this.#m"],
+  [`export class A { #m = new Map<string, number>(); run() { return new Worker("./w.js", { workerData: this.#m }); } put(k: string) { this.#m.set(k, 1); } }`, "written this.#m?"],
   [`export function f() { ${MAP} ${START} w.on("message", (k) => { m.set(k, 1); }); }`, "written m"],
 ])("knows how the copy is relied on: %s", (code, expected) => {
   expect(describeAll(code)).toEqual([expected]);

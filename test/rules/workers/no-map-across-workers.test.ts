@@ -181,6 +181,12 @@ testReports(
         rules.set(key, value);
         worker.postMessage(rules); // here
       }`,
+    "a worker that a method starts": `import { Worker } from "node:worker_threads";
+      export class Prices {
+        #prices = new Map<string, number>();
+        run(id: string) { return new Worker("./w.js", { workerData: { id, prices: this.#prices } }); } // here
+        set(sku: string, price: number) { this.#prices.set(sku, price); }
+      }`,
     "a snapshot, and work goes on with the map": `import { parentPort } from "node:worker_threads";
       export function work(xs: string[]) {
         const done = new Map<string, number>();
@@ -265,6 +271,14 @@ testSilent(RULE, "a message is a message", {
       const worker = new Worker("./w.js", { workerData: { id } });
       workers.set(id, worker);
       worker.postMessage({ type: "start" });
+    }`,
+  "written by the method before it starts a worker": `import { Worker } from "node:worker_threads";
+    export class Jobs {
+      run(id: string) {
+        const jobs = new Map<string, number>();
+        jobs.set(id, 1);
+        return new Worker("./w.js", { workerData: { jobs } });
+      }
     }`,
   "written before it is posted": `import { Worker } from "node:worker_threads";
     export class Pool {
