@@ -11,6 +11,7 @@ import type { FileModel, FunctionInfo } from "./model.js";
 import { getNamedFunction } from "./naming.js";
 import { isPublic, type Sharing } from "./sharing.js";
 import type { PlacedAccess, Summaries } from "./summaries.js";
+import { getTiming } from "./suspension.js";
 
 /** A map that outlives one call and is written by functions. */
 export interface SharedMutable {
@@ -92,7 +93,7 @@ function findSharedMutable({ inventory, summaries, sharing }: LifecycleContext):
 const SHORT_LIVED_CLASS = /(?:Builder|Parser|Lexer|Scanner|Visitor|Walker|Traverser|Printer|Writer|Reader|Formatter|Serializer|Encoder|Decoder|Compiler|Transformer|Transform|Generator|Iterator|Collector|Context|Scope|Request|Response|Query|Command|Result|Options|Config|Test|Spec|Fixture|Migration|Error|Event|Node|Element|Graph|Tree|Set|Map|Schema|Diff|Snapshot|State|Program|Module|Chunk|Plan|Step|Analyzer|Checker|Linker|Loader|Bundler|Bundle|Emitter)(?:Impl|Base|V\d)?$/;
 /** What has a beginning and an end is there for a while. */
 const LIFE_METHOD = /^(?:close|dispose|destroy|shutdown|stop|disconnect|terminate|listen|start|onModuleDestroy)(?:All|Async)?$/;
-const FACTORY = /^(?:create|make|define|start|open|setup)[A-Z]/;
+const FACTORY = /^_?(?:create|make|define|start|open|setup)[A-Z]/;
 const REGISTRATION = /^(?:register|define|declare|install|configure|use|mount|addPlugin|addHandler|addRoute|addCommand|addType|addProvider|addExtension|addListener|addMiddleware|loadConfig|loadAll|load|init\w*|setup\w*|bind\w*|on|once|subscribe|build\w*|parse\w*|compile\w*|visit\w*|transform\w*|collect\w*|discover\w*|scan\w*|index\w*|populate\w*|seed\w*|generate\w*|analy[sz]e\w*|traverse\w*|walk\w*|import\w*|extend|alias|setTranslations|addTranslations|rehydrate\w*|hydrate\w*|deserialize\w*|fromJSON)$|^(?:un)?register[A-Z]/;
 const OPEN_KEY = /(?:ids?|uuid|guid|key|token|nonce|ur[il]|ip|addr(?:ess)?|hash|email|user|client|session|socket|request|message|msg|query|sql|prompt|handle|peer|page|document|doc|terminal|task|job|room|conversation|thread|connection|path)$/i;
 const CLOSED_KEY = /(?:^|\b|_)(?:type|kind|locale|lang(?:uage)?|level|event(?:Name)?|method|theme|ext(?:ension)?|version|command|env|mode|status|category|model|field|column|table|plugin|role|state|feature|flag|code|symbol|node|scheme|protocol|platform|arch|unit|format|scope|variant|providerId|pluginId|modelId|typeId|commandId|extensionId|toolId|ruleId|eventId|themeId|localeId|languageId|fieldId)$/i;
@@ -323,9 +324,9 @@ function getOriginOfParameter(variable: Variable, fn: Node, context: LifecycleCo
   if (!info || !isFunction(fn)) return "unknown";
   const parent = fn.parent as Node | undefined;
   if (parent?.type === "CallExpression" || parent?.type === "NewExpression") {
-    // socket.on("message", (id) => ..) is called from outside; xs.forEach((x) => ..) with what xs has.
+    // socket.on("message", (id) => ..), app.get("/rooms", (req) => ..) are called from outside; xs.forEach((x) => ..) with what xs has.
     const name = getCalleeName(parent) ?? "";
-    if (/^(?:on|once|addListener|addEventListener|subscribe|handle|on[A-Z]\w*)$/.test(name)) return "caller";
+    if (/^(?:on|once|addListener|addEventListener|subscribe|handle|on[A-Z]\w*)$/.test(name) || getTiming(parent) === "often") return "caller";
     const receiver = parent.callee.type === "MemberExpression" ? parent.callee.object : undefined;
     return receiver && /^(?:forEach|map|filter|flatMap|some|every|find|reduce)$/.test(name) ? getOrigin(receiver, context, depth + 1) : "unknown";
   }

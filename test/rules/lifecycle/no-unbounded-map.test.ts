@@ -20,6 +20,23 @@ testReports(
         this.lastSeen.set(sessionId, Date.now()); // here
       }
     }`,
+    "a transport for each request": `const transports = new Map<string, Transport>();
+    declare class Transport { constructor(path: string, res: unknown); sessionId: string; }
+    declare const app: { get(path: string, f: (req: unknown, res: unknown) => void): void };
+    app.get("/sse", (req, res) => {
+      const transport = new Transport("/message", res);
+      transports.set(transport.sessionId, transport); // here
+    });`,
+    "a private factory whose function lives on": `declare function test(url: string): boolean;
+    function _createTest() {
+      const known: Record<string, boolean> = {};
+      return (url: string) => {
+        if (known[url] !== undefined) return known[url];
+        known[url] = test(url); // here
+        return known[url];
+      };
+    }
+    export const isWanted = _createTest();`,
     "a set of ids": `const seen = new Set<string>();
     export function isNew(messageId: string) {
       if (seen.has(messageId)) return false;
@@ -87,6 +104,16 @@ testSilent("no-unbounded-map", "maps that somebody looks after", {
   "delete somewhere": `const cache = new Map<string, number>();
     export function put(id: string) { cache.set(id, 1); }
     export function drop(id: string) { cache.delete(id); }`,
+  "a transport for each request that is removed when it closes": `const transports = new Map<string, Transport>();
+    declare class Transport { constructor(path: string, res: unknown); sessionId: string; onclose: () => void; }
+    declare const app: { get(path: string, f: (req: unknown, res: unknown) => void): void };
+    app.get("/sse", (req, res) => {
+      const transport = new Transport("/message", res);
+      transport.onclose = () => transports.delete(transport.sessionId);
+      transports.set(transport.sessionId, transport);
+    });`,
+  "a table that one call makes": `declare function test(url: string): boolean;
+    export function testAll(urls: string[]) { const known: Record<string, boolean> = {}; for (const url of urls) known[url] = test(url); return Object.values(known).every(Boolean); }`,
   "clear": `const cache = new Map<string, number>();
     export function put(id: string) { cache.set(id, 1); }
     setInterval(() => cache.clear(), 60_000);`,
