@@ -91,7 +91,9 @@ function findStepKey(value: Node, variable: Variable, model: FileModel): Node | 
 function isPathOfCaller(key: Node, model: FileModel): boolean {
   const variable = model.getVariable(key);
   const source = key.type === "MemberExpression" ? unwrap(key.object) : variable && findSource(variable.defs[0]?.node as Node, variable.identifiers[0] as Node);
-  const list = source && model.getVariable(source);
+  // for (const key of keys.slice(0, -1))
+  const whole = source?.type === "CallExpression" && source.callee.type === "MemberExpression" && getPropertyName(source.callee) === "slice" ? unwrap(source.callee.object) : source;
+  const list = whole && model.getVariable(whole);
   if (!list) return false;
   const value = model.getConstantValue(list);
   const split = value && unwrap(value);
@@ -172,7 +174,7 @@ function getSource(key: Node, access: PlacedAccess, map: MapEntity, context: Haz
   if (node.type !== "Identifier" && node.type !== "MemberExpression") return undefined;
   if (getKeyTerm(node, model, new Map()).prefix !== undefined) return undefined;
   const variable = model.getVariable(node);
-  if (variable && (findIteratedMap(variable, context) === map || isOfClosedType(variable))) return undefined;
+  if (variable && (findIteratedMap(variable, context) === map || isOfClosedType(variable) || isOneOfFew(variable, model))) return undefined;
   if (isLongLived(map) && isFromRequest(node, access, model)) return "outside";
   const words = getOriginWords(node, model);
   if (words.some((word) => CLOSED_SOURCE.test(word))) return undefined;
@@ -184,6 +186,16 @@ function getSource(key: Node, access: PlacedAccess, map: MapEntity, context: Haz
 function isOfClosedType(variable: Variable): boolean {
   const annotation = (variable.identifiers[0] as TSESTree.Identifier | undefined)?.typeAnnotation?.typeAnnotation;
   return annotation !== undefined && annotation.type !== "TSStringKeyword" && annotation.type !== "TSAnyKeyword";
+}
+
+/** for (const name of ["setTimeout", "setInterval"]): those that stand here. */
+function isOneOfFew(variable: Variable, model: FileModel): boolean {
+  const definition = variable.defs.length === 1 ? variable.defs[0] : undefined;
+  const source = definition && findSource(definition.node as Node, definition.name as Node);
+  const constant = source && model.getVariable(source);
+  const list = (constant && model.getConstantValue(constant)) ?? source;
+  const node = list && unwrap(list);
+  return node?.type === "ArrayExpression" && node.elements.every((element) => element?.type === "Literal");
 }
 
 function isLongLived(map: MapEntity): boolean {

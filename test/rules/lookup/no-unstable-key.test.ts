@@ -136,6 +136,10 @@ testSilent("no-unstable-key", "names in an object, and nothing goes wrong", {
   "a walk that only reads": `export function getIn(root: any, path: string[]) { let at = root; for (const key of path) at = at[key]; return at; }`,
 });
 
+testSilent("no-unstable-key", "names of which the file knows all, in strict", {
+  "of a list that stands here": `const setters = ["setTimeout", "setInterval"]; export class Timers { #originals: Record<string, () => void> = {}; keep(globals: Record<string, () => void>) { for (const name of setters) this.#originals[name] = globals[name]!; } use() { for (const name of setters) { const set = this.#originals[name]; if (set) set(); } for (const name of ["a", "b"]) this.#originals[name]?.(); } }`,
+}, { preset: "strict", rules: ["no-unstable-key"] });
+
 testReports("no-unstable-key", "heuristics, in strict", {
   "a name that somebody chose": `export function group(items: { name: string }[]) {
     const byName: Record<string, object[]> = {}; // here
