@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { findInheritedKeys, findPollutingWrites } from "../../src/analysis/inherited-keys.js";
+import { getAnalysis } from "./analyze.js";
+
+const find = (code: string): string[] => findInheritedKeys(getAnalysis(code)).map(({ map, access, isProven }) => `${map.name} ${access.node.loc.start.line} ${isProven ? "proven" : "named"}`);
+
+describe("keys that are inherited", () => {
+  it("gives one site for a map", () => {
+    expect(find("const d = {};\nexport function f(alias) {\n  if (!d[alias]) d[alias] = [];\n  return d[alias] || [];\n}")).toEqual(["d 3 proven"]);
+  });
+
+  it("prefers a site that is shown to be open to one that only sounds so", () => {
+    expect(find("const d = {};\nexport function f(label) { return d[label] || 0; }\nexport function g(alias) { d[alias] = (d[alias] || 0) + 1; }")).toEqual(["d 3 proven"]);
+  });
+
+  it("knows a default for a parameter as a map", () => {
+    expect(find("export function f(headers, d) {\n  if (d === undefined) d = {};\n  for (let i = 0; i < headers.length; i++) {\n    const key = String(headers[i]);\n    const old = d[key];\n    if (old) continue;\n    d[key] = i;\n  }\n}")).toEqual(["d 5 proven"]);
+  });
+
+  it("asks for own properties of this map, not of another one of its name", () => {
+    const other = "export function g(d, k) { return Object.hasOwn(d, k); }\n";
+    expect(find(`${other}export function f(alias) {\n  const d = {};\n  d[alias] ??= 1;\n  return d;\n}`)).toEqual(["d 4 proven"]);
+    expect(find("export function f(alias) {\n  const d = {};\n  if (Object.hasOwn(d, alias)) return d;\n  d[alias] ??= 1;\n  return d;\n}")).toEqual([]);
+  });
+
+  it("is silent where the type says which keys there are", () => {
+    expect(find("type Kind = 'a' | 'b';\nexport function f(toolName: Kind) {\n  const d: Record<string, number> = {};\n  d[toolName] ??= 1;\n  return d;\n}")).toEqual([]);
+  });
+});
+
+describe("paths that are walked and written", () => {
+  const count = (code: string): number => findPollutingWrites(getAnalysis(`const any = new Map();\n${code}`)).length;
+
+  it("finds the write behind the walk", () => {
+    expect(count("export function set(at, path, value) { const keys = path.split('.'); for (const key of keys.slice(1)) at = at[key]; at[keys[0]] = value; }")).toBe(1);
+    expect(count("export function set(at, keys, value) { for (const key of keys) at = at[key] ||= {}; at[value] = value; }")).toBe(1);
+  });
+
+  it("leaves a walk alone that does not loop", () => {
+    expect(count("export function set(at, keys, value) { at = at[keys[0]]; at[keys[1]] = value; }")).toBe(0);
+  });
+});
