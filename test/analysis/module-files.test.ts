@@ -1,31 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { join } from "node:path";
+import { expect, it } from "vitest";
 import { followUses, getModuleFacts, isRealFile, resolveModule } from "../../src/analysis/module-files.js";
-
-const folders: string[] = [];
-afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
-
-function createFiles(files: Readonly<Record<string, string>>): string {
-  const folder = mkdtempSync(join(tmpdir(), "module-files-"));
-  folders.push(folder);
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
-  return folder;
-}
+import { createFolder } from "./folder.js";
 
 /** What is used of each file of a folder, if all of `a.ts` is. */
 function follow(files: Readonly<Record<string, string>>, names: readonly string[] = ["*"]): Record<string, string[]> {
-  const folder = createFiles(files);
+  const folder = createFolder(files);
   const used = followUses(new Map([[join(folder, "a.ts"), new Set(names)]]));
   return Object.fromEntries([...used].map(([path, set]) => [path.slice(folder.length + 1), [...set].sort()]));
 }
 
 it("resolves .js to the TypeScript source, names without extension, and folders", () => {
-  const folder = createFiles({ "a.ts": "", "b.mts": "", "c/index.js": "" });
+  const folder = createFolder({ "a.ts": "", "b.mts": "", "c/index.js": "" });
   expect(resolveModule("./a.js", folder)).toBe(join(folder, "a.ts"));
   expect(resolveModule("./b.mjs", folder)).toBe(join(folder, "b.mts"));
   expect(resolveModule("./a", folder)).toBe(join(folder, "a.ts"));
@@ -34,7 +20,7 @@ it("resolves .js to the TypeScript source, names without extension, and folders"
 });
 
 it("takes for files only what is on disk", () => {
-  const folder = createFiles({ "a.ts": "" });
+  const folder = createFolder({ "a.ts": "" });
   expect(isRealFile(join(folder, "a.ts"))).toBe(true);
   expect([folder, join(folder, "b.ts"), join(folder, "a.ts", "0.ts"), "a.ts", "<input>"].map(isRealFile)).toEqual([false, false, false, false, false]);
 });
@@ -70,7 +56,7 @@ it("does not follow what the functions of a module need that nobody calls", () =
 });
 
 it("reads a file anew only after a while", () => {
-  const folder = createFiles({ "m.ts": "const m = new Map();\n" });
+  const folder = createFolder({ "m.ts": "const m = new Map();\n" });
   const first = getModuleFacts(join(folder, "m.ts"));
   expect(first?.maps).toHaveLength(1);
   expect(getModuleFacts(join(folder, "m.ts"))).toBe(first);

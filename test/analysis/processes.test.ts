@@ -1,23 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
 import type { PerWorkerState } from "../../src/analysis/processes.js";
 import { findAnalysis } from "./analyze.js";
-
-const folders: string[] = [];
-afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
+import { createFolder } from "./folder.js";
 
 type Files = Readonly<Record<string, string>>;
 
 /** What is found in `main.ts`, which has this text and stands among these files. */
 function find(code: string, files: Files = {}, settings: Record<string, unknown> = {}): readonly PerWorkerState[] {
-  const folder = mkdtempSync(join(tmpdir(), "processes-"));
-  folders.push(folder);
-  for (const [name, text] of Object.entries({ "package.json": "{}", ...files, "main.ts": code })) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
+  const folder = createFolder({ "package.json": "{}", ...files, "main.ts": code });
   return findAnalysis(code, { settings })?.getPerWorkerState(join(folder, "main.ts")) ?? [];
 }
 
