@@ -91,6 +91,8 @@ export function runFlow(graph: Graph): Flow {
 interface GraphFacts {
   readonly control: Control;
   readonly branches: BranchReads;
+  /** By node, for as long as no branch depends on more. */
+  readonly controlReads: Map<number, { readonly version: number; readonly reads: Reads }>;
   readonly numbers: Map<Name, number>;
   /** Variables in keys: when one is assigned, a key is another one. */
   readonly keyVariables: ReadonlySet<Name>;
@@ -105,6 +107,7 @@ interface Solution extends GraphFacts {
 class BranchReads {
   readonly #reads = new Map<number, Reads>();
   #inOrder: readonly (readonly [number, Reads])[] | undefined;
+  version = 0;
 
   get(branch: number): Reads | undefined {
     return this.#reads.get(branch);
@@ -113,6 +116,7 @@ class BranchReads {
   set(branch: number, reads: Reads): void {
     this.#reads.set(branch, reads);
     this.#inOrder = undefined;
+    this.version++;
   }
 
   get inOrder(): readonly (readonly [number, Reads])[] {
@@ -126,7 +130,7 @@ function solveGraph(graph: Graph): Solution {
     const event = graph.nodes[read]?.event;
     return event?.type === "read" && tracked.has(event.map);
   };
-  const known: GraphFacts = { control: createControl(graph), branches: new BranchReads(), numbers: new Map(), keyVariables: findKeyVariables(graph), isTracked };
+  const known: GraphFacts = { control: createControl(graph), branches: new BranchReads(), controlReads: new Map(), numbers: new Map(), keyVariables: findKeyVariables(graph), isTracked };
   let states: readonly (State | undefined)[] = [];
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const solver = new Solver(graph, known);
@@ -187,18 +191,24 @@ function combine(known: number, use: number): number {
   return control | (known & WEAK) | (known & (COPY | DERIVED) ? DERIVED : 0);
 }
 
-/** Of most branches the outcome depends on no read: only the others are asked whether the node hangs on them. */
-function withControl(reads: Reads, node: number, { control, branches }: GraphFacts): Reads {
-  let found: Map<number, number> | undefined;
+/** The reads on whose outcome a node hangs. Of most branches the outcome depends on no read: only the others are asked. */
+function getControlReads(node: number, { control, branches, controlReads }: GraphFacts): Reads {
+  const known = controlReads.get(node);
+  if (known?.version === branches.version) return known.reads;
+  const reads = new Map<number, number>();
   for (const [branch, tested] of branches.inOrder) {
     if (control.getOutcome(branch, node) === undefined) continue;
     tested.forEach((bits, read) => {
-      if (!(bits & ~WEAK)) return;
-      found ??= new Map(reads);
-      found.set(read, (found.get(read) ?? 0) | CONTROL);
+      if (bits & ~WEAK) reads.set(read, CONTROL);
     });
   }
-  return found ?? reads;
+  controlReads.set(node, { version: branches.version, reads });
+  return reads;
+}
+
+function withControl(reads: Reads, node: number, known: GraphFacts): Reads {
+  const control = getControlReads(node, known);
+  return reads.size === 0 ? control : joinMaps(reads, control, joinBits);
 }
 
 class Solver {
@@ -277,7 +287,7 @@ class Solver {
   #rememberBranch(id: number, dependences: Reads): void {
     const known = this.known.branches.get(id);
     if (dependences.size === 0 && !known) return;
-    const merged = known ? joinMaps(known, dependences, (p, q) => p | q) : dependences;
+    const merged = known ? joinMaps(known, dependences, joinBits) : dependences;
     if (merged === known) return;
     this.known.branches.set(id, merged);
     this.hasNewBranches = true;
@@ -461,7 +471,7 @@ class MeetingState implements State {
     const hasNewFacts = this.#joinFacts(other.facts);
     const hasNewNames = this.#joinNames(other.names);
     const { held, released } = this;
-    if (held !== other.held && ![...held.keys()].every((id) => other.held.has(id))) this.held = new Map([...held].filter(([id]) => other.held.has(id)));
+    if (held !== other.held && held.size > 0 && ![...held.keys()].every((id) => other.held.has(id))) this.held = new Map([...held].filter(([id]) => other.held.has(id)));
     this.released = joinMaps(released, other.released, (x) => x);
     return hasNewFacts || hasNewNames || this.held !== held || this.released !== released;
   }
@@ -490,7 +500,7 @@ class MeetingState implements State {
       const reads = others.byNumber[number];
       const known = byNumber[number];
       if (!reads || reads === known) continue;
-      const joined = known ? joinMaps(known, reads, (p, q) => p | q) : reads;
+      const joined = known ? joinMaps(known, reads, joinBits) : reads;
       if (joined === known) continue;
       const own = (this.#ownReads ??= copyOf(byNumber, length));
       while (own.length < length) own.push(undefined);
@@ -502,6 +512,10 @@ class MeetingState implements State {
     if (isChanged) this.names = { byNumber, size };
     return isChanged;
   }
+}
+
+function joinBits(a: number, b: number): number {
+  return a | b;
 }
 
 function joinMaps<K, V>(a: ReadonlyMap<K, V>, b: ReadonlyMap<K, V>, joinValues: (x: V, y: V) => V): ReadonlyMap<K, V> {

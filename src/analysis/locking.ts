@@ -711,13 +711,19 @@ function isOnce(info: FunctionInfo, event: ReadEvent | WriteEvent): boolean {
 function collectOccurrences(flows: readonly Flow[]): Occurrence[] {
   return flows.flatMap((flow) => {
     const isUnknown = isUnknownCallback(flow.graph.root);
+    const isLocked = takesLock(flow);
     return flow.graph.nodes.flatMap((node): Occurrence[] => {
       const { event } = node;
-      const state = flow.getState(node.id);
-      if (!state || (event.type !== "read" && event.type !== "write") || event.map.kind === "slot") return [];
-      return [{ flow, node, event, held: getHeld(state), isUnknown }];
+      if ((event.type !== "read" && event.type !== "write") || event.map.kind === "slot") return [];
+      const state = isLocked ? flow.getState(node.id) : undefined;
+      return state || !isLocked ? [{ flow, node, event, held: getHeld(state), isUnknown }] : [];
     });
   });
+}
+
+/** A function that takes no lock holds none: it need not be solved to know that. */
+function takesLock({ graph }: Flow): boolean {
+  return graph.nodes.some(({ event }) => event.type === "lock");
 }
 
 /** A callback given to a function that nobody knows: it may run under a lock. */
@@ -752,6 +758,7 @@ function findBreaches(context: LockingContext, policies: readonly Policy[]): Bre
 
 /** Read, suspension, dependent write, under one lock all the way. */
 function findSections(flow: Flow): Section[] {
+  if (!takesLock(flow)) return [];
   const sections: Section[] = [];
   for (const node of flow.graph.nodes) {
     const state = flow.getState(node.id);
