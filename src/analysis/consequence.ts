@@ -14,6 +14,8 @@ import type { FileModel } from "./model.js";
  */
 export type Consequence = "resource" | "identity" | "refusal" | "data";
 
+type CanReach = (from: number, to: number) => boolean;
+
 /** An outcome of a branch. */
 interface Outcome {
   readonly id: number;
@@ -34,23 +36,25 @@ const DISPOSE = /^(?:close|destroy|dispose|end|kill|terminate|disconnect|stop|sh
 const MUTATE = /^(?:push|unshift|splice|add|set|delete|append|pop|shift|increment|decrement|emit|send|write)$/;
 
 /** Classifies the consequence for one stale check and the write that acts on it. */
-export function findConsequence(graph: Graph, read: GraphNode, write: GraphNode, controllers: readonly Outcome[], model: FileModel, inventory: Inventory): Consequence {
+export function findConsequence(graph: Graph, read: GraphNode, write: GraphNode, controllers: readonly Outcome[], model: FileModel, inventory: Inventory, canReach: CanReach): Consequence {
   if (write.event.type !== "write") return "data";
   const { map } = write.event;
   if (read.event.type === "read" && (read.event.operation === "size" || read.event.operation === "iterate")) return "refusal";
   const source = findSource(write.event.value.node, model);
   if (source && isResource(source)) return "resource";
-  if (hasDisposedEntries(map, model, inventory)) return "resource";
-  if (controllers.some((controller) => isRefusal(graph, controller, map, inventory)) && isFelt(graph, read, write, controllers, model)) return "refusal";
-  if (hasMutatedEntries(map, model, inventory)) return "identity";
+  // e.size = await measure(e): it is the field that is written twice, not the entry.
+  const isEntry = write.event.field === undefined;
+  if (isEntry && hasDisposedEntries(map, model, inventory)) return "resource";
+  if (controllers.some((controller) => isRefusal(graph, controller, map, inventory)) && isFelt(graph, read, write, controllers, model, canReach)) return "refusal";
+  if (isEntry && hasMutatedEntries(map, model, inventory)) return "identity";
   return "data";
 }
 
 /** Whether anybody notices that the check did not refuse: it throws, answers otherwise than the write, or keeps from something that is felt elsewhere. */
-function isFelt(graph: Graph, read: GraphNode, write: GraphNode, controllers: readonly Outcome[], model: FileModel): boolean {
+function isFelt(graph: Graph, read: GraphNode, write: GraphNode, controllers: readonly Outcome[], model: FileModel, canReach: CanReach): boolean {
   const refusals = controllers.flatMap((controller) => findFirstWayOut(graph, getOtherSide(graph, controller)) ?? []);
   const answer = getAnswer(findFirstWayOut(graph, [write.id]));
-  return refusals.some((out) => out === "throw" || getAnswer(out) !== answer) || hasEffect(graph, read, write, model);
+  return refusals.some((out) => out === "throw" || getAnswer(out) !== answer) || hasEffect(graph, read, write, model, canReach);
 }
 
 /** What a return hands out, if it is a constant: if (m.has(k)) return false; .. return true */
@@ -61,12 +65,12 @@ function getAnswer(out: "throw" | Node | undefined): string {
 }
 
 /** Whether the function that looks does something that is felt elsewhere, after the look: up to the write or behind it. */
-function hasEffect(graph: Graph, read: GraphNode, write: GraphNode, model: FileModel): boolean {
+function hasEffect(graph: Graph, read: GraphNode, write: GraphNode, model: FileModel, canReach: CanReach): boolean {
   // catch { failed.add(k) }: a failure is remembered, nothing was done.
   if (write.event.type !== "write" || findAncestor(write.event.node, (node) => node.type === "CatchClause" || isFunction(node))?.type === "CatchClause") return false;
   const depth = read.stack.length - 1;
   const source = findSource(write.event.value.node, model);
-  return graph.nodes.some(({ id, event, stack }) => id > read.id && event.type === "call" && stack[depth] === read.stack[depth] && isEffect(event.name, event.node, source));
+  return graph.nodes.some(({ id, event, stack }) => id > read.id && event.type === "call" && stack[depth] === read.stack[depth] && isEffect(event.name, event.node, source) && (canReach(id, write.id) || canReach(write.id, id)));
 }
 
 function isEffect(name: string, node: Node, source: Node | undefined): boolean {
@@ -120,7 +124,7 @@ export function isLoaded(value: Node | undefined, model: FileModel, depth = 0): 
 }
 
 /** The call or construction that a stored value comes from, through `await`, copies and `{ conn }` wrappers. */
-function findSource(node: Node | undefined, model: FileModel, depth = 0): Node | undefined {
+export function findSource(node: Node | undefined, model: FileModel, depth = 0): Node | undefined {
   if (!node || depth > 6) return undefined;
   const value = unwrap(node);
   switch (value.type) {
@@ -167,11 +171,14 @@ function findSourceOfParameter(node: TSESTree.Identifier, model: FileModel, dept
   return sources.find(isResource) ?? sources[0];
 }
 
-function isResource(source: Node): boolean {
+/** Whether what a call or construction gives has to be ended by somebody. */
+export function isResource(source: Node): boolean {
   if (source.type !== "CallExpression" && source.type !== "NewExpression") return false;
   const name = getCalleeName(source);
   if (name === undefined) return false;
   if (source.type === "NewExpression") return RESOURCE_CLASS.test(name);
+  // [a, b].join(" "), path.join(a, b)
+  if (name === "join" && getUsage(source).parent?.type !== "AwaitExpression") return false;
   return RESOURCE_CALL.test(name) || CREATION_CALL.test(name) || (/^(?:create|open|new|make|build)$/.test(name) && isResourceFactory(source));
 }
 

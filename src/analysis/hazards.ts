@@ -1,11 +1,11 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { isInsertion, isRemoval } from "./accesses.js";
 import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, isFunction, isInside, unwrap } from "./ast.js";
-import { type Consequence, findConsequence, isLoaded } from "./consequence.js";
+import { type Consequence, findConsequence, findSource, hasMutatedEntries, isLoaded, isResource } from "./consequence.js";
 import { CONTROL, COPY, DERIVED, type Fact, findKeptLock, type Flow, getLockId, type State, WEAK } from "./flow.js";
-import type { GraphNode, ReadEvent, WriteEvent } from "./graph.js";
+import type { GraphEvent, GraphNode, ReadEvent, WriteEvent } from "./graph.js";
 import type { Inventory, MapEntity } from "./inventory.js";
-import { getAnnotation, isKeyOfOneCall, isKeyOfRun, isObjectKey } from "./key-origin.js";
+import { getAnnotation, isIdentityOf, isKeyOfOneCall, isKeyOfRun, isObjectKey } from "./key-origin.js";
 import { asLookedUp, canOverlapKeys, EVERY_KEY, getKeyTerm, isSameKey, type KeyTerm } from "./keys.js";
 import type { FileModel, FunctionInfo } from "./model.js";
 import type { Overlap, Sharing } from "./sharing.js";
@@ -243,7 +243,7 @@ class HazardFinder {
     if (read.operation === "size" && !(bits & CONTROL)) return undefined;
     if (this.#isOnPresentSide(site, node.id)) return undefined;
     const controllers = this.#getControllersOf(site, node.id);
-    const consequence = findConsequence(site.flow.graph, node, site.node, controllers, this.context.model, this.context.inventory);
+    const consequence = findConsequence(site.flow.graph, node, site.node, controllers, this.context.model, this.context.inventory, (from, to) => site.flow.control.canReach(from, to));
     if ((read.operation === "iterate" || read.operation === "size") && (!this.#isQuota(controllers, site) || this.#isOwnKey(site))) return undefined;
     const isHarmless = consequence === "data" ? !isLoaded(event.value.node, this.context.model) && !this.#isPromiseStored(site) : consequence !== "resource" && this.#isContentCheck(site, controllers);
     return { kind: consequence === "data" && !isHarmless ? "duplicate-load" : "check-then-act", consequence, isHeuristic: isHarmless };
@@ -372,8 +372,17 @@ class HazardFinder {
       overlap: found.overlap,
       consequence: undefined,
       field: undefined,
-      isHeuristic: isSeenOnly || !flow.graph.isComplete,
+      isHeuristic: isSeenOnly || this.#isReloaded(owned.node) || !flow.graph.isComplete,
     });
+  }
+
+  /** m.set(k, await load(k)): plain data, which the next one who misses it loads again. */
+  #isReloaded({ event }: GraphNode): boolean {
+    if (event.type !== "write" || event.value.node === undefined) return false;
+    const { model, inventory } = this.context;
+    const source = findSource(event.value.node, model);
+    const isData = source !== undefined && getUsage(source).parent?.type === "AwaitExpression" && !isResource(source);
+    return isData && isLoaded(event.value.node, model) && !hasMutatedEntries(event.map, model, inventory);
   }
 
   /** The task's own entry, or the one that it saw, from before a suspension. */
@@ -458,10 +467,11 @@ class HazardFinder {
     const own = this.context.sharing.getOverlap(task, map);
     const ownInsertion = owned.node.event.type === "write" || owned.node.event.type === "reserve" ? owned.node : undefined;
     if (ownInsertion && !this.#canComeAgain(site, ownInsertion)) return undefined;
+    if (ownInsertion && this.#isEntryOfItsOwn(site, ownInsertion)) return undefined;
     const canRunTwice = own.level !== "none" && canOverlapKeys(key, key);
     const self = ownInsertion && { partner: { node: ownInsertion.event.node, function: task, isSelf: true }, overlap: own };
     if (canRunTwice && self && !this.#guardedInsertions.has(self.partner.node)) return self;
-    const isBlind = (access: PlacedAccess): boolean => isInsertion(access.operation) && !this.#guardedInsertions.has(access.node) && !isKeyOfOneCall(access.key, this.context.model);
+    const isBlind = (access: PlacedAccess): boolean => isInsertion(access.operation) && !this.#guardedInsertions.has(getWriteNode(access.node)) && !isKeyOfOneCall(access.key, this.context.model);
     const other = this.#findOtherPartner(site, task, isBlind, key);
     if (other) return other;
     // Whoever waited for the entry removes it too: if (!pending[k]) pending[k] = load(); await pending[k]; delete pending[k]
@@ -469,11 +479,30 @@ class HazardFinder {
     if (canRunTwice && self && this.#isReachedWithoutInsertion(site, owned.node)) return self;
     // It would take a failure, a removal and a new entry, all at once.
     if (isInCatch(site.event.node)) return undefined;
-    const remover = this.#findOtherPartner(site, task, (access) => isRemoval(access.operation) && access.operation !== "replace" && !this.#ownRemovals.has(access.node), key);
+    const remover = this.#findOtherPartner(site, task, (access) => isRemoval(access.operation) && access.operation !== "replace" && !this.#ownRemovals.has(getWriteNode(access.node)), key);
     if (!remover) return undefined;
     if (canRunTwice && ownInsertion) return remover;
     const inserter = this.#findOtherPartner(site, task, (access) => isInsertion(access.operation), key);
     return inserter && ownInsertion ? remover : undefined;
+  }
+
+  /** m.set(socket.id, socket); socket.on("close", () => m.delete(socket.id)) */
+  #isEntryOfItsOwn(site: WriteSite, insertion: GraphNode): boolean {
+    const { model } = this.context;
+    const { event } = insertion;
+    const key = event.type === "write" || event.type === "reserve" ? event.key.node : undefined;
+    if (isIdentityOf(key, getStoredValue(event), model)) return true;
+    const call = insertion.id < site.node.id ? this.#getListenerCall(site) : undefined;
+    return call?.callee.type === "MemberExpression" && isIdentityOf(key, call.callee.object, model);
+  }
+
+  /** x.on("close", () => ..) around the removal */
+  #getListenerCall(site: WriteSite): TSESTree.CallExpression | undefined {
+    for (let node: Node | undefined = site.event.node; node; node = node.parent) {
+      const { node: outer, parent } = isFunction(node) ? getUsage(node) : { node: undefined, parent: undefined };
+      if (parent?.type === "CallExpression" && parent.callee !== outer) return parent;
+    }
+    return undefined;
   }
 
   /** Whether another run can put something under the same key: whoever looks there first expects it; else the name tells. */
@@ -579,7 +608,7 @@ class HazardFinder {
 
   /** m.set(k, { ...old, x }): a new object takes the place of the entry. */
   #isReplacement(access: PlacedAccess): boolean {
-    if (access.operation !== "set" || !access.value || this.#guardedInsertions.has(access.node)) return false;
+    if (access.operation !== "set" || !access.value || this.#guardedInsertions.has(getWriteNode(access.node))) return false;
     const value = unwrap(access.value);
     return value.type === "ObjectExpression" && value.properties.some((property) => property.type === "SpreadElement");
   }
@@ -855,6 +884,20 @@ function isInCatch(start: Node): boolean {
     return call?.type === "CallExpression" && ((getCalleeName(call) === "catch" && call.arguments[0] === outer) || (getCalleeName(call) === "then" && call.arguments[1] === outer));
   }
   return false;
+}
+
+/** `d[k] = v` of its `d[k]`, `delete d[k]` of its `d[k]`: a place in a dictionary stands for what is done with it. */
+function getWriteNode(node: Node): Node {
+  const { node: outer, parent } = getUsage(node);
+  const isTarget = (parent?.type === "AssignmentExpression" && parent.left === outer) || ((parent?.type === "UnaryExpression" || parent?.type === "UpdateExpression") && parent.argument === outer);
+  return node.type === "MemberExpression" && isTarget ? parent : node;
+}
+
+/** v of `m.set(k, v)` and `d[k] = v` */
+function getStoredValue(event: GraphEvent): Node | undefined {
+  if (event.type === "write") return event.value.node;
+  if (event.type !== "reserve") return undefined;
+  return event.node.type === "AssignmentExpression" ? event.node.right : event.node.type === "CallExpression" ? event.node.arguments[1] : undefined;
 }
 
 /** for (const [k, v] of m.entries()): the iteration itself, not a copy. */

@@ -5,7 +5,7 @@ import { type Flow, getLockId } from "./flow.js";
 import type { GraphNode, WriteEvent } from "./graph.js";
 import type { MapEntity } from "./inventory.js";
 import type { HazardContext, Partner } from "./hazards.js";
-import { isKeyOfOneCall, isObjectKey } from "./key-origin.js";
+import { isIdentityOf, isKeyOfOneCall, isObjectKey } from "./key-origin.js";
 import { getKeyTerm, type KeyTerm } from "./keys.js";
 import { findLiveIterable, findMapLoops, isSetLike, type MapLoop } from "./loops.js";
 import type { FileModel, FunctionInfo } from "./model.js";
@@ -185,7 +185,8 @@ class IterationFinder {
     if (twice) return { ...twice, harm: "twice" };
     const comesAgain = insertions.find(({ access }) => canKeyReturn(access, model) && !isRegistration(access));
     if (!comesAgain) return undefined;
-    if (this.#isDrained(loop, suspensions)) return { ...comesAgain, harm: "drain" };
+    const setAgain = insertions.find(({ access }) => canKeyReturn(access, model) && !isRegistration(access) && !this.#isOnlyWhereAbsent(access));
+    if (setAgain && this.#isDrained(loop, suspensions)) return { ...setAgain, harm: "drain" };
     return removals.some(({ access }) => access.operation === "delete" || !TEARDOWN.test(access.function!.name)) ? { ...comesAgain, harm: "return" } : undefined;
   }
 
@@ -204,6 +205,11 @@ class IterationFinder {
     const isOwn = callee.type === "Identifier" || (callee.type === "MemberExpression" && unwrap(callee.object).type === "ThisExpression");
     const name = getCalleeName(call);
     return isOwn && name !== undefined && !/^(?:log|debug|warn|error|info|trace|assert|String|Number|require|is[A-Z]\w*|get[A-Z]\w*|to[A-Z]\w*|has[A-Z]\w*|format\w*)$/.test(name) ? name : undefined;
+  }
+
+  /** if (!m.has(k)) m.set(k, v): what is there is not set again. */
+  #isOnlyWhereAbsent(insertion: PlacedAccess): boolean {
+    return insertion.operation !== "add" && this.context.summaries.getAccesses(insertion.map).some((access) => (access.operation === "has" || access.operation === "get") && access.function === insertion.function && access.node.range[0] < insertion.node.range[0]);
   }
 
   /** for (const k of m) { await ..; m.delete(k) }, or m.clear() right after the loop */
@@ -359,7 +365,7 @@ class IterationFinder {
 
 /** Names and ids come again; an object that was removed is gone, and what is made for one call stays one. */
 function canKeyReturn(insertion: PlacedAccess, model: FileModel): boolean {
-  return insertion.key !== undefined && !isKeyOfOneCall(insertion.key, model) && !isObjectKey(insertion.map, insertion.key, model);
+  return insertion.key !== undefined && !isIdentityOf(insertion.key, insertion.value, model) && !isKeyOfOneCall(insertion.key, model) && !isObjectKey(insertion.map, insertion.key, model);
 }
 
 /** register(handler) { handlers.add(handler); return () => handlers.delete(handler) } */

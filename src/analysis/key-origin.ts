@@ -4,7 +4,7 @@ import type { KeyTerm } from "./keys.js";
 import type { FileModel } from "./model.js";
 
 const PRIMITIVE_NAME = /(?:id|key|name|path|url|uri|href|hash|address|host|code|slug|type|topic|channel|email|file|filename|dir|cwd|port|index|num|number|ip|tag|version|label|title|group|branch|locale|username|user|domain|prefix)s?$/i;
-const FRESH_KEY_NAME = /^(?:(?:request|req|call|message|msg|trace|correlation|invocation|execution|operation|op|run|span|event|attempt|transaction|tx|query|rpc|seq|sequence|nonce|ticket|uuid|guid|unique|temp|tmp|instance)_?(?:id|key|token|number|no)?|uid|uuid|guid|nonce|token|seq|idx|index|i)$/i;
+const FRESH_KEY_NAME = /^(?:(?:request|req|call|message|msg|trace|correlation|invocation|execution|operation|op|run|span|event|attempt|transaction|tx|query|rpc|seq|sequence|nonce|ticket|uuid|guid|unique|instance)_?(?:id|key|token|number|no)?|uid|uuid|guid|nonce|token|seq|idx|index|i)$/i;
 const KEY_OF_ONE_CALL = /(?:^|[a-z_])(?:call|request|req|message|msg|stream|execution|invocation|operation|transaction|tx|trace|span|event|update|interaction|correlation|run|attempt|connection|conn|socket|subscription|process|thread|window|tab|panel|widget|instance|prompt|response|task|toolUse|turn|step|batch|sequence|seq|contents)_?id$|^(?:fd|pid|handle|hwnd|nonce)$/i;
 const GIVES_NEW = /^[$#_]*(?:create|open|new|make|spawn|start|launch|register|add|insert|xadd|push|alloc|allocate|generate|next|fork|connect|accept|schedule|subscribe|setTimeout|setInterval|enqueue|\w*Factory$|factory)(?![a-z])/;
 
@@ -39,6 +39,26 @@ export function isKeyOfOneCall(expression: Node | undefined, model: FileModel, d
     default:
       return false;
   }
+}
+
+/** m.set(socket.id, socket): the key is the identity of what is stored; who comes again under it is the same. */
+export function isIdentityOf(key: Node | undefined, value: Node | undefined, model: FileModel): boolean {
+  const node = key && unwrap(key);
+  if (node?.type !== "MemberExpression" || !/^(?:_?id|uuid|guid|uid)$/i.test(getPropertyName(node) ?? "")) return false;
+  const owner = getRoot(node.object, model);
+  return owner !== undefined && value !== undefined && isMadeOf(unwrap(value), owner, model);
+}
+
+function isMadeOf(value: Node, owner: unknown, model: FileModel): boolean {
+  if (value.type === "ObjectExpression") return value.properties.some((property) => property.type === "Property" && isMadeOf(unwrap(property.value), owner, model));
+  return (value.type === "Identifier" || value.type === "MemberExpression") && getRoot(value, model) === owner;
+}
+
+/** The variable that `a` of `a.b.c` is. */
+function getRoot(expression: Node, model: FileModel): unknown {
+  let node = unwrap(expression);
+  while (node.type === "MemberExpression") node = unwrap(node.object);
+  return node.type === "Identifier" ? model.getVariable(node) : undefined;
 }
 
 /** A key that is an object belongs to whoever made it: sockets.delete(socket). Ids and names do not. */

@@ -362,6 +362,36 @@ describe("a check that nobody notices was passed twice", () => {
       }`),
     );
   });
+  it("a mark behind which the task leaves, whatever it does otherwise", () => {
+    expectNoError(
+      inAllHomes(`export async function onEvent(k: string) {
+        if (M.has(k)) return;
+        const commit = await getCommit(k);
+        if (commit === null) { M.add(k); return; }
+        await showNotification(commit);
+      }`, "new Set<string>()"),
+    );
+  });
+  it("a field that is measured twice", () => {
+    expectNoError(
+      inAllHomes(`export async function measure(k: string) {
+        const e = M.get(k);
+        if (e.size) return e.size;
+        e.size = await readSize(k);
+        return e.size;
+      }`),
+    );
+  });
+  it("a text that is joined", () => {
+    expectNoError(
+      inAllHomes(`export async function version(k: string) {
+        if (M.has(k)) return M.get(k);
+        const joined = (await Promise.all(k.split("|").map((part) => resolveOne(part)))).join(" || ");
+        M.set(k, joined);
+        return joined;
+      }`),
+    );
+  });
   it("what is there is compared by content only", () => {
     expectNoError(
       inAllHomes(`export async function onChange(k: string, time: number, ready: Promise<void>) {
@@ -463,6 +493,30 @@ describe("keys of one call", () => {
   });
   it("given out by a log that the call was added to", () => {
     expectSilent(inAllHomes(`export async function call(event: string) { const id = await redis.xadd(event); return new Promise((resolve) => { M.set(id, resolve); setTimeout(() => M.delete(id), 1000); }); }`));
+  });
+});
+
+describe("entries under their own identity", () => {
+  it("removed when what was stored ends", () => {
+    expectSilent(inAllHomes(`export function handle(transport: any) { M.set(transport.id, transport); transport.on("close", () => { M.delete(transport.id); }); }`));
+  });
+  it("wrapped, and removed by a helper", () => {
+    expectSilent(
+      inAllHomes(`export function add(connection: any) { const ready = once(connection, "ready").then(() => remove(connection)); M.set(connection.id, { connection, ready }); }
+      function remove(connection: any) { M.delete(connection.id); }`).slice(0, 1),
+    );
+  });
+  it("in a Set, removed by a listener on their owner", () => {
+    expectSilent(inAllHomes(`export function trust(contents: any) { M.add(contents.id); contents.on("destroyed", () => M.delete(contents.id)); }`, "new Set<number>()"));
+  });
+});
+
+describe("plain data that the next one loads again", () => {
+  it("evicted after the change that makes it old", () => {
+    expectNoError(
+      inAllHomes(`export async function lookUp(k: string) { const known = M.get(k); if (known) return known; const row = await findRow(k); M.set(k, row); return row; }
+      export async function remove(k: string) { await lookUp(k); await removeRow(k); M.delete(k); }`).slice(0, 1),
+    );
   });
 });
 

@@ -70,6 +70,16 @@ describe("found in public fixes", () => {
       }`,
     );
   });
+  it("an id that two objects can share", () => {
+    expectReport(
+      "no-stale-cleanup",
+      `const users = new Map<string, any>();
+      export function join(socket: any) {
+        users.set(socket.userId, socket);
+        socket.on("close", () => { users.delete(socket.userId); }); // here
+      }`,
+    );
+  });
   it("a task that is a promise, by what is done with it", () => {
     expectReport(
       "no-leaked-reservation",

@@ -201,6 +201,15 @@ testSilent(
       const dirty = new Set<string>();
       export function mark(name: string) { dirty.add(name); }
       export async function flush() { for (const name of dirty) { dirty.delete(name); await send(name); } }`,
+    "set only where nothing is there": `declare function send(value: unknown): Promise<void>;
+      const states = new Map<string, object>();
+      export function ensure(name: string) { if (!states.has(name)) states.set(name, {}); }
+      export async function flush() { for (const [name, state] of states) { await send(state); states.delete(name); } }`,
+    "the keys are the ids of the entries": `declare function stop(value: unknown): Promise<void>;
+      const workers = new Map<string, { id: string }>();
+      export function start(worker: { id: string }) { workers.set(worker.id, worker); }
+      export function end(worker: { id: string }) { workers.delete(worker.id); }
+      export async function fail() { for (const worker of workers.values()) await stop(worker); }`,
     "the ids are of one call each": `declare function send(value: unknown): Promise<void>;
       const calls = new Map<string, number>();
       export function begin(requestId: string) { calls.set(requestId, 1); }
