@@ -29,7 +29,7 @@ export function findInheritedKeys(context: HazardContext): InheritedKey[] {
   return maps.flatMap((map) => {
     const sites = summaries.getAccesses(map).flatMap((access): InheritedKey[] => {
       const source = access.key && canMislead(access, model) ? getSource(access.key, access, map, context) : undefined;
-      return source ? [{ map, initializer: map.initializers[0]!, access, key: access.key!, isProven: source === "outside" }] : [];
+      return source ? [{ map, initializer: map.initializers[0]!, access, key: access.key!, isProven: source === "outside" && !isOfScript(access, model) }] : [];
     });
     const first = sites.find((site) => site.isProven) ?? sites[0];
     return first ? [first] : [];
@@ -196,6 +196,15 @@ function isOneOfFew(variable: Variable, model: FileModel): boolean {
   const list = (constant && model.getConstantValue(constant)) ?? source;
   const node = list && unwrap(list);
   return node?.type === "ArrayExpression" && node.elements.every((element) => element?.type === "Literal");
+}
+
+/** Code that runs once, over names of its own project: const seen = {}; Object.keys(pkg.dependencies).forEach((name) => ..) at the top of a script */
+function isOfScript(access: PlacedAccess, model: FileModel): boolean {
+  for (let info = model.getEnclosing(access.node); info; info = info.parent) {
+    const { node, parent } = getUsage(info.node);
+    if (parent?.type !== "CallExpression" || parent.callee === node || getTiming(parent) !== "now") return false;
+  }
+  return true;
 }
 
 function isLongLived(map: MapEntity): boolean {

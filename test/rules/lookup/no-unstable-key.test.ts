@@ -119,6 +119,13 @@ testReports("no-unstable-key", "names that anyone chooses, in an object with a p
   }`,
 });
 
+testSilent("no-unstable-key", "a script over the names of its own project, in recommended", {
+  "at the top of a build file": `const watched = {};
+    Object.keys(require("./package.json").dependencies).forEach(function (name) { if (name in watched) return; watched[name] = 1; });`,
+  "in a loop at the top": `const shared: Record<string, number> = {};
+    for (const pkg of Object.keys(packageData.dependencies)) { if (!shared[pkg]) shared[pkg] = 1; }`,
+}, { preset: "recommended" });
+
 testSilent("no-unstable-key", "names in an object, and nothing goes wrong", {
   "written and not asked for": `export function list(dependencies: Record<string, string>) { const out: Record<string, string> = {}; for (const [name, spec] of Object.entries(dependencies)) out[name] = spec; return out; }`,
   "no prototype": `export function group(deps: string[]) { const seen: Record<string, number> = Object.create(null); for (const dep of deps) seen[dep] = (seen[dep] ?? 0) + 1; return seen; }`,
