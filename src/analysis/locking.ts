@@ -234,11 +234,18 @@ function isNowhereReleased(acquisition: Node, context: LockingContext): boolean 
   const { model } = context;
   const object = getLockObject(acquisition);
   const key = getLockPath(acquisition, model);
-  if (!object || key === undefined || !isCertainLock(acquisition, context) || hasRelease(acquisition, context)) return false;
+  if (!object || key === undefined || !isCertainLock(acquisition, context) || hasRelease(acquisition, context) || isOneWay(acquisition, model)) return false;
   const mentions = [...(model.nodes.get("MemberExpression") ?? []), ...(model.nodes.get("Identifier") ?? [])].filter((node) => model.getPath(node)?.key === key);
   const isPrivate = mentions.every((node) => isReceiverOrDeclaration(node));
   const field = object.type === "MemberExpression" ? object.property : undefined;
   return isPrivate && (field === undefined || field.type === "PrivateIdentifier" || isDeclaredPrivate(key, model));
+}
+
+/** await this.lock(entity, mode): a method of a class that has no way to unlock says something else by it. */
+function isOneWay(acquisition: Node, model: FileModel): boolean {
+  const call = getLockCallNode(acquisition);
+  const owner = call && model.getCallee(call)?.owner;
+  return owner !== undefined && ![...owner.methods.keys()].some((name) => RELEASE_NAME.test(name));
 }
 
 function isReceiverOrDeclaration(node: Node): boolean {

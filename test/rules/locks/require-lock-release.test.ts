@@ -98,6 +98,10 @@ testSilent(
   "require-lock-release",
   "released on every path",
   withHeader({
+    "a method called lock of a class that cannot unlock": `export class EntityManager {
+      async lock(entity: object, mode: string, options = {}) { await new Promise((done) => setTimeout(done, 1, entity, mode, options)); }
+      async find(entity: object, mode: string) { await this.lock(entity, mode, {}); return entity; }
+    }`,
     "finally": `export async function f(id: string) {
       const release = await mutex.acquire();
       try { if (m.has(id)) return; await save(id); m.set(id, 1); } finally { release(); }
