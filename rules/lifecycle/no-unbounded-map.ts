@@ -8,7 +8,7 @@ export default createRule({
   messages: {
     caller: "`{{map}}` only grows: every `{{key}}` that a caller brings adds an entry here, and nothing removes any ({{lifetime}}). Delete entries that are over, cap the map (`lru-cache`), or use a `WeakMap`.",
     fresh: "`{{map}}` only grows: `{{key}}` is new each time, and nothing removes any entry ({{lifetime}}). Delete entries that are over, or cap the map (`lru-cache`).",
-    object: "`{{map}}` keeps every `{{key}}` alive: the objects that are its keys are never removed ({{lifetime}}). Use a `WeakMap`.",
+    object: "`{{map}}` keeps every `{{key}}` alive: the objects that are its keys are never removed ({{lifetime}}). Hold them weakly (`WeakMap`, `WeakSet`), or remove them.",
     weak: "`{{map}}` keeps every `{{key}}` alive: it is declared as weak, and created as a strong one ({{lifetime}}).",
     sibling: "`{{map}}` only grows: entries of `{{sibling}}` are removed by the same key on line {{removal}}, and the entry that is added here stays ({{lifetime}}).",
   },

@@ -123,7 +123,9 @@ function findGrowth(map: MapEntity, context: LifecycleContext): UnboundedMap | u
   if (!isEvident || isHandedOut(map, context)) return undefined;
   for (const access of accesses) {
     const info = access.function;
-    if (!isInsertion(access.operation) || !info || !access.key || (isSetUp(info) && !forgotten)) continue;
+    if (!isInsertion(access.operation) || !info || !access.key) continue;
+    if (isInstanceKept(access)) return { ...base, insertion: access, key: describeKey(access.key), origin: "object" };
+    if (isSetUp(info) && !forgotten) continue;
     const origin = getOrigin(access.key, context, 0);
     if (isVisibleOutside(map) && origin !== "fresh") continue;
     if (map.kind === "Map" && map.home === "module" && origin === "caller" && isObjectKey(access, context)) return { ...base, insertion: access, key: describeKey(access.key), origin: "object" };
@@ -166,6 +168,12 @@ function isObjectKey(access: PlacedAccess, { model }: LifecycleContext): boolean
     const member = (reference.identifier as Node).parent;
     return member?.type === "MemberExpression" && member.object === reference.identifier && !(member.parent.type === "CallExpression" && member.parent.callee === member) && getPropertyName(member) !== "length";
   });
+}
+
+/** static all = new Set(); constructor() { Thing.all.add(this) }: every instance, for as long as the program runs. */
+function isInstanceKept({ map, key, operation }: PlacedAccess): boolean {
+  const isOfAll = map.home === "static" || map.home === "module";
+  return isOfAll && (operation === "add" || operation === "set") && key !== undefined && unwrap(key).type === "ThisExpression";
 }
 
 function isMaking(access: PlacedAccess): boolean {

@@ -6,6 +6,10 @@ testReports(
   "no-unbounded-map",
   "maps that only grow",
   {
+    "every instance, in a static set": `export class Stats {
+      private static readonly all = new Set<Stats>(); // here
+      constructor() { Stats.all.add(this); }
+    }`,
     "a cache of the module by id": `const cache = new Map<string, string>();
     export function load(url: string) {
       const hit = cache.get(url);
