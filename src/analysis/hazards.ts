@@ -245,7 +245,9 @@ class HazardFinder {
     const controllers = this.#getControllersOf(site, node.id);
     const consequence = findConsequence(site.flow.graph, node, site.node, controllers, this.context.model, this.context.inventory, (from, to) => site.flow.control.canReach(from, to));
     if ((read.operation === "iterate" || read.operation === "size") && (!this.#isQuota(controllers, site) || this.#isOwnKey(site))) return undefined;
-    const isHarmless = consequence === "data" ? !isLoaded(event.value.node, this.context.model) && !this.#isPromiseStored(site) : consequence !== "resource" && this.#isContentCheck(site, controllers);
+    // A Set holds marks: nothing is loaded for one.
+    const isMark = event.operation === "add";
+    const isHarmless = consequence === "data" ? isMark || (!isLoaded(event.value.node, this.context.model) && !this.#isPromiseStored(site)) : consequence !== "resource" && this.#isContentCheck(site, controllers);
     return { kind: consequence === "data" && !isHarmless ? "duplicate-load" : "check-then-act", consequence, isHeuristic: isHarmless };
   }
 

@@ -372,6 +372,13 @@ describe("a check that nobody notices was passed twice", () => {
       }`, "new Set<string>()"),
     );
   });
+  it("a folder that is made once", () => {
+    for (const code of inAllHomes(`export async function save(k: string, text: string) {
+        const dir = (await resolvePath(k)).slice(1);
+        if (!M.has(dir)) { await readFolder(dir); M.add(dir); }
+        return text;
+      }`, "new Set<string>()")) expect(lint(code, { preset: "recommended", rules: RULES }), code).toEqual([]);
+  });
   it("a field that is measured twice", () => {
     expectNoError(
       inAllHomes(`export async function measure(k: string) {
