@@ -160,6 +160,8 @@ const OPEN_NAME = /^(?:alias|word|identifier|ident|(?:dep|dependency|pkg|package
 const OPEN_OWNER = /^(?:pkg|package|manifest|dep|dependency|packageJson|pkgJson|table|column|relation(?:ship)?s?|identifier|ident|id|specifier|variable|tool|toolCall|word)$/i;
 /** What such names are collected in: `for (const [name] of Object.entries(dependencies))`. */
 const OPEN_SOURCE = /dep(?:s|endenc)|pkg|package|manifest|modules$|tables$|columns$|identifiers$|words$|header/i;
+/** Packages, modules and identifiers are mostly those of the project that the code is part of. */
+const OF_ONE_PROJECT = /dep(?:s|endenc|endency)?|pkg|package|npm|manifest|module|ident|^id\.|word|alias|import|export|specifier/i;
 const CLOSED_SOURCE = /^(?:expected|known|allowed|supported|default|builtin|required)|^[A-Z][A-Z_]+$/;
 const NAME_PROPERTY = /^(?:name|text|alias|value|raw)$/;
 const ANY_NAME = /name$|alias|^(?:pkg|package|module|mod|word|tag|selector|attr|attribute|header|field|prop|property|column|table|label)$/i;
@@ -178,7 +180,9 @@ function getSource(key: Node, access: PlacedAccess, map: MapEntity, context: Haz
   if (isLongLived(map) && isFromRequest(node, access, model)) return "outside";
   const words = getOriginWords(node, model);
   if (words.some((word) => CLOSED_SOURCE.test(word))) return undefined;
-  if (isOpenName(node) || words.some((word) => OPEN_SOURCE.test(word)) || isCheckedText(node, model)) return "outside";
+  if (isCheckedText(node, model)) return "outside";
+  const opening = isOpenName(node) ? getFullName(node) : words.find((word) => OPEN_SOURCE.test(word));
+  if (opening !== undefined) return OF_ONE_PROJECT.test(opening) ? "named" : "outside";
   return ANY_NAME.test(getLastWord(node)) ? "named" : undefined;
 }
 
@@ -216,6 +220,11 @@ function getLastWord(node: Node): string {
   if (node.type === "Identifier") return node.name;
   if (node.type !== "MemberExpression") return "";
   return getPropertyName(node) ?? (node.computed ? getLastWord(unwrap(node.object)) : "");
+}
+
+/** `pkg.name`, `columnName` */
+function getFullName(node: Node): string {
+  return node.type === "MemberExpression" ? `${getLastWord(unwrap(node.object))}.${getLastWord(node)}` : getLastWord(node);
 }
 
 function isOpenName(node: Node): boolean {

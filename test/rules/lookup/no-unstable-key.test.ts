@@ -39,7 +39,7 @@ testReports("no-unstable-key", "a key that no entry has", {
   });`,
 });
 
-testReports("no-unstable-key", "names that anyone chooses, in an object with a prototype", {
+testReports("no-unstable-key", "names of packages and modules, which are mostly of one project: in strict", {
   "the names of dependencies, grouped": `export function group(manifests: { name: string; dependencies: Record<string, string> }[]) {
     const dependents: Record<string, string[]> = {}; // here
     for (const manifest of manifests) {
@@ -59,6 +59,17 @@ testReports("no-unstable-key", "names that anyone chooses, in an object with a p
     });
     return extensions;
   }`,
+  "hooks of modules": `const hooks: Record<string, (() => void)[]> = {}; // here
+  export function hook(modules: string[], run: () => void) {
+    modules.forEach((mod) => {
+      const known = hooks[mod];
+      if (known) known.push(run);
+      else hooks[mod] = [run];
+    });
+  }`,
+}, { preset: "strict", rules: ["no-unstable-key"] });
+
+testReports("no-unstable-key", "names that anyone chooses, in an object with a prototype", {
   "a table's name that must be new": `export function create(tables: { name: string }[]) {
     const byName: Record<string, object> = {}; // here
     for (const table of tables) {
@@ -94,14 +105,6 @@ testReports("no-unstable-key", "names that anyone chooses, in an object with a p
       else parsed[key] = headers[i + 1]!;
     }
     return parsed;
-  }`,
-  "hooks of modules": `const hooks: Record<string, (() => void)[]> = {}; // here
-  export function hook(modules: string[], run: () => void) {
-    modules.forEach((mod) => {
-      const known = hooks[mod];
-      if (known) known.push(run);
-      else hooks[mod] = [run];
-    });
   }`,
   "a path that is walked": `export function setIn(at: Record<string, any>, path: string, value: unknown) {
     const parts = path.split(".");
