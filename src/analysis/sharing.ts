@@ -141,6 +141,8 @@ class SharingAnalysis implements Sharing {
     if (parent?.type === "CallExpression" || parent?.type === "NewExpression") {
       return unwrap(parent.callee) === info.node ? this.#getAround(parent, scope, visited) : this.#getCallbackOverlap(info, parent, scope, visited);
     }
+    const event = findMarkupEvent(info.node);
+    if (event) return { level: "proven", reason: `it runs on every \`${event}\`` };
     if (info.mentions.length > 0) {
       const found = this.#getMentionOverlap(info, scope, visited);
       if (found && found.level !== "none") return found;
@@ -213,7 +215,9 @@ class SharingAnalysis implements Sharing {
       const { node, parent } = getUsage(mention);
       const user = parent?.type === "MemberExpression" ? getUsage(parent.parent).parent : parent;
       let overlap: Overlap;
-      if ((user?.type === "CallExpression" || user?.type === "NewExpression") && unwrap(user.callee) !== node) {
+      const event = findMarkupEvent(mention);
+      if (event) overlap = { level: "proven", reason: `\`${info.name}\` runs on every \`${event}\`` };
+      else if ((user?.type === "CallExpression" || user?.type === "NewExpression") && unwrap(user.callee) !== node) {
         overlap = this.#getCallbackOverlap(info, user, scope, visited);
       } else if (user?.type === "Property" || user?.type === "ReturnStatement" || user?.type === "ExportSpecifier" || user?.type === "ExportDefaultDeclaration" || user?.type === "AssignmentExpression" || user?.type === "ArrayExpression") {
         if (isRunOnce(info)) continue;
@@ -298,6 +302,19 @@ class SharingAnalysis implements Sharing {
     const variable = this.model.getVariable(parent.id);
     return variable === undefined || variable.references.some((reference) => reference.isRead() && !isReceiver(reference.identifier as Node));
   }
+}
+
+/** `click` of html`<button @click=${this.save}>`, `onClick` of <button onClick={save}> */
+function findMarkupEvent(handler: Node): string | undefined {
+  const { node, parent } = getUsage(handler);
+  if (parent?.type === "JSXExpressionContainer") {
+    const attribute = parent.parent;
+    const name = attribute.type === "JSXAttribute" && attribute.name.type === "JSXIdentifier" ? attribute.name.name : "";
+    return /^on[A-Z]/.test(name) ? name : undefined;
+  }
+  if (parent?.type !== "TemplateLiteral" || parent.parent.type !== "TaggedTemplateExpression") return undefined;
+  const index = parent.expressions.findIndex((part) => part === node);
+  return /@(?<event>[\w-]+)=["']?$/.exec(parent.quasis[index]?.value.raw ?? "")?.groups?.["event"];
 }
 
 function rank(overlap: Overlap): number {

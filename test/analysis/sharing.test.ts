@@ -25,6 +25,14 @@ describe("overlap is proven for", () => {
     expect(getOverlap(code, fn)).toBe(`proven: ${reason}`);
   });
 
+  it("a handler in a template", () => {
+    expect(getOverlap("export class Card { m = new Map(); render() { return html`<button @click=${this._save}>`; } async _save(k) { await g(); this.m.set(k, 1); } }", "_save", "this.m")).toBe("proven: `_save` runs on every `click`");
+  });
+
+  it("what a template shows is no handler", () => {
+    expect(getOverlap("export class Card { m = new Map(); render() { return html`<p .text=${this._save}>`; } async _save(k) { await g(); this.m.set(k, 1); } }", "_save", "this.m")).toBe("none");
+  });
+
   it("a local map under Promise.all", () => {
     expect(getOverlap("export async function f(ks) { const m = new Map(); await Promise.all(ks.map(async function one(k) { await g(); m.set(k, 1); })); }", "one")).toMatch(/^proven/);
   });

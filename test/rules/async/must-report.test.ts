@@ -70,6 +70,21 @@ describe("found in public fixes", () => {
       }`,
     );
   });
+  it("subscriptions that a handler of a template drains and renews", () => {
+    expectReport(
+      "no-stale-cleanup",
+      `export class Card {
+        private _unsubs: Record<string, Promise<() => void>> = {};
+        render() { return html\`<x-calendar @next=\${this._handleNext}></x-calendar>\`; }
+        private async _handleNext() { await this._unsubscribeAll(); this._subscribeAll(["a"]); }
+        private async _unsubscribeAll() {
+          await Promise.all(Object.values(this._unsubs).map((unsub) => unsub.then((end) => end())));
+          this._unsubs = {}; // here
+        }
+        private _subscribeAll(ids: string[]) { for (const id of ids) this._unsubs[id] = subscribe(id); }
+      }`,
+    );
+  });
   it("an id that two objects can share", () => {
     expectReport(
       "no-stale-cleanup",
