@@ -535,7 +535,10 @@ class HazardFinder {
   #isTimerCancelled(site: WriteSite, owned: { fact: Fact }): boolean {
     const suspension = site.flow.graph.nodes[owned.fact.stale!]!.event;
     if (suspension.type !== "suspend" || (suspension.reason !== "timer" && suspension.reason !== "listener")) return false;
-    const { parent } = getUsage(suspension.node);
+    // setTimeout(..).unref() gives the timer
+    const chained = getUsage(suspension.node).parent;
+    const isUnreferenced = chained?.type === "MemberExpression" && getPropertyName(chained) === "unref" && chained.parent.type === "CallExpression";
+    const { parent } = getUsage(isUnreferenced ? chained.parent : suspension.node);
     if (parent?.type === "ExpressionStatement" || parent?.type === "MemberExpression") return false;
     return /\bclear(?:Timeout|Interval|Immediate)\b|\.abort\(|removeListener|\.off\(|removeEventListener/.test(this.context.model.sourceCode.text);
   }

@@ -160,8 +160,8 @@ const OPEN_NAME = /^(?:alias|word|identifier|ident|(?:dep|dependency|pkg|package
 const OPEN_OWNER = /^(?:pkg|package|manifest|dep|dependency|packageJson|pkgJson|table|column|relation(?:ship)?s?|identifier|ident|id|specifier|variable|tool|toolCall|word)$/i;
 /** What such names are collected in: `for (const [name] of Object.entries(dependencies))`. */
 const OPEN_SOURCE = /dep(?:s|endenc)|pkg|package|manifest|modules$|tables$|columns$|identifiers$|words$|header/i;
-/** Packages, modules and identifiers are mostly those of the project that the code is part of. */
-const OF_ONE_PROJECT = /dep(?:s|endenc|endency)?|pkg|package|npm|manifest|module|ident|^id\.|word|alias|import|export|specifier/i;
+/** Packages, modules, identifiers, tables and columns are mostly those of the project that the code is part of. */
+const OF_ONE_PROJECT = /dep(?:s|endenc|endency)?|pkg|package|npm|manifest|module|ident|^id\.|word|alias|import|export|specifier|table|column|relation/i;
 const CLOSED_SOURCE = /^(?:expected|known|allowed|supported|default|builtin|required)|^[A-Z][A-Z_]+$/;
 const NAME_PROPERTY = /^(?:name|text|alias|value|raw)$/;
 const ANY_NAME = /name$|alias|^(?:pkg|package|module|mod|word|tag|selector|attr|attribute|header|field|prop|property|column|table|label)$/i;

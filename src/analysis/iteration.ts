@@ -156,7 +156,8 @@ class IterationFinder {
       partnerOperation: access.operation,
       overlap,
       harm,
-      isHeuristic: harm === undefined || loop.style === "in" || loop.head.stack.some((info) => TEARDOWN.test(info.name)),
+      // What a generator gives out, its caller takes at a time of its own.
+      isHeuristic: harm === undefined || loop.style === "in" || isOnlyYielding(suspensions) || loop.head.stack.some((info) => TEARDOWN.test(info.name)),
     });
   }
 
@@ -361,6 +362,10 @@ class IterationFinder {
     if (known && (!known.isHeuristic || isHeuristic)) return;
     this.#mutations.set(event.node, { kind, map: loop.map, loop, node: event.node, other, key: event.key.display, isHeuristic });
   }
+}
+
+function isOnlyYielding(suspensions: readonly GraphNode[]): boolean {
+  return suspensions.every(({ event }) => event.type === "suspend" && event.reason === "yield");
 }
 
 /** Names and ids come again; an object that was removed is gone, and what is made for one call stays one. */

@@ -70,7 +70,16 @@ export function isObjectKey(map: MapEntity, key: Node | undefined, model: FileMo
   if (node.type === "MemberExpression") return !PRIMITIVE_NAME.test(getPropertyName(node) ?? "");
   if (node.type !== "Identifier") return node.type === "ThisExpression";
   const annotation = getAnnotation(node, model);
-  return annotation ? !isPrimitiveType(annotation) : !PRIMITIVE_NAME.test(node.name);
+  return annotation ? !isPrimitiveType(annotation) : !PRIMITIVE_NAME.test(node.name) || isSpokenTo(node, model);
+}
+
+/** channel.on("close", ..), channel.postMessage(x): an object, whatever its name. */
+function isSpokenTo(node: Node, model: FileModel): boolean {
+  return (model.getVariable(node)?.references ?? []).some((reference) => {
+    const member = (reference.identifier as Node).parent;
+    const isReceiver = member?.type === "MemberExpression" && member.object === reference.identifier && member.parent.type === "CallExpression" && member.parent.callee === member;
+    return isReceiver && /^(?:on|once|off|addEventListener|addListener|removeListener|postMessage|send|write|close|end|destroy|emit|ref|unref|start|terminate)$/.test(getPropertyName(member) ?? "");
+  });
 }
 
 /** string, number, a literal, a union of those, UserId. */

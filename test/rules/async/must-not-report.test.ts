@@ -503,9 +503,25 @@ describe("keys of one call", () => {
   });
 });
 
+describe("a timer that is cleared before its entry is replaced", () => {
+  it("though it keeps no process alive", () => {
+    expectSilent(
+      inAllHomes(`export function keep(k: string, value: string) {
+        const old = M.get(k);
+        if (old) clearTimeout(old.timer);
+        const timer = setTimeout(() => { M.delete(k); }, 1000).unref();
+        M.set(k, { value, timer });
+      }`),
+    );
+  });
+});
+
 describe("entries under their own identity", () => {
   it("removed when what was stored ends", () => {
     expectSilent(inAllHomes(`export function handle(transport: any) { M.set(transport.id, transport); transport.on("close", () => { M.delete(transport.id); }); }`));
+  });
+  it("themselves, whatever their name", () => {
+    expectSilent(inAllHomes(`export function addSource(channel) { M.add(channel); channel.on("close", () => { M.delete(channel); }); }`, "new Set<any>()"));
   });
   it("wrapped, and removed by a helper", () => {
     expectSilent(
