@@ -115,3 +115,10 @@ export function getShortText(node: Node, sourceCode: SourceCode, limit = 48): st
   const text = sourceCode.text.slice(node.range[0], node.range[1]).replace(/\s+/g, " ");
   return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
 }
+
+/** {}, new Map() */
+export function isEmptyMap(value: Node | undefined): boolean {
+  const node = value && unwrap(value);
+  if (node?.type === "ObjectExpression") return node.properties.length === 0;
+  return node?.type === "NewExpression" && node.arguments.length === 0;
+}

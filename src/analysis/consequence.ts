@@ -28,6 +28,7 @@ const RESOURCE_CALL = /^[$#_]*(?:open|connect|spawn|launch|start|fork|listen|sub
 /** createClient() makes a resource; createHash() and buildResolver() make plain values. */
 const CREATION_CALL = new RegExp(`^[$#_]*(?:create|make|build|new|init|initiali[sz]e|setup|set[Uu]p|instantiate|bind|get(?:Or)?Create|add|load|resolve|prepare)\\w*(?:${RESOURCE})(?:[A-Z]\\w*|s)?$`);
 const RESOURCE_CLASS = new RegExp(`(?:${RESOURCE})$`);
+const RESOURCE_FACTORY = new RegExp(`(?:${RESOURCE})s?(?:Factory|Builder)?$`, "i");
 /** Calls that are felt elsewhere. */
 const EFFECT_CALL = /^[$#_]*(?:send|notify|emit|publish|post|save|insert|create|delete|remove|start|stop|register|enqueue|dispatch|trigger|fire|deliver|broadcast|charge|pay|commit|upload|install|deploy|schedule|spawn|migrate|show|open|close|connect|kill|ack|reply|respond|transfer|redeem|claim|grant|invite|join|subscribe|play|launch|submit|drop|destroy|refund|book|purchase|email|sms|alert|mutate|persist|flush|archive|provision|allocate|announce|forward|spend|debit|credit|issue|consume|write)(?![a-z])/;
 /** Calls that only look. What else the task waits for may be felt elsewhere. */
@@ -45,16 +46,17 @@ export function findConsequence(graph: Graph, read: GraphNode, write: GraphNode,
   // e.size = await measure(e): it is the field that is written twice, not the entry.
   const isEntry = write.event.field === undefined;
   if (isEntry && hasDisposedEntries(map, model, inventory)) return "resource";
-  if (controllers.some((controller) => isRefusal(graph, controller, map, inventory)) && isFelt(graph, read, write, controllers, model, canReach)) return "refusal";
+  const refusals = controllers.flatMap((controller) => findFirstWayOut(graph, getOtherSide(graph, controller)) ?? []);
+  const isRefused = refusals.some((out) => out === "throw" || !isHandedOut(out, map, inventory));
+  if (isRefused && (isFelt(refusals, graph, write) || hasEffect(graph, read, write, model, canReach))) return "refusal";
   if (isEntry && hasMutatedEntries(map, model, inventory)) return "identity";
   return "data";
 }
 
-/** Whether anybody notices that the check did not refuse: it throws, answers otherwise than the write, or keeps from something that is felt elsewhere. */
-function isFelt(graph: Graph, read: GraphNode, write: GraphNode, controllers: readonly Outcome[], model: FileModel, canReach: CanReach): boolean {
-  const refusals = controllers.flatMap((controller) => findFirstWayOut(graph, getOtherSide(graph, controller)) ?? []);
+/** Whether anybody notices that the check did not refuse: it throws, or answers otherwise than the write. */
+function isFelt(refusals: readonly ("throw" | Node)[], graph: Graph, write: GraphNode): boolean {
   const answer = getAnswer(findFirstWayOut(graph, [write.id]));
-  return refusals.some((out) => out === "throw" || getAnswer(out) !== answer) || hasEffect(graph, read, write, model, canReach);
+  return refusals.some((out) => out === "throw" || getAnswer(out) !== answer);
 }
 
 /** What a return hands out, if it is a constant: if (m.has(k)) return false; .. return true */
@@ -187,13 +189,7 @@ function isResourceFactory(call: TSESTree.CallExpression): boolean {
   const callee = unwrap(call.callee);
   const object = callee.type === "MemberExpression" ? unwrap(callee.object) : callee;
   const name = object.type === "Identifier" ? object.name : object.type === "MemberExpression" ? (getPropertyName(object) ?? "") : "";
-  return new RegExp(`(?:${RESOURCE})s?(?:Factory|Builder)?$`, "i").test(name);
-}
-
-/** Whether the other outcome of a branch throws, or returns without handing out what is in the map. */
-function isRefusal(graph: Graph, controller: Outcome, map: MapEntity, inventory: Inventory): boolean {
-  const out = findFirstWayOut(graph, getOtherSide(graph, controller));
-  return out === "throw" || (out !== undefined && !isHandedOut(out, map, inventory));
+  return RESOURCE_FACTORY.test(name);
 }
 
 function getOtherSide(graph: Graph, { id, outcome }: Outcome): number[] {

@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { isInsertion, isRemoval } from "./accesses.js";
-import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, isFunction, isInside, unwrap } from "./ast.js";
+import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, isEmptyMap, isFunction, isInside, unwrap } from "./ast.js";
 import { type Consequence, findConsequence, findSource, hasMutatedEntries, isLoaded, isResource } from "./consequence.js";
 import { CONTROL, COPY, DERIVED, type Fact, findKeptLock, type Flow, getLockId, type State, WEAK } from "./flow.js";
 import type { GraphEvent, GraphNode, ReadEvent, WriteEvent } from "./graph.js";
@@ -8,6 +8,7 @@ import type { Inventory, MapEntity } from "./inventory.js";
 import { getAnnotation, isIdentityOf, isKeyOfOneCall, isKeyOfRun, isObjectKey } from "./key-origin.js";
 import { asLookedUp, canOverlapKeys, EVERY_KEY, getKeyTerm, isSameKey, type KeyTerm } from "./keys.js";
 import type { FileModel, FunctionInfo } from "./model.js";
+import { getNamedFunction } from "./naming.js";
 import type { Overlap, Sharing } from "./sharing.js";
 import type { PlacedAccess, Summaries } from "./summaries.js";
 
@@ -352,14 +353,15 @@ class HazardFinder {
     if (event.key.kind === "every" && isInTeardown(site.node)) return;
     const owned = this.#findOwned(site);
     if (!owned) return;
-    const key = this.#isLookedUp(site, owned.node) ? asLookedUp(event.key) : event.key;
+    const isLookedUp = this.#isLookedUp(site, owned.node);
+    const key = isLookedUp ? asLookedUp(event.key) : event.key;
     if (this.#hasIdentityCheck(site, owned.fact) || isKeyOfRun(key, this.context.model)) return;
     if (key.isFresh || (event.key.kind !== "every" && isObjectKey(event.map, event.key.node, this.context.model))) return;
     // if (!m.has(k)) return; await ..; m.delete(k): what it takes may be what it saw; nothing shows that it ends it.
     const isSeenOnly = event.key.kind !== "every" && owned.node.event.type === "read" && !this.#isDisposedBetween(site, owned.node.id);
     if (isSeenOnly && this.#hasFreshCheck(site)) return;
     const task = getCommonFunction(owned.node, site.node);
-    const found = this.#findInstaller(site, owned, task);
+    const found = this.#findInstaller(site, owned, task, key, isLookedUp);
     if (!found) return;
     if (this.#isTimerCancelled(site, owned)) return;
     this.#add({
@@ -460,15 +462,15 @@ class HazardFinder {
   }
 
   /** An insertion that presence does not block, or a second remover beside one that it blocks. */
-  #findInstaller(site: WriteSite, owned: { node: GraphNode }, task: FunctionInfo): { partner: Partner; overlap: Overlap } | undefined {
+  #findInstaller(site: WriteSite, owned: { node: GraphNode }, task: FunctionInfo, key: KeyTerm, isLookedUp: boolean): { partner: Partner; overlap: Overlap } | undefined {
     const { map } = site.event;
-    const key = this.#isLookedUp(site, owned.node) ? asLookedUp(site.event.key) : site.event.key;
     if (this.context.sharing.getLifetime(map).level === "none") return undefined;
     // What comes in while the whole is being worked on, guarded or not, goes with it.
     if (key.kind === "every") return this.#findOtherPartner(site, task, (access) => isInsertion(access.operation), key);
     const own = this.context.sharing.getOverlap(task, map);
     const ownInsertion = owned.node.event.type === "write" || owned.node.event.type === "reserve" ? owned.node : undefined;
-    if (ownInsertion && !this.#canComeAgain(site, ownInsertion)) return undefined;
+    // Whoever looks there first expects that the key comes again; else its name tells.
+    if (ownInsertion && !isLookedUp && isKeyOfOneCall(key.node, this.context.model)) return undefined;
     if (ownInsertion && this.#isEntryOfItsOwn(site, ownInsertion)) return undefined;
     const canRunTwice = own.level !== "none" && canOverlapKeys(key, key);
     const self = ownInsertion && { partner: { node: ownInsertion.event.node, function: task, isSelf: true }, overlap: own };
@@ -505,11 +507,6 @@ class HazardFinder {
       if (parent?.type === "CallExpression" && parent.callee !== outer) return parent;
     }
     return undefined;
-  }
-
-  /** Whether another run can put something under the same key: whoever looks there first expects it; else the name tells. */
-  #canComeAgain(site: WriteSite, insertion: GraphNode): boolean {
-    return this.#isLookedUp(site, insertion) || !isKeyOfOneCall(site.event.key.node, this.context.model);
   }
 
   /** Whether the task looks under the key before it puts something there, or before it relies on what is there. */
@@ -808,13 +805,6 @@ function isOfCallersKey(access: PlacedAccess, model: FileModel): boolean {
   return definition?.type === "Parameter" && definition.node === access.function?.node;
 }
 
-/** The method or declared function around a callback. */
-function getNamedFunction(info: FunctionInfo): FunctionInfo {
-  let named = info;
-  while (named.parent && /\s/.test(named.name)) named = named.parent;
-  return named;
-}
-
 function isInTeardown(node: GraphNode): boolean {
   return node.stack.some((info) => TEARDOWN.test(info.name));
 }
@@ -909,12 +899,6 @@ function getStoredValue(event: GraphEvent): Node | undefined {
 function isLoopSource(node: Node): boolean {
   const { node: outer, parent } = getUsage(node);
   return (parent?.type === "ForOfStatement" && parent.right === outer) || (parent?.type === "ForInStatement" && parent.right === outer);
-}
-
-function isEmptyMap(value: Node | undefined): boolean {
-  const node = value && unwrap(value);
-  if (node?.type === "ObjectExpression") return node.properties.length === 0;
-  return node?.type === "NewExpression" && node.arguments.length === 0;
 }
 
 /** await fetchUser(id), await db.find(id): something is looked up, not just waited for. */

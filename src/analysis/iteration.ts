@@ -84,6 +84,7 @@ export interface IterationFacts {
 }
 
 const TEARDOWN = /^_?#?(?:close|dispose|stop|destroy|shutdown|teardown|terminate|end|quit|cleanup|clear|deactivate|unmount|disconnect|kill|abort|finish|exit|drain|release|removeAll|deleteAll|on(?:Module)?Destroy|\[Symbol)/i;
+/** register(handler) { handlers.add(handler); return () => handlers.delete(handler) } */
 const REGISTRATION = /^[$#_]*(?:register|subscribe|on|use|install|provide|define|listen|observe|watch|attach|add)(?:$|[A-Z]\w*)?(?:Handler|Provider|Listener|Participant|Contribution|Hook|Plugin|Middleware|Validator|Interceptor|Transformer|Filter|Observer|Callback|Extension|Command|Factory)s?$|^[$#_]*(?:register|subscribe|use|provide|define|observe)(?:$|[A-Z])/;
 const LISTENER = /listener|handler|callback|subscriber|observer|hook|notify|^(?:cb|fn|f|l|h|sub|next)$/i;
 const WORKLIST = /queue|work|todo|pending|seen|visit|frontier|stack|closure|reach|candidates|explor|discover|expand|transitive|remaining|toProcess|affected|dirty/i;
@@ -182,20 +183,21 @@ class IterationFinder {
     const isRefill = ({ access }: OverlappingWrite): boolean => removals.some(({ access: removal }) => removal.function === access.function && removal.operation === "clear" && removal.node.range[0] < access.node.range[0]);
     const refill = insertions.find(isRefill);
     if (refill) return { ...refill, harm: "refill" };
-    const twice = insertions.find(({ access }) => this.#isDealtWithBy(loop, access));
+    const deeds = new Set([...loop.inside].flatMap((id) => this.#getDeed(loop.flow.graph.nodes[id]!) ?? []));
+    const twice = insertions.find(({ access }) => this.#isDealtWithBy(deeds, access));
     if (twice) return { ...twice, harm: "twice" };
-    const comesAgain = insertions.find(({ access }) => canKeyReturn(access, model) && !isRegistration(access));
+    const returning = insertions.filter(({ access }) => canKeyReturn(access, model) && !REGISTRATION.test(access.function!.name));
+    const [comesAgain] = returning;
     if (!comesAgain) return undefined;
-    const setAgain = insertions.find(({ access }) => canKeyReturn(access, model) && !isRegistration(access) && !this.#isOnlyWhereAbsent(access));
+    const setAgain = returning.find(({ access }) => !this.#isOnlyWhereAbsent(access));
     if (setAgain && this.#isDrained(loop, suspensions)) return { ...setAgain, harm: "drain" };
     return removals.some(({ access }) => access.operation === "delete" || !TEARDOWN.test(access.function!.name)) ? { ...comesAgain, harm: "return" } : undefined;
   }
 
   /** add(x) { m.set(k, x); start(x) } beside for (const x of m) await start(x) */
-  #isDealtWithBy(loop: MapLoop, insertion: PlacedAccess): boolean {
-    const done = new Set([...loop.inside].flatMap((id) => this.#getDeed(loop.flow.graph.nodes[id]!) ?? []));
+  #isDealtWithBy(deeds: ReadonlySet<string>, insertion: PlacedAccess): boolean {
     const adder = insertion.function!;
-    return this.flows.some((flow) => flow.graph.nodes.some((node) => node.stack.includes(adder) && done.has(this.#getDeed(node) ?? "")));
+    return this.flows.some((flow) => flow.graph.nodes.some((node) => node.stack.includes(adder) && deeds.has(this.#getDeed(node) ?? "")));
   }
 
   /** The name of a call of this file or object that is given something: `this.start(x)`. */
@@ -371,12 +373,6 @@ function isOnlyYielding(suspensions: readonly GraphNode[]): boolean {
 /** Names and ids come again; an object that was removed is gone, and what is made for one call stays one. */
 function canKeyReturn(insertion: PlacedAccess, model: FileModel): boolean {
   return insertion.key !== undefined && !isIdentityOf(insertion.key, insertion.value, model) && !isKeyOfOneCall(insertion.key, model) && !isObjectKey(insertion.map, insertion.key, model);
-}
-
-/** register(handler) { handlers.add(handler); return () => handlers.delete(handler) } */
-function isRegistration(insertion: PlacedAccess): boolean {
-  const info = insertion.function!;
-  return REGISTRATION.test(info.name);
 }
 
 function inOrder<T extends { readonly node: Node }>(items: Iterable<T>): T[] {

@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess, isInsertion } from "./accesses.js";
-import { type Node, type Variable, getCalleeName, unwrap } from "./ast.js";
+import { type Node, type Variable, getCalleeName, isEmptyMap, unwrap } from "./ast.js";
 import { COPY, DERIVED, type Flow } from "./flow.js";
 import { type GraphNode, isSourceVariable, type ReadEvent, type WriteEvent } from "./graph.js";
 import type { HazardContext } from "./hazards.js";
@@ -362,12 +362,6 @@ function isDirectTest(test: Node, read: Node): boolean {
 function isUndefined(node: Node | undefined): boolean {
   const value = node && unwrap(node);
   return value?.type === "Identifier" && value.name === "undefined";
-}
-
-function isEmptyMap(value: Node | undefined): boolean {
-  const node = value && unwrap(value);
-  if (node?.type === "ObjectExpression") return node.properties.length === 0;
-  return node?.type === "NewExpression" && node.arguments.length === 0;
 }
 
 function areDifferentLiterals(a: KeyTerm, b: KeyTerm): boolean {
