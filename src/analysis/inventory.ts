@@ -1,7 +1,7 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, getCalleeName, getKeyName, getPropertyName, unwrap } from "./ast.js";
+import { type Node, getCalleeName, getKeyName, getPropertyName, isEmptyMap, isInside, unwrap } from "./ast.js";
 import { once } from "./guard.js";
-import type { FileModel, Owner, Path } from "./model.js";
+import { type FileModel, type FunctionInfo, isNeverReassigned, type Owner, type Path } from "./model.js";
 import type { Variable } from "./ast.js";
 import type { MapTypes } from "./settings.js";
 import type { TypedMap, Types, ValueType } from "./types.js";
@@ -39,6 +39,10 @@ export interface Inventory {
   readonly maps: readonly MapEntity[];
   /** The map that an expression evaluates to, through aliases. */
   resolve(expression: Node): MapEntity | undefined;
+  /** What a variable holds, but for empty maps that it is given where there was none: `m.get(k)` of `let e = m.get(k); if (!e) e = new Map()`. */
+  getSource(variable: Variable): Node | undefined;
+  /** The expression that a function hands out, wherever it returns. */
+  getReturned(info: FunctionInfo): Node | undefined;
   /** The slot that an expression names: a field or an outer `let` that is assigned in functions. */
   resolveSlot(expression: Node): MapEntity | undefined;
   /** What the checker knows of a map's values, where there is one. */
@@ -75,6 +79,9 @@ const MAP_TEXT = /\b(?:Map|Set|WeakMap|WeakSet|SafeMap|BoundedMap|LRUCache|LRU|Q
 export function hasMapText(text: string, types: MapTypes): boolean {
   return MAP_TEXT.test(text) || types.names.some((name) => text.includes(name));
 }
+
+/** Maps of maps of maps. */
+const MAX_NESTING = 5;
 
 const MAP_METHOD = /^(?:get|set|has|delete|add|clear)$/;
 const MAP_CALL_TEXT = /\.(?:get|set|has|delete|add|clear)\(/;
@@ -199,7 +206,7 @@ class InventoryBuilder implements Inventory {
     if (definition.type !== "Variable") return;
     const declarator = definition.node as TSESTree.VariableDeclarator;
     if (declarator.id.type !== "Identifier") return;
-    const isModule = variable.scope.type === "module" || variable.scope.type === "global" || isCommonJsTop(variable);
+    const isModule = isOfModule(variable);
     // An alias of another place declares nothing.
     const getPath = (): Path | undefined => {
       const path = this.model.getPath(identifier);
@@ -426,19 +433,50 @@ class InventoryBuilder implements Inventory {
   #find(node: Node): MapEntity | undefined {
     const path = node.type === "Identifier" || node.type === "MemberExpression" ? this.model.getPath(node) : undefined;
     const own = path && this.#byKey.get(path.key);
-    if (own) return own;
-    // An entry of a map of maps: rooms.get(id), const room = rooms.get(id)
-    if (node.type === "Identifier") {
-      const variable = this.model.getVariable(node);
-      const value = variable && this.model.getConstantValue(variable);
-      return value ? this.#findEntryMap(value) : undefined;
+    if (node.type !== "Identifier") return own ?? this.#findEntryMap(node);
+    // An entry of a map of maps: const room = rooms.get(id); let room = rooms.get(id); if (!room) room = new Map()
+    if (own && own.home !== "local") return own;
+    const variable = this.model.getVariable(node);
+    const value = variable && this.getSource(variable);
+    return (value && this.#findEntryMap(value)) ?? own;
+  }
+
+  getSource(variable: Variable): Node | undefined {
+    const constant = this.model.getConstantValue(variable);
+    if (constant) return constant;
+    const definition = variable.defs.length === 1 ? variable.defs[0] : undefined;
+    if (definition?.type !== "Variable" || isNeverReassigned(variable)) return undefined;
+    let source: Node | undefined;
+    for (const reference of variable.references) {
+      if (!reference.isWrite()) continue;
+      const value = reference.writeExpr as Node | null | undefined;
+      if (!value || (reference.identifier as Node).parent?.type === "ForOfStatement") return undefined;
+      if (isEmptyMap(value)) continue;
+      if (source) return undefined;
+      source = value;
     }
-    return this.#findEntryMap(node);
+    return source;
+  }
+
+  getReturned(info: FunctionInfo): Node | undefined {
+    const { body } = info.node;
+    if (info.node.async || info.node.generator) return undefined;
+    if (body.type !== "BlockStatement") return body;
+    const returned = (this.model.nodes.get("ReturnStatement") ?? []).filter((node) => isInside(node, body) && this.model.getEnclosing(node) === info).map((node) => (node as TSESTree.ReturnStatement).argument ?? undefined);
+    const [first] = returned;
+    if (!first || returned.length > 3) return undefined;
+    return returned.every((value) => value !== undefined && (value === first || this.#isSameReturned(value, first))) ? first : undefined;
+  }
+
+  #isSameReturned(value: Node, first: Node): boolean {
+    const map = this.resolve(value);
+    return map !== undefined && map === this.resolve(first);
   }
 
   #findEntryMap(value: Node): MapEntity | undefined {
     let node = unwrap(value);
     if (node.type === "LogicalExpression") node = unwrap(node.left);
+    if (node.type === "CallExpression" && this.model.getCallee(node)) return this.#findReturnedMap(node);
     let outer: MapEntity | undefined;
     if (node.type === "CallExpression" && node.callee.type === "MemberExpression" && getPropertyName(node.callee) === "get") {
       outer = this.resolve(node.callee.object);
@@ -446,11 +484,19 @@ class InventoryBuilder implements Inventory {
       outer = this.resolve(node.object);
       if (outer?.kind !== "dictionary") return undefined;
     }
-    if (!outer || outer.parent) return undefined;
+    if (!outer || outer.path.properties.length > MAX_NESTING) return undefined;
     const shape = this.#getShapeOfType(outer.valueType) ?? this.#getShapeOfStored(outer) ?? this.#getShapeOfChecked(outer);
     if (!shape) return undefined;
     const path: Path = { key: `${outer.key}[]`, root: outer.path.root, properties: [...outer.path.properties, "[]"] };
     return this.#add(path, outer.declaration, [], { ...shape, annotation: undefined }, outer.home, undefined, outer);
+  }
+
+  /** const cache = this.getCache(folder), where getCache hands out this.caches.get(folder) or this.cache */
+  #findReturnedMap(call: TSESTree.CallExpression): MapEntity | undefined {
+    const info = this.model.getCallee(call);
+    const returned = info && this.getReturned(info);
+    const map = returned && this.resolve(returned);
+    return map && map.home !== "local" && map.home !== "parameter" ? map : undefined;
   }
 
   /** m.set(k, new Set()) */
@@ -459,9 +505,13 @@ class InventoryBuilder implements Inventory {
       const call = node as TSESTree.CallExpression;
       const value = call.arguments[1];
       if (!value || call.callee.type !== "MemberExpression" || getCalleeName(call) !== "set") continue;
-      if (unwrap(value).type !== "NewExpression" || this.resolve(call.callee.object) !== outer) continue;
-      const shape = this.#getShapeOfValue(value, () => undefined);
-      if (shape) return shape;
+      if (this.resolve(call.callee.object) !== outer) continue;
+      const variable = this.model.getVariable(unwrap(value));
+      const values = variable ? variable.references.flatMap((reference) => (reference.writeExpr as Node | null | undefined) ?? []) : [value];
+      for (const made of values) {
+        const shape = unwrap(made).type === "NewExpression" ? this.#getShapeOfValue(made, () => undefined) : undefined;
+        if (shape) return shape;
+      }
     }
     return undefined;
   }
@@ -575,9 +625,9 @@ function isObjectCreateNull(node: Node): boolean {
   );
 }
 
-/** In a CommonJS file the top level is a function scope. */
-function isCommonJsTop(variable: Variable): boolean {
-  return variable.scope.block.type === "Program";
+/** At the top level, which in a CommonJS file is a function scope, or in a namespace. */
+function isOfModule({ scope }: Variable): boolean {
+  return scope.type === "module" || scope.type === "global" || String(scope.type) === "tsModule" || scope.block.type === "Program";
 }
 
 function getHomeOfPath(path: Path): MapHome {
@@ -591,8 +641,7 @@ function getHomeOfPath(path: Path): MapHome {
     case "variable": {
       const { variable } = path.root;
       if (variable.defs[0]?.type === "Parameter") return "parameter";
-      const isModule = variable.scope.type === "module" || variable.scope.type === "global" || isCommonJsTop(variable);
-      return isModule ? "module" : "local";
+      return isOfModule(variable) ? "module" : "local";
     }
   }
 }

@@ -136,7 +136,9 @@ function buildIdentifier(node: TSESTree.Identifier, model: FileModel, environmen
     if (isCopy && term.kind !== "unknown" && !term.isVolatile) return term;
     const isPure = inner.type === "CallExpression" && term.kind !== "unknown" && !term.isVolatile;
     if (isPure) return term;
-    return { kind: "term", text: getVariableText(variable), variables: [], isVolatile: false, isFresh: term.isFresh, isGivenOrFresh: term.isGivenOrFresh ?? false, prefix: term.prefix };
+    // const NONE = {} at the top level is one for all.
+    const isFresh = term.isFresh && model.getEnclosing(inner) !== undefined;
+    return { kind: "term", text: getVariableText(variable), variables: [], isVolatile: false, isFresh, isGivenOrFresh: isFresh && (term.isGivenOrFresh ?? false), prefix: term.prefix };
   }
   const isMutable = !isNeverReassigned(variable) || isLoopVariable(variable);
   const isSharedVariable = isMutable && isReassignedElsewhere(variable, model, node);

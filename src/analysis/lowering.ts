@@ -728,17 +728,33 @@ class Lowering {
     };
   }
 
+  /** The key under which an entry map stands in its outer map: k of m.get(k), through names and helpers. */
   #findOuterKey(receiver: Node): KeyTerm | undefined {
+    const { model, inventory } = this.context;
     let node = unwrap(receiver);
     if (node.type === "Identifier") {
-      const variable = this.context.model.getVariable(node);
-      const value = variable && this.context.model.getConstantValue(variable);
+      const variable = model.getVariable(node);
+      const value = variable && inventory.getSource(variable);
       if (!value) return undefined;
       node = unwrap(value);
     }
     if (node.type === "LogicalExpression") node = unwrap(node.left);
-    const access = findAccess(node, this.context.inventory);
-    return access?.key && getKeyTerm(access.key, this.context.model, this.#frame.terms);
+    const access = findAccess(node, inventory);
+    if (access) return access.key && this.#getKey(access);
+    const info = node.type === "CallExpression" ? model.getCallee(node) : undefined;
+    const returned = info && inventory.getReturned(info);
+    if (!returned || node.type !== "CallExpression") return undefined;
+    const caller = this.#frame;
+    const terms = new Map(caller.terms);
+    for (const [index, parameter] of info.node.params.entries()) {
+      const variable = model.getVariable(parameter);
+      const argument = node.arguments[index];
+      if (variable && argument) terms.set(variable, getKeyTerm(argument, model, caller.terms));
+    }
+    this.#frame = { ...caller, terms };
+    const key = this.#findOuterKey(returned);
+    this.#frame = caller;
+    return key;
   }
 
   #emitRead(map: MapEntity, operation: ReadOperation, key: KeyTerm, node: Node, field: string | undefined): Value {
@@ -1196,7 +1212,8 @@ class Lowering {
   }
 
   #reserveForAssignedVariable(target: Node, init: Node): void {
-    if (target.type !== "Identifier" || !isPromiseMaker(unwrap(init)) || this.#hasAwait(init)) return;
+    // let e = m.get(k); if (!e) m.set(k, e = ..): nothing is made yet
+    if (target.type !== "Identifier" || !isPromiseMaker(unwrap(init)) || findAccess(init, this.context.inventory) || this.#hasAwait(init)) return;
     const variable = this.context.model.getVariable(target);
     if (!variable) return;
     for (const reference of variable.references) {

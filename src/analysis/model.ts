@@ -365,8 +365,17 @@ class Model implements FileModel {
     if (!object) return undefined;
     const name = getPropertyName(node) ?? this.#getSymbolKey(node);
     if (name === undefined || object.properties.length >= 4) return undefined;
+    const member = object.properties.length === 0 ? this.#findNamespaceMember(unwrap(node.object), name) : undefined;
+    if (member) return this.#findPathOfVariable(member);
     const key = `${object.key}.${name}`;
     return { key: key === "module.exports" ? "exports" : key, root: object.root, properties: [...object.properties, name] };
+  }
+
+  /** Private.cache, of namespace Private { export const cache = new Map() } */
+  #findNamespaceMember(object: Node, name: string): Variable | undefined {
+    const definitions = this.getVariable(object)?.defs.filter((definition) => String(definition.type) === "TSModuleName") ?? [];
+    if (definitions.length === 0) return undefined;
+    return this.#variablesByName.get(name)?.find((variable) => definitions.some((definition) => definition.node === variable.scope.block));
   }
 
   /** `this[kSessions]` with a constant symbol. */
@@ -387,6 +396,10 @@ class Model implements FileModel {
     if (!variable || variable.defs.length === 0) {
       return GLOBAL_OBJECTS.has(node.name) ? { key: "global", root: { kind: "global" }, properties: [] } : undefined;
     }
+    return this.#findPathOfVariable(variable);
+  }
+
+  #findPathOfVariable(variable: Variable): Path {
     // A class has two variables for its name, one outside and one inside; both are defined by its node.
     const owner = variable.defs[0]?.type === "ClassName" ? this.#owners.get(variable.defs[0].node as Node) : undefined;
     if (owner) {
@@ -465,6 +478,8 @@ class Model implements FileModel {
     if (name === undefined) return undefined;
     const object = this.getPath(node.object);
     if (!object || object.properties.length > 0) return undefined;
+    const member = this.#findNamespaceMember(unwrap(node.object), name);
+    if (member) return this.#getFunctionOfVariable(member);
     if (object.root.kind === "this") return object.root.owner.methods.get(name);
     if (object.root.kind === "class") return object.root.owner.statics.get(name);
     if (object.root.kind !== "variable") return undefined;

@@ -104,6 +104,15 @@ describe("a map can live in", () => {
     expect(describeMaps("const m = new Map();", { parser: "espree", sourceType: "commonjs" })).toEqual(["module Map m"]);
   });
 
+  it("a namespace", () => {
+    expect(describeMaps("export function f(k) { return Private.cache.get(k); } namespace Private { export const cache: Map<string, string> = new Map(); }")).toEqual(["module Map cache"]);
+  });
+
+  it("a method's result that is a field", () => {
+    const analysis = getAnalysis("class A { #m = new Map<string, string>(); get all() { return this.#m; } map() { return this.#m; } put(k, v) { this.map().set(k, v); } }");
+    expect(analysis.summaries.getAccesses(getMap(analysis, "this.#m")).map((access) => access.operation)).toEqual(["set"]);
+  });
+
   it("the global object", () => {
     expect(describeMaps("globalThis.cache = new Map();")).toEqual(["global Map globalThis.cache"]);
   });
@@ -280,6 +289,51 @@ describe("a map of maps", () => {
   it("is known of a dictionary", () => {
     const analysis = getAnalysis("const rooms: Record<string, Set<string>> = {}; export function f(id, u) { rooms[id].add(u); }");
     expect(getMap(analysis, "rooms.get(…)").kind).toBe("Set");
+  });
+
+  it("is known through a name that is given an empty map where there was none", () => {
+    const analysis = getAnalysis("const rooms = new Map<string, Set<string>>(); export function f(id, u) { let room = rooms.get(id); if (!room) { room = new Set(); rooms.set(id, room); } room.add(u); }");
+    expect(analysis.summaries.getAccesses(getMap(analysis, "rooms.get(…)")).map((access) => access.operation)).toEqual(["add"]);
+  });
+
+  it("is known through an annotated name", () => {
+    const analysis = getAnalysis("const rooms = new Map<string, Set<string>>(); export function f(id, u) { const room: Set<string> = rooms.get(id)!; room.add(u); }");
+    expect(analysis.summaries.getAccesses(getMap(analysis, "rooms.get(…)")).map((access) => access.operation)).toEqual(["add"]);
+  });
+
+  it("is known by what is stored under a name", () => {
+    const analysis = getAnalysis("const rooms = new Map(); export function f(id, u) { let room = rooms.get(id); if (!room) { room = new Set(); rooms.set(id, room); } room.add(u); }", { parser: "espree" });
+    expect(getMap(analysis, "rooms.get(…)").kind).toBe("Set");
+  });
+
+  it("is known in a map of maps of maps", () => {
+    const analysis = getAnalysis("const m = new Map<string, Map<string, Map<string, number>>>(); export function f(a, b, c) { return m.get(a)?.get(b)?.get(c); }");
+    expect(analysis.inventory.maps.map((map) => map.name)).toEqual(["m", "m.get(…)", "m.get(…).get(…)"]);
+  });
+
+  it("is handed out by a method", () => {
+    const analysis = getAnalysis("class A { caches = new Map<object, Map<string, string>>(); of(folder) { let cache = this.caches.get(folder); if (!cache) { cache = new Map(); this.caches.set(folder, cache); } return cache; } put(folder, k, v) { const cache = this.of(folder); cache.set(k, v); } }");
+    expect(analysis.summaries.getAccesses(getMap(analysis, "this.caches.get(…)")).map((access) => access.operation)).toEqual(["set"]);
+  });
+
+  it("is not what a name holds that is assigned from two places", () => {
+    const analysis = getAnalysis("const a = new Map<string, Set<string>>(); const b = new Map<string, Set<string>>(); export function f(id, u) { let room = a.get(id); if (!room) room = b.get(id); room.add(u); }");
+    expect(analysis.summaries.accesses.map((access) => access.operation)).toEqual(["get", "get"]);
+  });
+
+  it("is not what a method hands out that chooses", () => {
+    const analysis = getAnalysis("class A { a = new Map<string, string>(); b = new Map<string, string>(); of(k) { if (k) return this.a; return this.b; } put(k, v) { this.of(k).set(k, v); } }");
+    expect(analysis.summaries.accesses).toEqual([]);
+  });
+
+  it("is not what a method makes for each caller", () => {
+    const analysis = getAnalysis("class A { m = new Map<string, string>(); make() { const copy = new Map(this.m); return copy; } put(k, v) { const mine = this.make(); mine.set(k, v); } }");
+    expect(analysis.summaries.accesses.map((access) => access.operation)).not.toContain("set");
+  });
+
+  it("is not what an async function gives", () => {
+    const analysis = getAnalysis("class A { m = new Map<string, string>(); async open() { return this.m; } put(k, v) { const p = this.open(); p.set(k, v); } }");
+    expect(analysis.summaries.accesses).toEqual([]);
   });
 
   it("is none if the values are plain", () => {
