@@ -8,7 +8,7 @@ export interface KeyTerm {
   readonly text: string;
   /** As the source writes it. */
   readonly display: string;
-  /** Reassigned variables in it: an assignment ends the term. */
+  /** Variables in it: binding one anew ends the term. */
   readonly variables: readonly Variable[];
   /** Contains a field that other tasks may assign: ends at a suspension. */
   readonly isVolatile: boolean;
@@ -26,7 +26,7 @@ export type KeyEnvironment = ReadonlyMap<Variable, KeyTerm>;
 
 export const EVERY_KEY: KeyTerm = { kind: "every", text: "*", display: "every key", variables: [], isVolatile: false, isFresh: false, prefix: undefined, node: undefined };
 
-const FRESH_CALL = /uuid|nanoid|cuid|ulid|ksuid|snowflake|randomBytes|randomId|uniqueId|unique|generate\w*Id|gen(?:erate)?Id|nextId|newId|makeId|createId|getNextId|allocateId|genId|^Symbol$|monotonic|token_?urlsafe|createHandle|nextHandle|^now$|^random$|(?:create|make|new|next|generate|gen|alloc\w*|getNext|getNew|getUnique)\w*(?:Id|Key|Token|Nonce|Handle)$/i;
+const FRESH_CALL = /uuid|nanoid|cuid|ulid|ksuid|snowflake|randomBytes|randomId|uniqueId|unique|generate\w*Id|gen(?:erate)?Id|nextId|newId|makeId|createId|getNextId|allocateId|genId|^Symbol$|monotonic|token_?urlsafe|createHandle|nextHandle|^now$|^random$|^v[1-8]$|(?:create|make|new|next|generate|gen|alloc\w*|getNext|getNew|getUnique)\w*(?:Id|Key|Token|Nonce|Handle)$/i;
 const PURE_CALL = /^(?:String|Number|BigInt|Boolean|parseInt|toString|toLowerCase|toUpperCase|trim|valueOf|stringify|join|resolve|normalize|slice|concat|replace|replaceAll|toLocaleLowerCase|toJSON|asString|fsPath|format|\w*[kK]ey\w*|\w*[hH]ash\w*|\w*[iI]d|\w*Id[A-Z]\w*|\w*[nN]ormali[sz]e\w*|\w*Name|\w*Path|\w*Uri|\w*Url|toPosix\w*|getFullYear|basename|dirname)$/;
 
 const IDENTITY = /(?:id|key|token|handle|nonce)$/i;
@@ -138,12 +138,13 @@ function buildIdentifier(node: TSESTree.Identifier, model: FileModel, environmen
     if (isPure) return term;
     // const NONE = {} at the top level is one for all.
     const isFresh = term.isFresh && model.getEnclosing(inner) !== undefined;
-    return { kind: "term", text: getVariableText(variable), variables: [], isVolatile: false, isFresh, isGivenOrFresh: isFresh && (term.isGivenOrFresh ?? false), prefix: term.prefix };
+    return { kind: "term", text: getVariableText(variable), variables: [variable], isVolatile: false, isFresh, isGivenOrFresh: isFresh && (term.isGivenOrFresh ?? false), prefix: term.prefix };
   }
   const isMutable = !isNeverReassigned(variable) || isLoopVariable(variable);
   const isSharedVariable = isMutable && isReassignedElsewhere(variable, model, node);
   const isFresh = isMutable && !isLoopVariable(variable) && isSometimesFresh(variable, model, environment, depth);
-  return { kind: "term", text: getVariableText(variable), variables: isMutable ? [variable] : [], isVolatile: isSharedVariable, isFresh, isGivenOrFresh: isFresh, prefix: undefined };
+  // A parameter or constant of a callback is bound anew on every turn.
+  return { kind: "term", text: getVariableText(variable), variables: [variable], isVolatile: isSharedVariable, isFresh, isGivenOrFresh: isFresh, prefix: undefined };
 }
 
 /** let id; if (..) id = given || createId() */

@@ -44,6 +44,8 @@ type Outlet =
   | { readonly kind: "finally"; readonly run: () => void };
 
 interface Detached {
+  /** Its first node. */
+  readonly start: number;
   suspended: boolean;
   readonly captured: Pending[];
 }
@@ -127,7 +129,7 @@ class Lowering {
   #suspend(reason: SuspendReason, node: Node, value: Value): number {
     const task = this.#detached.at(-1);
     if (task && !task.suspended) {
-      task.captured.push(...this.#frontier);
+      task.captured.push(...this.#findUnsuspended(this.#frontier, task.start));
       task.suspended = true;
     }
     return this.#emit({ type: "suspend", reason, node, value });
@@ -209,7 +211,7 @@ class Lowering {
   #detach(run: () => void): void {
     const before = this.#frontier;
     const start = this.#nodes.length;
-    const task: Detached = { suspended: false, captured: [] };
+    const task: Detached = { start, suspended: false, captured: [] };
     const outerThrows = this.#throws;
     this.#throws = [];
     this.#detached.push(task);
@@ -218,7 +220,7 @@ class Lowering {
     const end = [...this.#frontier, ...this.#throws];
     // Suspended on some way only, while (queue.length) await ..: what follows the loop runs beside this task too.
     const hasSuspended = task.captured.length > 0;
-    const over = hasSuspended ? this.#findOver(end, start) : [];
+    const over = hasSuspended ? this.#findUnsuspended(end, start).filter(({ from }) => from >= start) : [];
     const after = hasSuspended ? [...task.captured, ...over] : end;
     if (hasSuspended && end.length > over.length) {
       this.#frontier = end.filter((pending) => !over.includes(pending));
@@ -228,8 +230,8 @@ class Lowering {
     this.#frontier = after.length > 0 ? [...after] : before;
   }
 
-  /** if (m.has(k)) return: the ends that no suspension leads to. Whoever called goes on from there as well. */
-  #findOver(ends: readonly Pending[], start: number): Pending[] {
+  /** if (m.has(k)) return: the ways that no suspension since the start leads to. Whoever called goes on from there as well. */
+  #findUnsuspended(ends: readonly Pending[], start: number): Pending[] {
     const isResumed = new Uint8Array(this.#nodes.length);
     const stack = this.#nodes.slice(start).flatMap(({ id, event }) => (event.type === "suspend" ? [id] : []));
     for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
@@ -237,7 +239,7 @@ class Lowering {
       isResumed[id] = 1;
       for (const { to } of this.#nodes[id]!.edges) stack.push(to);
     }
-    return ends.filter(({ from }) => from >= start && !isResumed[from]);
+    return ends.filter(({ from }) => !isResumed[from]);
   }
 
   // ---- statements

@@ -540,6 +540,29 @@ describe("calls", () => {
     `);
   });
 
+  it("a helper that nobody waits for is left where its own helper first suspends", () => {
+    expect(print(`${M}async function load(id) { for (;;) { const r = await get(id); if (m.has(id)) return r; } }\nasync function open(id) { const r = await load(id); return r; }\nexport function f(k) { const p = open(k); m.set(k, p); }`)).toMatchInlineSnapshot(`
+      "0 enter -> 1
+      1 reserve m[k] -> 2
+      2 assign id -> 3
+      3 assign id -> 4
+      4 loop -> 5
+      5 call get -> 6 / throw 14 / 15
+      6 suspend await -> 7 / throw 14
+      7 assign r -> 8
+      8 read m[id] has -> 9
+      9 branch -> true 10 / false 4
+      10 assign result of load -> 11
+      11 suspend await -> 12 / throw 14
+      12 assign r -> 13
+      13 assign result of open -> 14
+      14 exit end
+      15 assign p -> 16
+      16 write m[k] set -> 17
+      17 exit return"
+    `);
+  });
+
   it("a callback parameter of a helper is what was passed", () => {
     expect(print(`${M}async function run(fn) { return fn(); }\nexport async function f(k) { await run(async () => { m.set(k, 1); }); }`)).toMatchInlineSnapshot(`
       "0 enter -> 1

@@ -495,6 +495,17 @@ describe("keys of one call", () => {
       expectSilent(inAllHomes(`export async function run(${key}: string) { M.set(${key}, new AbortController()); try { await work(${key}); } finally { M.delete(${key}); } }`));
     }
   });
+  it("made by a member of the uuid package", () => {
+    expectSilent(inAllHomes(`export async function run(work: () => Promise<void>) { const id = uuid.v4(); M.set(id, work); try { await work(); } finally { M.delete(id); } }`, "new Map<string, any>()", `import * as uuid from "uuid";`));
+  });
+  it("bound anew on every turn of a callback", () => {
+    expectSilent(
+      inAllHomes(
+        `export function touch(id: string) { M.delete(id); M.set(id, 1); }
+        export async function killAll(ids: string[]) { await Promise.all(ids.map(async (id) => { SELF(id); await kill(id); })); }`,
+      ).map((code) => code.replaceAll("SELF", code.includes("class Store") ? "this.touch" : "touch")),
+    );
+  });
   it("given out by the call that made the thing", () => {
     expectSilent(inAllHomes(`export async function open() { const window = await createWindow(); const id = window.contents.id; M.set(id, window); window.on("closed", () => M.delete(id)); }`));
   });
