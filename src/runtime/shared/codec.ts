@@ -15,13 +15,15 @@ export const VALUE = {
   null: 1,
   false: 2,
   true: 3,
-  number: 4,
-  latin1: 5,
-  utf16: 6,
-  smallBigInt: 7,
-  bigInt: 8,
-  bytes: 9,
-  coded: 10,
+  /** A number that is a 32-bit integer, and not -0: always as such, so that equal numbers have equal words. */
+  integer: 4,
+  number: 5,
+  latin1: 6,
+  utf16: 7,
+  smallBigInt: 8,
+  bigInt: 9,
+  bytes: 10,
+  coded: 11,
 } as const;
 
 /** `H.codec`. */
@@ -113,6 +115,21 @@ function encodeCoded(core: Core, value: unknown): void {
   encodeBytes(core, VALUE.coded, bytes);
 }
 
+function encodeNumber(core: Core, value: number): void {
+  const integer = value | 0;
+  if (integer === value && (integer !== 0 || !Object.is(value, -0))) {
+    core.valueWords[0] = integer;
+    core.valueLength = 1;
+    core.valueMeta = VALUE.integer | (4 << 4);
+    return;
+  }
+  float[0] = value;
+  core.valueWords[0] = floatWords[0]!;
+  core.valueWords[1] = floatWords[1]!;
+  core.valueLength = 2;
+  core.valueMeta = VALUE.number | (8 << 4);
+}
+
 /**
  * Makes `value` the value to write: its words and meta. Runs user code (the codec) and therefore never under a lock.
  * @throws CodecError if the codec refuses the value
@@ -121,12 +138,7 @@ function encodeCoded(core: Core, value: unknown): void {
 export function encodeValue(core: Core, value: unknown): void {
   switch (typeof value) {
     case "number":
-      float[0] = value;
-      core.valueWords[0] = floatWords[0]!;
-      core.valueWords[1] = floatWords[1]!;
-      core.valueLength = 2;
-      core.valueMeta = VALUE.number | (8 << 4);
-      return;
+      return encodeNumber(core, value);
     case "string":
       return encodeText(core, value);
     case "boolean":
@@ -162,6 +174,8 @@ export function decodeValue(codec: Codec, meta: number, words: Int32Array, at: n
       return false;
     case VALUE.true:
       return true;
+    case VALUE.integer:
+      return words[at]!;
     case VALUE.number:
       return toNumber(words[at]!, words[at + 1]!);
     case VALUE.latin1:
@@ -179,7 +193,9 @@ export function decodeValue(codec: Codec, meta: number, words: Int32Array, at: n
   return (meta & 15) === VALUE.bytes ? copy : decodeCoded(codec, copy);
 }
 
-export function toNumber(low: number, high: number): number {
+/** The number of a value of kind `integer` or `number`, whose words these are. */
+export function toNumber(low: number, high: number, kind: number = VALUE.number): number {
+  if (kind === VALUE.integer) return low;
   floatWords[0] = low;
   floatWords[1] = high;
   return float[0]!;

@@ -1,6 +1,6 @@
 import { moveVersion, publishWord, wordOf } from "./core.js";
 import type { Core } from "./core.js";
-import { B, C, E, LOAD, MOVED, NEXT_MASK, S, T, W, tableUnits } from "./layout.js";
+import { B, C, E, LOAD, MOVED, NEXT_MASK, S, W, tableUnits } from "./layout.js";
 import { coldOf, giveBlock, takeBlock } from "./heap.js";
 import { tagOf } from "./read.js";
 
@@ -9,8 +9,9 @@ import { tagOf } from "./read.js";
 // copied, only referred to from the new place, so moving b again after a crash gives the same.
 
 const TABLE = S.table;
-const PREVIOUS = T.previous;
-const LOG2 = T.log2;
+const LOG2 = S.log2;
+const PREVIOUS = S.previous;
+const PREVIOUS_LOG2 = S.previousLog2;
 const COUNT = S.count;
 const FULL = LOAD;
 const BUCKET_WORDS = B.words;
@@ -105,18 +106,18 @@ function appendChain(core: Core, stripe: number, first: number, highBit: number)
 }
 
 /** Moves old bucket `index`; false if there was no memory for the new chains, and then it stays where it is. */
-function moveBucket(core: Core, stripe: number, table: number, previous: number, index: number): boolean {
-  const oldSize = 1 << core.mem[previous + T.log2]!;
-  const grows = core.mem[table + T.log2]! > core.mem[previous + T.log2]!;
-  const from = previous + T.buckets + index * B.words;
-  const low = table + T.buckets + index * B.words;
+function moveBucket(core: Core, stripe: number, index: number): boolean {
+  const oldLog2 = core.mem[stripe + PREVIOUS_LOG2]!;
+  const grows = core.mem[stripe + LOG2]! > oldLog2;
+  const from = wordOf(core.mem[stripe + PREVIOUS]!) + index * BUCKET_WORDS;
+  const low = wordOf(core.mem[stripe + TABLE]!) + index * BUCKET_WORDS;
   startChain(core, lowTail, low);
-  if (grows) startChain(core, highTail, low + oldSize * B.words);
+  if (grows) startChain(core, highTail, low + (BUCKET_WORDS << oldLog2));
   core.mem[core.record + W.moving] = index + 1;
   // @kill move:started
-  const isWhole = appendChain(core, stripe, from, grows ? oldSize : 0);
+  const isWhole = appendChain(core, stripe, from, grows ? 1 << oldLog2 : 0);
   if (!isWhole) {
-    freeNewChains(core, stripe, table, previous, index);
+    freeNewChains(core, stripe, index);
     return false;
   }
   // @kill move:filled
@@ -132,53 +133,53 @@ function moveBucket(core: Core, stripe: number, table: number, previous: number,
 }
 
 /** Gives up the new chains of a bucket that has not moved. */
-export function freeNewChains(core: Core, stripe: number, table: number, previous: number, index: number): void {
-  const oldSize = 1 << core.mem[previous + T.log2]!;
-  const low = table + T.buckets + index * B.words;
+export function freeNewChains(core: Core, stripe: number, index: number): void {
+  const oldLog2 = core.mem[stripe + PREVIOUS_LOG2]!;
+  const low = wordOf(core.mem[stripe + TABLE]!) + index * BUCKET_WORDS;
   freeChain(core, stripe, low);
-  if (core.mem[table + T.log2]! > core.mem[previous + T.log2]!) freeChain(core, stripe, low + oldSize * B.words);
+  if (core.mem[stripe + LOG2]! > oldLog2) freeChain(core, stripe, low + (BUCKET_WORDS << oldLog2));
   core.mem[core.record + W.moving] = 0;
 }
 
 export function isMoved(core: Core, previous: number, index: number): boolean {
-  return core.mem[previous + T.buckets + index * B.words + NEXT]! < 0;
+  return core.mem[previous + index * BUCKET_WORDS + NEXT]! < 0;
 }
 
 /** First buckets of all chains that hold entries now; under the stripe's lock. */
 export function listChains(core: Core, stripe: number): number[] {
   const mem = core.mem;
-  const table = wordOf(mem[stripe + S.table]!);
-  const previous = wordOf(mem[table + T.previous]!);
-  const oldSize = previous === 0 ? 0 : 1 << mem[previous + T.log2]!;
+  const table = wordOf(mem[stripe + TABLE]!);
+  const previous = wordOf(mem[stripe + PREVIOUS]!);
+  const oldSize = previous === 0 ? 0 : 1 << mem[stripe + PREVIOUS_LOG2]!;
   const chains: number[] = [];
   for (let i = 0; i < oldSize; i++) {
-    if (!isMoved(core, previous, i)) chains.push(previous + T.buckets + i * B.words);
+    if (!isMoved(core, previous, i)) chains.push(previous + i * BUCKET_WORDS);
   }
-  for (let i = 0; i < 1 << mem[table + T.log2]!; i++) {
-    if (oldSize === 0 || isMoved(core, previous, i & (oldSize - 1))) chains.push(table + T.buckets + i * B.words);
+  for (let i = 0; i < 1 << mem[stripe + LOG2]!; i++) {
+    if (oldSize === 0 || isMoved(core, previous, i & (oldSize - 1))) chains.push(table + i * BUCKET_WORDS);
   }
   return chains;
 }
 
 /** Frees what moved buckets may have left hanging, should their mover have died. */
 export function freeMovedChains(core: Core, stripe: number): void {
-  const previous = wordOf(core.mem[wordOf(core.mem[stripe + S.table]!) + T.previous]!);
+  const previous = wordOf(core.mem[stripe + PREVIOUS]!);
   if (previous === 0) return;
-  for (let i = 0; i < 1 << core.mem[previous + T.log2]!; i++) {
-    if (isMoved(core, previous, i)) freeChain(core, stripe, previous + T.buckets + i * B.words);
+  for (let i = 0; i < 1 << core.mem[stripe + PREVIOUS_LOG2]!; i++) {
+    if (isMoved(core, previous, i)) freeChain(core, stripe, previous + i * BUCKET_WORDS);
   }
 }
 
 /** The old table is empty: forget it, then free it. */
-function finishGrowth(core: Core, stripe: number, table: number): void {
+function finishGrowth(core: Core, stripe: number): void {
   const mem = core.mem;
   const record = core.record;
-  const ref = mem[table + T.previous]!;
-  mem[record + SLOT] = table + T.previous;
-  mem[record + W.oldUnits] = mem[wordOf(ref) + T.units]!;
+  const ref = mem[stripe + PREVIOUS]!;
+  mem[record + SLOT] = stripe + PREVIOUS;
+  mem[record + W.oldUnits] = tableUnits(mem[stripe + PREVIOUS_LOG2]!);
   mem[record + W.old] = ref;
   // @kill grow:finishing
-  publishWord(core, table + T.previous, 0);
+  publishWord(core, stripe + PREVIOUS, 0);
   // @kill grow:forgotten
   stepVersion(core, stripe);
   // @kill grow:stepped
@@ -187,52 +188,62 @@ function finishGrowth(core: Core, stripe: number, table: number): void {
 
 /** Moves the bucket of the key under way and the next one in turn, if the stripe is growing. */
 export function moveSome(core: Core, stripe: number): void {
-  const mem = core.mem;
-  const table = wordOf(mem[stripe + TABLE]!);
-  if (mem[table + PREVIOUS] === 0) return;
-  moveDue(core, stripe, table);
+  if (core.mem[stripe + PREVIOUS] !== 0) moveDue(core, stripe);
 }
 
-function moveDue(core: Core, stripe: number, table: number): void {
-  const previous = wordOf(core.mem[table + T.previous]!);
-  const size = 1 << core.mem[previous + T.log2]!;
+function moveDue(core: Core, stripe: number): void {
+  const previous = wordOf(core.mem[stripe + PREVIOUS]!);
+  const size = 1 << core.mem[stripe + PREVIOUS_LOG2]!;
   const home = (core.hash >>> core.stripeBits) & (size - 1);
-  if (!isMoved(core, previous, home) && !moveBucket(core, stripe, table, previous, home)) return;
+  if (!isMoved(core, previous, home) && !moveBucket(core, stripe, home)) return;
   const cold = coldOf(core, stripe);
   let next = core.mem[cold + C.cursor]!;
   for (let looked = 0; looked < 16 && next < size && isMoved(core, previous, next); looked++) next++;
-  if (next < size && !isMoved(core, previous, next) && moveBucket(core, stripe, table, previous, next)) next++;
+  if (next < size && !isMoved(core, previous, next) && moveBucket(core, stripe, next)) next++;
   core.mem[cold + C.cursor] = next;
   // @kill move:cursor
-  if (next === size) finishGrowth(core, stripe, table);
+  if (next === size) finishGrowth(core, stripe);
 }
 
+/**
+ * Puts a table beside the old one, in three steps with a version between any two words of which a reader must not see the later without
+ * the earlier: the size of the old table; that it is old, although it still stands as the table; the new table and its size, which nobody
+ * looks at before a bucket has moved.
+ */
 function startGrowth(core: Core, stripe: number, log2: number): void {
-  const units = tableUnits(log2);
-  core.mem[core.record + SLOT] = stripe + S.table;
-  const ref = takeBlock(core, stripe, units, false);
+  core.mem[core.record + SLOT] = stripe + TABLE;
+  const ref = takeBlock(core, stripe, tableUnits(log2), false);
   // Without memory for a wider table the chains grow instead.
   if (ref === 0) return;
   const mem = core.mem;
-  const table = wordOf(ref);
-  const cold = coldOf(core, stripe);
-  mem[table + T.log2] = log2;
-  mem[table + T.previous] = mem[stripe + S.table]!;
-  mem[table + T.units] = units;
-  mem[cold + C.cursor] = 0;
-  // @kill grow:filled
-  publishWord(core, stripe + S.table, ref);
-  // @kill grow:published
+  mem[coldOf(core, stripe) + C.cursor] = 0;
+  mem[stripe + PREVIOUS_LOG2] = mem[stripe + LOG2]!;
+  // @kill grow:named
   stepVersion(core, stripe);
+  publishWord(core, stripe + PREVIOUS, mem[stripe + TABLE]!);
+  // @kill grow:announced
+  stepVersion(core, stripe);
+  mem[stripe + LOG2] = log2;
+  // @kill grow:sized
+  publishWord(core, stripe + TABLE, ref);
+  // @kill grow:published
   mem[core.record + FRESH] = 0;
+}
+
+/** Takes back a growth that was announced and has no new table yet. */
+export function cancelGrowth(core: Core, stripe: number): void {
+  const mem = core.mem;
+  mem[stripe + LOG2] = mem[stripe + PREVIOUS_LOG2]!;
+  // @kill repair:resized
+  stepVersion(core, stripe);
+  publishWord(core, stripe + PREVIOUS, 0);
 }
 
 /** Starts growth when buckets are full on average, and compaction when a thinned-out table still has long chains. */
 export function growIfDue(core: Core, stripe: number): void {
   const mem = core.mem;
-  const table = wordOf(mem[stripe + TABLE]!);
-  if (mem[table + PREVIOUS] !== 0) return;
-  const log2 = mem[table + LOG2]!;
+  if (mem[stripe + PREVIOUS] !== 0) return;
+  const log2 = mem[stripe + LOG2]!;
   const count = mem[stripe + COUNT]!;
   if (count > FULL << log2) {
     if (core.fixedCapacity === 0) startGrowth(core, stripe, log2 + 1);

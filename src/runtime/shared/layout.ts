@@ -2,7 +2,7 @@
 // 16 bytes from the start of the buffer, 0 meaning none. docs/guide/shared-map.md draws it.
 
 export const MAGIC = 0x4d47534d;
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 const UNIT_WORDS = 4;
 export const PAGE_UNITS = 256;
@@ -41,9 +41,12 @@ export const H = {
 } as const;
 const HEADER_WORDS = 64;
 
-/** A stripe's hot record, on a cache line of its own. */
-export const S = { lock: 0, version: 1, count: 2, table: 3 } as const;
-const HOT_WORDS = 4;
+/**
+ * A stripe's hot record, on a cache line of its own. A table is 2^log2 buckets and nothing else: what is known about it
+ * stands here, where every operation looks anyway.
+ */
+export const S = { lock: 0, version: 1, count: 2, table: 3, log2: 4, previous: 5, previousLog2: 6 } as const;
+const HOT_WORDS = 8;
 
 /** A stripe's cold record: its allocator and its progress in growth. Touched only under the stripe's lock. */
 export const C = { bump: 0, bumpEnd: 1, cursor: 2, overflow: 3, evacuated: 4, reserved: 5, lists: 6 } as const;
@@ -80,9 +83,6 @@ export const RUN = { none: 0, taking: 1, taken: 2, giving: 3 } as const;
 /** Lock word: epoch << 12 | owner's record << 2 | one of these; 0 when free. */
 export const LOCK = { held: 1, contended: 2, stateMask: 3 } as const;
 export const EPOCH_MASK = 0xfffff;
-
-/** A table: a descriptor, then 2^log2 buckets. */
-export const T = { log2: 0, previous: 1, units: 2, buckets: 16 } as const;
 
 /** A bucket: 12 tag bytes, the next bucket of the chain with the MOVED bit, 12 slots. */
 export const B = { tags: 0, next: 3, slots: 4, words: 16, units: 4, slotCount: 12 } as const;
@@ -142,7 +142,7 @@ function powerOfTwoBelow(n: number): number {
 
 /** Units of a table with 2^log2 buckets. */
 export function tableUnits(log2: number): number {
-  return blockUnits(T.buckets + (B.words << log2));
+  return blockUnits(B.words << log2);
 }
 
 /**

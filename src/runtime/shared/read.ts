@@ -2,7 +2,7 @@ import { VALUE } from "./codec.js";
 import { loadFence, refresh, roomFor, wordOf } from "./core.js";
 import type { Core } from "./core.js";
 import { SharedMapError } from "./errors.js";
-import { B, E, NEXT_MASK, S, T } from "./layout.js";
+import { B, E, NEXT_MASK, S } from "./layout.js";
 
 // A reader takes no lock. It loads the stripe's version, follows refs that may change under it (every index is clamped
 // to the window first), copies the value out, and loads the version again: unchanged means that no block it saw was
@@ -14,16 +14,17 @@ const MOST_HOPS = 1 << 20;
 
 const VERSION = S.version;
 const TABLE = S.table;
+const LOG2 = S.log2;
+const PREVIOUS = S.previous;
+const PREVIOUS_LOG2 = S.previousLog2;
 const NEXT = B.next;
 const SLOTS = B.slots;
 const BUCKET_WORDS = B.words;
-const BUCKETS = T.buckets;
-const LOG2 = T.log2;
-const PREVIOUS = T.previous;
 const HASH = E.hash;
 const KEY_META = E.keyMeta;
 const VALUE_META = E.valueMeta;
 const KEY = E.key;
+const INTEGER = VALUE.integer;
 const NUMBER = VALUE.number;
 
 export function stripeOf(core: Core, hash: number): number {
@@ -40,18 +41,14 @@ export function homeOf(core: Core, stripe: number, hash: number): number {
   const mem = core.mem;
   const limit = core.limit;
   const number = hash >>> core.stripeBits;
-  const table = wordOf(mem[stripe + TABLE]!);
-  if (table + BUCKETS > limit) return STALE;
-  const previous = mem[table + PREVIOUS]!;
+  const previous = mem[stripe + PREVIOUS]!;
   if (previous !== 0) {
-    const old = wordOf(previous);
-    if (old < 0 || old + BUCKETS > limit) return STALE;
-    const bucket = old + BUCKETS + (number & ((1 << mem[old + LOG2]!) - 1)) * BUCKET_WORDS;
-    if (bucket + BUCKET_WORDS > limit) return STALE;
-    // Atomic, because what stands in the new bucket was written before MOVED and is read after it.
-    if (Atomics.load(mem, bucket + NEXT) >= 0) return bucket;
+    const old = wordOf(previous) + (number & ((1 << mem[stripe + PREVIOUS_LOG2]!) - 1)) * BUCKET_WORDS;
+    if (old + BUCKET_WORDS > limit) return STALE;
+    // Atomic, because the new table, its size and what stands in its buckets were written before MOVED and are read after it.
+    if (Atomics.load(mem, old + NEXT) >= 0) return old;
   }
-  const bucket = table + BUCKETS + (number & ((1 << mem[table + LOG2]!) - 1)) * BUCKET_WORDS;
+  const bucket = wordOf(mem[stripe + TABLE]!) + (number & ((1 << mem[stripe + LOG2]!) - 1)) * BUCKET_WORDS;
   return bucket + BUCKET_WORDS > limit ? STALE : bucket;
 }
 
@@ -108,7 +105,13 @@ function copyValue(core: Core, block: number): boolean {
   const from = block + KEY + core.keyLength;
   core.readMeta = meta;
   core.readStamp = mem[block]!;
-  if ((meta & 15) === NUMBER) {
+  const kind = meta & 15;
+  if (kind === INTEGER) {
+    if (from + 1 > core.limit) return false;
+    core.readLow = mem[from]!;
+    return true;
+  }
+  if (kind === NUMBER) {
     if (from + 2 > core.limit) return false;
     core.readLow = mem[from]!;
     core.readHigh = mem[from + 1]!;
@@ -193,23 +196,28 @@ function collectChain(core: Core, first: number, blocks: number[]): boolean {
   return false;
 }
 
-/** Appends the blocks of a whole stripe to `blocks`; false if torn. */
-export function collectStripe(core: Core, stripe: number, blocks: number[]): boolean {
+/** Appends the blocks of every `step`th chain of the stripe's table, from the `first` on. */
+function collectTable(core: Core, stripe: number, first: number, step: number, blocks: number[]): boolean {
   const mem = core.mem;
   const table = wordOf(mem[stripe + TABLE]!);
-  if (table + BUCKETS > core.limit) return false;
-  const previous = wordOf(mem[table + PREVIOUS]!);
-  const size = 1 << mem[table + LOG2]!;
-  if (previous < 0 || previous + BUCKETS > core.limit || table + BUCKETS + size * BUCKET_WORDS > core.limit) return false;
-  const oldSize = previous === 0 ? 0 : 1 << mem[previous + LOG2]!;
-  if (previous + BUCKETS + oldSize * BUCKET_WORDS > core.limit) return false;
-  for (let i = 0; i < oldSize; i++) {
-    const bucket = previous + BUCKETS + i * BUCKET_WORDS;
-    if (Atomics.load(mem, bucket + NEXT) >= 0 && !collectChain(core, bucket, blocks)) return false;
+  const size = 1 << mem[stripe + LOG2]!;
+  for (let i = first; i < size; i += step) {
+    if (!collectChain(core, table + i * BUCKET_WORDS, blocks)) return false;
   }
-  for (let i = 0; i < size; i++) {
-    const isMoved = oldSize === 0 || mem[previous + BUCKETS + (i & (oldSize - 1)) * BUCKET_WORDS + NEXT]! < 0;
-    if (isMoved && !collectChain(core, table + BUCKETS + i * BUCKET_WORDS, blocks)) return false;
+  return true;
+}
+
+/** Appends the blocks of a whole stripe to `blocks`; false if torn. Each old bucket is asked once whether it has moved: a second look may find that it has meanwhile. */
+export function collectStripe(core: Core, stripe: number, blocks: number[]): boolean {
+  const mem = core.mem;
+  const previous = wordOf(mem[stripe + PREVIOUS]!);
+  if (previous === 0) return collectTable(core, stripe, 0, 1, blocks);
+  const oldSize = 1 << mem[stripe + PREVIOUS_LOG2]!;
+  if (previous + oldSize * BUCKET_WORDS > core.limit) return false;
+  for (let i = 0; i < oldSize; i++) {
+    const bucket = previous + i * BUCKET_WORDS;
+    const hasMoved = Atomics.load(mem, bucket + NEXT) < 0;
+    if (!(hasMoved ? collectTable(core, stripe, i, oldSize, blocks) : collectChain(core, bucket, blocks))) return false;
   }
   return true;
 }

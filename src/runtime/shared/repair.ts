@@ -1,8 +1,8 @@
 import { moveVersion, refresh, wordOf } from "./core.js";
 import type { Core } from "./core.js";
-import { B, C, H, NEXT_MASK, MAX_SMALL, RUN, S, T, W, classOf } from "./layout.js";
+import { B, C, H, NEXT_MASK, MAX_SMALL, RUN, S, W, classOf } from "./layout.js";
 import { cancelRun, coldOf, finishGiving, giveBlock, refOfPage } from "./heap.js";
-import { freeMovedChains, freeNewChains, isMoved, listChains } from "./grow.js";
+import { cancelGrowth, freeMovedChains, freeNewChains, isMoved, listChains } from "./grow.js";
 
 // What to do with a stripe or heap whose owner died. Everything here goes on with the dead worker's own record and may
 // die itself after any step: the next one finds the same record and comes to the same end.
@@ -64,12 +64,9 @@ function settleBlocks(core: Core, cold: number): void {
 function settleMove(core: Core, stripe: number): void {
   const mem = core.mem;
   const index = mem[core.record + W.moving]! - 1;
-  const table = wordOf(mem[stripe + S.table]!);
-  const previous = wordOf(mem[table + T.previous]!);
+  const previous = wordOf(mem[stripe + S.previous]!);
   // @kill repair:move
-  if (index >= 0 && previous !== 0 && !isMoved(core, previous, index)) {
-    freeNewChains(core, stripe, table, previous, index);
-  }
+  if (index >= 0 && previous !== 0 && !isMoved(core, previous, index)) freeNewChains(core, stripe, index);
   mem[core.record + W.moving] = 0;
 }
 
@@ -121,6 +118,7 @@ export function repairStripe(core: Core, stripe: number, dead: number): void {
   settleRun(core, cold);
   settleBlocks(core, cold);
   // @kill repair:settled
+  if (core.mem[stripe + S.previous] === core.mem[stripe + S.table]) cancelGrowth(core, stripe);
   settleMove(core, stripe);
   auditStripe(core, stripe);
   // @kill repair:audited

@@ -2,7 +2,7 @@ import { CODEC, VALUE, decodeValue, encodeValue, isPrimitiveKind, jsonCodec, toN
 import type { Codec } from "./codec.js";
 import { Core, refresh, wordOf } from "./core.js";
 import { DisposedError, InvalidHandleError } from "./errors.js";
-import { C, COLD_WORDS, H, LAYOUT_VERSION, LOAD, MAGIC, PAGE_BYTES, PAGE_WORDS, S, T, W, planGeometry, tableUnits } from "./layout.js";
+import { C, COLD_WORDS, H, LAYOUT_VERSION, LOAD, MAGIC, PAGE_BYTES, PAGE_WORDS, S, W, planGeometry, tableUnits } from "./layout.js";
 import type { Geometry } from "./layout.js";
 import { decodeKey, encodeKey } from "./keys.js";
 import { identify } from "./liveness.js";
@@ -134,8 +134,7 @@ function createTables(core: Core, geometry: Geometry): void {
     const ref = takeBlock(core, stripe, units, true);
     const table = wordOf(ref);
     core.mem.fill(0, table, table + units * 4);
-    core.mem[table + T.log2] = geometry.tableLog2;
-    core.mem[table + T.units] = units;
+    core.mem[stripe + S.log2] = geometry.tableLog2;
     core.mem[stripe + S.table] = ref;
     core.mem[core.record + W.fresh] = 0;
     unlockStripe(core, stripe);
@@ -174,13 +173,19 @@ function checkHandle(handle: SharedMapHandle, codec: Codec | undefined): SharedA
   return buffer;
 }
 
+function findNumber(meta: number, low: number, high: number): number | undefined {
+  const kind = meta & 15;
+  return kind === VALUE.integer || kind === VALUE.number ? toNumber(low, high, kind) : undefined;
+}
+
 function isSame(core: Core, present: boolean, expected: ExpectedValue): boolean {
   if (!present) return expected.meta === VALUE.undefined;
-  if (core.readMeta !== expected.meta) return false;
-  if ((expected.meta & 15) === VALUE.number) {
-    const [left, right] = [toNumber(core.readLow, core.readHigh), toNumber(expected.words[0]!, expected.words[1]!)];
-    return left === right || (left !== left && right !== right);
+  const wanted = findNumber(expected.meta, expected.words[0]!, expected.words[1]!);
+  if (wanted !== undefined) {
+    const there = findNumber(core.readMeta, core.readLow, core.readHigh);
+    return there === wanted || (there !== there && wanted !== wanted);
   }
+  if (core.readMeta !== expected.meta) return false;
   return expected.words.every((word, i) => word === core.readWords[i]);
 }
 
@@ -413,12 +418,12 @@ export class SharedMap<K extends SharedKey = string, V = unknown> implements Ite
     let evacuated = 0;
     let growingStripes = 0;
     for (let i = 0; i <= core.stripeMask; i++) {
-      const table = wordOf(mem[core.stripeBase + i * core.stripeStride + S.table]!);
+      const stripe = core.stripeBase + i * core.stripeStride;
       const cold = core.coldBase + i * COLD_WORDS;
-      buckets += 1 << mem[table + T.log2]!;
+      buckets += 1 << mem[stripe + S.log2]!;
       overflowBuckets += mem[cold + C.overflow]!;
       evacuated += mem[cold + C.evacuated]!;
-      if (mem[table + T.previous] !== 0) growingStripes++;
+      if (mem[stripe + S.previous] !== 0) growingStripes++;
     }
     const { size } = this;
     return {
@@ -492,7 +497,9 @@ export class SharedMap<K extends SharedKey = string, V = unknown> implements Ite
   #decodeRead(): unknown {
     const core = this.#core;
     const meta = core.readMeta;
-    if ((meta & 15) === VALUE.number) return toNumber(core.readLow, core.readHigh);
+    const kind = meta & 15;
+    if (kind === VALUE.integer) return core.readLow;
+    if (kind === VALUE.number) return toNumber(core.readLow, core.readHigh);
     return decodeValue(core.codec, meta, core.readWords, 0);
   }
 

@@ -80,6 +80,25 @@ const broken: Broken[] = [
     changes: [{ file: "grow.ts", from: "  const isWhole = appendChain(", to: "  publishWord(core, from + NEXT, core.mem[from + NEXT]! | MOVED);\n  Atomics.load(core.mem, 0);\n  const isWhole = appendChain(" }],
   },
   {
+    what: "the new table stands before a version has told readers of the old one", shownBy: "a read while an insertion makes the table grow",
+    changes: [{ file: "grow.ts", from: "  // @kill grow:announced\n  stepVersion(core, stripe);\n", to: "" }],
+  },
+  {
+    what: "the new table stands before the old one is announced", shownBy: "reads while the table starts to grow",
+    changes: [
+      { file: "grow.ts", from: "  publishWord(core, stripe + PREVIOUS, mem[stripe + TABLE]!);\n", to: "  const old = mem[stripe + TABLE]!;\n" },
+      { file: "grow.ts", from: "  publishWord(core, stripe + TABLE, ref);\n", to: "  publishWord(core, stripe + TABLE, ref);\n  Atomics.load(mem, 0);\n  publishWord(core, stripe + PREVIOUS, old);\n" },
+    ],
+  },
+  {
+    what: "a copy asks twice whether a bucket has moved", shownBy: "a copy while buckets move and nothing is written",
+    changes: [{
+      file: "read.ts",
+      from: "    const hasMoved = Atomics.load(mem, bucket + NEXT) < 0;\n",
+      to: "    if (Atomics.load(mem, bucket + NEXT) >= 0 && !collectChain(core, bucket, blocks)) return false;\n    const hasMoved = Atomics.load(mem, bucket + NEXT) < 0;\n    if (!hasMoved) continue;\n",
+    }],
+  },
+  {
     what: "an old table is freed without moving the version", shownBy: "two writers while the table grows",
     changes: [{ file: "grow.ts", from: "  moveVersion(core, stripe + S.version, (core.mem[stripe + S.version]! + 2) | 0);", to: "" }],
   },
@@ -99,6 +118,7 @@ const brokenRepairs: Broken[] = [
   { what: "the repair leaves the version odd", shownBy: "two overwrites", changes: [{ file: "repair.ts", from: "((version | 1) + 1) | 0", to: "version" }] },
   { what: "the repair leaves blocks where they are", shownBy: "two overwrites", changes: [{ file: "repair.ts", from: "  settleBlocks(core, cold);\n", to: "" }] },
   { what: "the repair leaves page runs where they are", shownBy: "values that take pages of their own", changes: [{ file: "repair.ts", from: "  settleRun(core, cold);\n", to: "" }] },
+  { what: "the repair leaves a growth that was announced and has no table", shownBy: "the start of growth", changes: [{ file: "repair.ts", from: "  if (core.mem[stripe + S.previous] === core.mem[stripe + S.table]) cancelGrowth(core, stripe);\n", to: "" }] },
   { what: "the repair leaves half-moved buckets", shownBy: "growth of a table with chains", changes: [{ file: "repair.ts", from: "  settleMove(core, stripe);\n", to: "" }] },
   { what: "the repair does not count anew", shownBy: "an insertion and a deletion", changes: [{ file: "repair.ts", from: "  auditStripe(core, stripe);\n", to: "" }] },
   { what: "the repair frees what is on a list already", shownBy: "two overwrites", changes: [{ file: "repair.ts", from: "if (isListed || isChunkAt(mem, cold, ref))", to: "if (isChunkAt(mem, cold, ref))" }] },
@@ -116,7 +136,8 @@ const onlyArmShows: Broken[] = [
   { what: "no fence between a reader's copy and its second look at the version", shownBy: "a read while the block it stands on is freed and taken again", changes: [{ file: "read.ts", from: "if (!core.loadsAreOrdered) loadFence(core);", to: "" }] },
   { what: "no fence between moving the version and freeing", shownBy: "a read while the block it stands on is freed and taken again", changes: [{ file: "core.ts", from: "  Atomics.load(core.mem, word);\n", to: "" }] },
   { what: "publication by a plain store", shownBy: "a read beside an overwrite", changes: [{ file: "core.ts", from: "else Atomics.store(core.mem, word, value);", to: "else core.mem[word] = value;" }] },
-  { what: "MOVED read by a plain load", shownBy: "two writers while the table grows", changes: [{ file: "read.ts", from: "if (Atomics.load(mem, bucket + NEXT) >= 0) return bucket;", to: "if (mem[bucket + NEXT]! >= 0) return bucket;" }] },
+  { what: "no version between the size of the old table and its announcement", shownBy: "reads while the table starts to grow", changes: [{ file: "grow.ts", from: "  // @kill grow:named\n  stepVersion(core, stripe);\n", to: "" }] },
+  { what: "MOVED read by a plain load", shownBy: "two writers while the table grows", changes: [{ file: "read.ts", from: "if (Atomics.load(mem, old + NEXT) >= 0) return old;", to: "if (mem[old + NEXT]! >= 0) return old;" }] },
 ];
 
 function findBySchedule(protocol: Protocol, name: string): string | undefined {

@@ -49,6 +49,7 @@ function causeOf(mark: string): string | undefined {
   if (mark === "repair:heap") return "heap:marked";
   if (mark === "repair:run") return "heap:taken";
   if (mark === "repair:move") return "move:filled";
+  if (mark === "repair:resized") return "grow:sized";
   return /^(repair|break):/.test(mark) ? "write:published" : undefined;
 }
 

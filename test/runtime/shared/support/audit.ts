@@ -1,4 +1,4 @@
-import { B, C, COLD_WORDS, E, H, NEXT_MASK, PAGE_UNITS, S, SIZE_CLASSES, T, blockUnits, unitsOfClass } from "../../../../src/runtime/shared/layout.js";
+import { B, C, COLD_WORDS, E, H, NEXT_MASK, PAGE_UNITS, S, SIZE_CLASSES, blockUnits, tableUnits, unitsOfClass } from "../../../../src/runtime/shared/layout.js";
 
 interface Piece {
   from: number;
@@ -37,20 +37,20 @@ function stripePieces(mem: Int32Array, index: number, pieces: Piece[]): void {
   if ((mem[stripe + S.version]! & 1) !== 0) throw new Error(`stripe ${index} has an odd version`);
   const tableRef = mem[stripe + S.table]!;
   const table = tableRef * 4;
-  const previousRef = mem[table + T.previous]!;
+  const previousRef = mem[stripe + S.previous]!;
   const previous = previousRef * 4;
-  pieces.push({ from: tableRef, units: mem[table + T.units]!, what: "table" });
-  if (previousRef !== 0) pieces.push({ from: previousRef, units: mem[previous + T.units]!, what: "old table" });
-  const oldSize = previousRef === 0 ? 0 : 1 << mem[previous + T.log2]!;
-  const isMoved = (i: number): boolean => mem[previous + T.buckets + i * B.words + B.next]! < 0;
+  pieces.push({ from: tableRef, units: tableUnits(mem[stripe + S.log2]!), what: "table" });
+  if (previousRef !== 0) pieces.push({ from: previousRef, units: tableUnits(mem[stripe + S.previousLog2]!), what: "old table" });
+  const oldSize = previousRef === 0 ? 0 : 1 << mem[stripe + S.previousLog2]!;
+  const isMoved = (i: number): boolean => mem[previous + i * B.words + B.next]! < 0;
   let entries = 0;
   for (let i = 0; i < oldSize; i++) {
-    const bucket = previous + T.buckets + i * B.words;
+    const bucket = previous + i * B.words;
     if (!isMoved(i)) entries += chainPieces(mem, bucket, pieces);
     else if ((mem[bucket + B.next]! & NEXT_MASK) !== 0) throw new Error("a moved bucket has a chain");
   }
-  for (let i = 0; i < 1 << mem[table + T.log2]!; i++) {
-    if (oldSize === 0 || isMoved(i & (oldSize - 1))) entries += chainPieces(mem, table + T.buckets + i * B.words, pieces);
+  for (let i = 0; i < 1 << mem[stripe + S.log2]!; i++) {
+    if (oldSize === 0 || isMoved(i & (oldSize - 1))) entries += chainPieces(mem, table + i * B.words, pieces);
   }
   if (entries !== mem[stripe + S.count]) throw new Error(`stripe ${index} counts ${mem[stripe + S.count]} entries and holds ${entries}`);
   for (let sizeClass = 0; sizeClass < SIZE_CLASSES; sizeClass++) {

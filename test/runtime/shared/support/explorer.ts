@@ -5,8 +5,9 @@ import { findViolations } from "./linearizable.js";
 import type { Call } from "./linearizable.js";
 import type { Protocol, ProtocolCore, Sleep, Steps } from "./protocol.js";
 
-/** A call a thread makes; `get` reads through a cache like the map's own if `cached`. */
-export type Planned = Pick<Call, "op" | "key"> & Partial<Pick<Call, "value" | "expected">> & { cached?: boolean };
+/** A call a thread makes; `get` reads through a cache like the map's own if `cached`. A copy counts as a `get` of every key at one moment. */
+export type Planned = (Pick<Call, "op" | "key"> & Partial<Pick<Call, "value" | "expected">> & { cached?: boolean }) | { op: "copy" };
+type PlannedCall = Exclude<Planned, { op: "copy" }>;
 
 export interface Program {
   name: string;
@@ -45,6 +46,9 @@ export const FIXED_SEED = 0x1e3779b1;
 const NEVER_A_STAMP = -4;
 const MOST_STEPS = 20_000;
 
+/** Odd numbers stand in the map as integers, even ones as doubles: each overwrite may change the kind. */
+const stored = (value: number): number => (value % 2 === 1 ? value : value + 1 / 3);
+
 interface Hooks {
   isDead(worker: number): boolean;
   wake(lock: number): void;
@@ -72,13 +76,14 @@ export class Explorer {
   private readonly program: Program;
   /** The last thread takes every lock, writes, and reads every key. */
   private readonly closing: Planned[];
+  private readonly keys: string[];
   readonly stripe: number;
 
   constructor(protocol: Protocol, program: Program) {
     this.protocol = protocol;
     this.program = program;
     const map = withFixedSeed(() => new SharedMap<string, number>({ stripes: 1, capacity: 1, maxByteLength: 1 << 16, cache: 0 }));
-    for (const [key, value] of Object.entries(program.initial)) map.set(key, value);
+    for (const [key, value] of Object.entries(program.initial)) map.set(key, stored(value));
     const { buffer } = map.handle;
     map.dispose();
     this.buffer = new SharedArrayBuffer(1 << 16);
@@ -89,8 +94,9 @@ export class Explorer {
     for (let i = 0; i < threads; i++) this.mem[this.recordAt(i) + W.state] = (5 << 2) | WORKER.live;
     this.image = this.mem.slice();
     this.cores = Array.from({ length: threads }, () => new protocol.Core(this.buffer, undefined, 1, false));
-    const keys = new Set([...Object.keys(program.initial), ...program.threads.flat().map(({ key }) => key)]);
-    this.closing = [{ op: "add", key: "closing", value: 1 }, ...[...keys].map((key): Planned => ({ op: "get", key }))];
+    const planned = program.threads.flat().flatMap((plan) => (plan.op === "copy" ? [] : [plan.key]));
+    this.keys = [...new Set([...Object.keys(program.initial), ...planned])];
+    this.closing = [{ op: "add", key: "closing", value: 1 }, ...this.keys.map((key): Planned => ({ op: "get", key })), { op: "copy" }];
     this.stripe = this.mem[H.stripeBase]!;
   }
 
@@ -98,7 +104,11 @@ export class Explorer {
     return this.mem[H.workerBase]! + index * WORKER_WORDS;
   }
 
-  private *get(core: ProtocolCore, planned: Planned, cache: Thread["cache"]): Steps<number | undefined> {
+  private valueRead(core: ProtocolCore): number {
+    return Math.floor(this.protocol.toNumber(core.readLow, core.readHigh, core.readMeta & 15));
+  }
+
+  private *get(core: ProtocolCore, planned: PlannedCall, cache: Thread["cache"]): Steps<number | undefined> {
     const { protocol, stripe, mem } = this;
     if (planned.cached) {
       const cached = cache.get(planned.key);
@@ -107,12 +117,12 @@ export class Explorer {
     }
     protocol.encodeKey(core, planned.key);
     if (!(yield* protocol.readEntry(core, stripe))) return undefined;
-    const value = protocol.toNumber(core.readLow, core.readHigh);
+    const value = this.valueRead(core);
     if (planned.cached && (core.readVersion & 1) === 0) cache.set(planned.key, { value, version: core.readVersion });
     return value;
   }
 
-  private *perform(core: ProtocolCore, planned: Planned, cache: Thread["cache"]): Steps<Call["result"]> {
+  private *perform(core: ProtocolCore, planned: PlannedCall, cache: Thread["cache"]): Steps<Call["result"]> {
     const { protocol, stripe } = this;
     const { op, key, value } = planned;
     if (op === "get") return yield* this.get(core, planned, cache);
@@ -126,25 +136,46 @@ export class Explorer {
         return undefined;
       }
       if (op === "set") {
-        protocol.encodeValue(core, value);
+        protocol.encodeValue(core, stored(value!));
         yield* protocol.putEntry(core, stripe, protocol.ANYTHING);
         return undefined;
       }
       const present = yield* protocol.readEntry(core, stripe);
-      const old = present ? protocol.toNumber(core.readLow, core.readHigh) : undefined;
+      const old = present ? this.valueRead(core) : undefined;
       const stamp = present ? core.readStamp : protocol.ABSENT;
       if (op === "insert" && present) return old;
       if (op === "compareAndSet" && old !== planned.expected) return false;
       const next = op === "add" ? (old ?? 0) + value! : value!;
-      protocol.encodeValue(core, next);
+      protocol.encodeValue(core, stored(next));
       if (yield* protocol.putEntry(core, stripe, stamp, core.readVersion, present ? core.readBlock : 0)) return op === "compareAndSet" ? true : next;
     }
+  }
+
+  /** The entries of the stripe as of one moment, each as a call of its own. */
+  private *copy(core: ProtocolCore, clock: () => number): Steps<Call[]> {
+    const { protocol, stripe } = this;
+    const start = clock();
+    let copy = yield* protocol.tryCopyStripe(core, stripe);
+    while (copy === undefined) copy = yield* protocol.tryCopyStripe(core, stripe);
+    const end = clock();
+    const found = new Map<string, number>();
+    for (const { keyMeta, valueMeta, at } of copy.entries) {
+      const key = String(protocol.decodeKey(keyMeta, copy.words, at));
+      if (found.has(key)) throw new Error(`a copy holds ${key} twice`);
+      const value = at + protocol.keyWordsOf(keyMeta);
+      found.set(key, Math.floor(protocol.toNumber(copy.words[value]!, copy.words[value + 1]!, valueMeta & 15)));
+    }
+    return this.keys.map((key): Call => ({ op: "get", key, result: found.get(key), start, end }));
   }
 
   private *runThread(thread: () => Thread, planned: Planned[], clock: () => number, calls: Call[]): Steps<void> {
     const self = thread();
     if (planned === this.closing) yield* this.takeEveryLock(self.core);
     for (const plan of planned) {
+      if (plan.op === "copy") {
+        calls.push(...(yield* this.copy(self.core, clock)));
+        continue;
+      }
       const call: Call = { ...plan, start: clock(), end: Infinity };
       calls.push(call);
       call.result = yield* this.perform(self.core, plan, self.cache);

@@ -76,6 +76,11 @@ export const programs: Program[] = [
     ],
   },
   {
+    name: "a read while an insertion makes the table grow",
+    initial: full(8),
+    threads: [[{ op: "set", key: "n", value: 1 }], [{ op: "get", key: "e0" }]],
+  },
+  {
     name: "reads and writes while the table grows to its end",
     initial: full(9),
     threads: [
@@ -106,6 +111,21 @@ export const programs: Program[] = [
       [{ op: "touch", key: "e0" }, { op: "touch", key: "e0" }],
       [{ op: "get", key: "e0" }],
     ],
+  },
+  {
+    name: "a copy while the table starts to grow",
+    initial: full(8),
+    threads: [[{ op: "set", key: "n", value: 1 }, { op: "set", key: "e0", value: 10 }], [{ op: "copy" }]],
+  },
+  {
+    name: "a copy while the table grows to its end",
+    initial: full(9),
+    threads: [[{ op: "set", key: "e0", value: 10 }, { op: "delete", key: "e1" }], [{ op: "copy" }]],
+  },
+  {
+    name: "a copy while buckets move and nothing is written",
+    initial: full(9),
+    threads: [[{ op: "copy" }], [{ op: "touch", key: "e0" }]],
   },
   {
     name: "three writers and one lock",

@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import ts from "typescript";
+import type { StripeCopy } from "../../../../src/runtime/shared/read.js";
 import { sourceFolder } from "./bundle.js";
 
 // Turns the real sources of the protocol into generators that yield before every step on shared memory, so that one
@@ -124,12 +125,15 @@ export interface Protocol {
   Core: new (buffer: SharedArrayBuffer, codec: unknown, lockTimeout: number, isOrdered: boolean) => ProtocolCore;
   encodeKey(core: ProtocolCore, key: string): void;
   encodeValue(core: ProtocolCore, value: unknown): void;
-  toNumber(low: number, high: number): number;
+  toNumber(low: number, high: number, kind: number): number;
+  decodeKey(meta: number, words: Int32Array, at: number): string | number;
+  keyWordsOf(keyMeta: number): number;
   stripeOf(core: ProtocolCore, hash: number): number;
   readEntry(core: ProtocolCore, stripe: number): Steps<boolean>;
   hasEntry(core: ProtocolCore, stripe: number): Steps<boolean>;
   putEntry(core: ProtocolCore, stripe: number, expected: number, seen?: number, block?: number): Steps<boolean>;
   removeEntry(core: ProtocolCore, stripe: number, expected: number): Steps<boolean>;
+  tryCopyStripe(core: ProtocolCore, stripe: number): Steps<StripeCopy | undefined>;
   clearStripe(core: ProtocolCore, stripe: number): Steps<void>;
   lockStripe(core: ProtocolCore, stripe: number): Steps<void>;
   unlockStripe(core: ProtocolCore, stripe: number): Steps<void>;
@@ -150,6 +154,7 @@ export interface ProtocolCore {
   heldHeap: boolean;
   hash: number;
   stripeBase: number;
+  readMeta: number;
   readLow: number;
   readHigh: number;
   readStamp: number;
