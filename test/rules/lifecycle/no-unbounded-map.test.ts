@@ -104,6 +104,232 @@ testReports(
   strict,
 );
 
+testReports("no-unbounded-map", "in recommended: maps whose entries ought to go", {
+  "unique keys": `const jobs = new Map<string, () => void>();
+    export function submit(run: () => void) {
+      const id = crypto.randomUUID();
+      jobs.set(id, run); // here
+      return id;
+    }`,
+  "a counter in a field": `export class Snapshots {
+      private byId = new Map<number, object>();
+      private current = -1;
+      private next = 0;
+      take(state: object) {
+        if (this.byId.get(this.current) !== state) {
+          this.current = this.next++;
+          this.byId.set(this.current, state); // here
+        }
+        return this.current;
+      }
+      close() {}
+    }`,
+  "an id in an object that is sent": `function Client(send) {
+      this.send = send;
+      this.topics = {};
+    }
+    Client.prototype._nextId = function () { return 1; };
+    Client.prototype.subscribe = function (topic) {
+      const id = this._nextId();
+      const packet = { type: "subscribe", id: id };
+      this.topics[packet.id] = topic; // here
+      this.send(packet);
+    };
+    Client.prototype.acknowledge = function (id) { return this.topics[id]; };
+    module.exports = Client;`,
+  "inserted together, removed apart": `const vessels = new Map<string, number>();
+    const histories = new Map<string, number[]>();
+    export function update(mmsi: string, at: number) {
+      vessels.set(mmsi, at);
+      histories.set(mmsi, [at]); // here
+    }
+    export function sweep() { for (const mmsi of vessels.keys()) vessels.delete(mmsi); }`,
+  "what has a time": `const feeds = new Map<string, { items: string[]; fetchedAt: number }>();
+    export function store(name: string, items: string[]) {
+      feeds.set(name, { items, fetchedAt: Date.now() }); // here
+    }
+    export function find(name: string) {
+      const hit = feeds.get(name);
+      return hit && Date.now() - hit.fetchedAt < 1000 ? hit.items : undefined;
+    }`,
+  "a rate limit": `export class Limits {
+      private readonly rateLimits = new Map<string, number>();
+      hit(address: string) {
+        const count = (this.rateLimits.get(address) ?? 0) + 1;
+        this.rateLimits.set(address, count); // here
+        return count;
+      }
+    }`,
+  "a lock for each key": `declare class Mutex { run<T>(f: () => Promise<T>): Promise<T>; }
+    export function createLocks() {
+      const locks: Record<string, Mutex> = {};
+      return {
+        run<T>(key: string, task: () => Promise<T>) {
+          locks[key] ??= new Mutex(); // here
+          return locks[key].run(task);
+        },
+      };
+    }`,
+  "the state of each task": `const states = new Map<string, string>();
+    export function setState(taskId: string, state: string) {
+      states.set(taskId, state); // here
+    }
+    export function getState(taskId: string) { return states.get(taskId); }`,
+  "clients of a service": `export class ViewService {
+      readonly #clients = new Map<string, object>();
+      connect(clientID: string, socket: object) {
+        this.#clients.set(clientID, socket); // here
+      }
+      stop() { this.#clients.clear(); }
+    }`,
+  "AST nodes": `const cache = new Map(); // here
+    export function isSkipped(table) {
+      const known = cache.get(table);
+      if (known !== undefined) return known;
+      const result = table.rows.length === 0;
+      cache.set(table, result);
+      return result;
+    }`,
+  "every instance, with a removal that nobody wrote": `export class Stats {
+      private static readonly all = new Set<Stats>(); // here
+      start() { Stats.all.add(this); }
+    }`,
+});
+
+testReports(
+  "no-unbounded-map",
+  "in strict: maps that are emptied at the very end only",
+  {
+    "a pool for each origin": `declare class Pool { close(): void; constructor(origin: string); }
+    export class Agent {
+      #pools = new Map<string, Pool>();
+      get(originKey: string) {
+        let pool = this.#pools.get(originKey);
+        if (!pool) {
+          pool = new Pool(originKey);
+          this.#pools.set(originKey, pool); // here
+        }
+        return pool;
+      }
+      close() {
+        for (const pool of this.#pools.values()) pool.close();
+        this.#pools.clear();
+      }
+    }`,
+    "a cache that forgets what it is asked for too late": `const outputs = new Map<string, { text: string; expiresAt: number }>();
+    export function store(id: string, text: string) {
+      outputs.set(id, { text, expiresAt: Date.now() + 1000 }); // here
+    }
+    export function find(id: string) {
+      const hit = outputs.get(id);
+      if (hit && hit.expiresAt < Date.now()) { outputs.delete(id); return undefined; }
+      return hit?.text;
+    }`,
+    "a reset for tests": `const outputs = new Map<string, { text: string; storedAt: number }>();
+    export function store(id: string, text: string) {
+      outputs.set(id, { text, storedAt: Date.now() }); // here
+    }
+    /** Clears all (useful for testing). */
+    export function clearOutputs() { outputs.clear(); }`,
+    "a private helper that is called for every message": `export class Messenger {
+      private callbacks = new Map<string, () => void>();
+      onMessage(message: { callbacks: Record<string, () => void> }) { this.registerCallbacks(message.callbacks); }
+      call(id: string) { this.callbacks.get(id)?.(); }
+      private registerCallbacks(byId: Record<string, () => void>) {
+        for (const id in byId) this.callbacks.set(id, byId[id]!); // here
+      }
+    }`,
+  },
+  strict,
+);
+
+testReports("no-unbounded-map", "in recommended: only what the file shows", {
+  "one of these": `const states = new Map<string, string>();
+    const cache = new Map<string, string>();
+    export function f(path: string, taskId: string) { cache.set(path, "x"); states.set(taskId, "y"); // here
+    }`,
+});
+
+testSilent(
+  "no-unbounded-map",
+  "in recommended: keys that only callers know",
+  {
+    "a cache by path": `const cache = new Map<string, string>();
+    export function load(path: string) { cache.set(path, path); }
+    export function get(path: string) { return cache.get(path); }`,
+    "warnings that are given once": `const warned = new Set<string>();
+    export function warnOnce(message: string) { if (!warned.has(message)) { warned.add(message); console.warn(message); } }`,
+    "an object of one room": `export class Room {
+      private receipts = new Map<string, number>();
+      setReceipt(userId: string, at: number) { this.receipts.set(userId, at); }
+    }`,
+    "a store that stands in for another": `export class MemorySessionManager {
+      private sessions = new Map<string, string>();
+      save(sessionId: string, text: string) { this.sessions.set(sessionId, text); }
+    }`,
+    "listeners by event": `export class Emitter {
+      private listeners: Record<string, (() => void)[]> = {};
+      add(name: string, f: () => void) { if (!this.listeners[name]) this.listeners[name] = []; this.listeners[name]!.push(f); }
+      remove(name: string, f: () => void) { this.listeners[name] = this.listeners[name]!.filter((other) => other !== f); }
+    }`,
+    "a sister that is a flight": `const flights = new Map<string, Promise<string>>();
+    const names = new Map<string, string>();
+    export async function load(nameKey: string, fetchName: () => Promise<string>) {
+      const flight = fetchName();
+      flights.set(nameKey, flight);
+      const name = await flight;
+      flights.delete(nameKey);
+      names.set(nameKey, name);
+      return name;
+    }
+    export function find(nameKey: string) { return names.get(nameKey); }`,
+  },
+  { preset: "recommended" },
+);
+
+testSilent("no-unbounded-map", "entries that go", {
+  "a cache that a program of one run resets in tests": `const outputs = new Map<string, string>();
+    export function store(id: string, output: string) { outputs.set(id, output); }
+    /** Test-only. */
+    export function resetOutputs() { outputs.clear(); }`,
+  "an entry that is taken": `const outputs = new Map<string, { text: string; expiresAt: number }>();
+    export function store(id: string, text: string) { outputs.set(id, { text, expiresAt: Date.now() + 1000 }); }
+    export function take(id: string) {
+      const hit = outputs.get(id);
+      outputs.delete(id);
+      return hit && hit.expiresAt > Date.now() ? hit.text : undefined;
+    }`,
+  "emptied while in use": `const states = new Map<string, string>();
+    export function setState(taskId: string, state: string) { states.set(taskId, state); }
+    export function invalidate() { states.clear(); }`,
+  "a counter whose entries are answered": `export class Calls {
+      private next = 0;
+      private pending = new Map<number, () => void>();
+      send(done: () => void) { this.pending.set(this.next++, done); }
+      onReply(id: number) { this.pending.get(id)?.(); this.pending.delete(id); }
+    }`,
+  "locks that go with the last waiter": `declare class Mutex { run<T>(f: () => Promise<T>): Promise<T>; isFree(): boolean; }
+    const locks = new Map<string, Mutex>();
+    export async function run<T>(key: string, task: () => Promise<T>) {
+      let lock = locks.get(key);
+      if (!lock) locks.set(key, (lock = new Mutex()));
+      try { return await lock.run(task); } finally { if (lock.isFree()) locks.delete(key); }
+    }`,
+  "times that are swept": `const rateLimits = new Map<string, number>();
+    export function hit(ip: string) { rateLimits.set(ip, Date.now()); }
+    setInterval(() => { for (const [ip, at] of rateLimits) if (Date.now() - at > 1000) rateLimits.delete(ip); }, 1000);`,
+  "instances that leave": `export class Stats {
+      private static readonly all = new Set<Stats>();
+      start() { Stats.all.add(this); }
+      stop() { Stats.all.delete(this); }
+    }`,
+  "a builder that names what it defines": `export class GraphBuilder {
+      private nodes = new Map<string, number>();
+      private next = 0;
+      defineNode(name: string) { this.nodes.set(name, this.next++); }
+    }`,
+});
+
 testSilent("no-unbounded-map", "maps that somebody looks after", {
   "delete somewhere": `const cache = new Map<string, number>();
     export function put(id: string) { cache.set(id, 1); }
