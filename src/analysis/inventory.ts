@@ -73,6 +73,9 @@ const NATIVE: Readonly<Record<string, MapKind>> = {
   TTLCache: "cache",
 };
 
+/** The classes that are maps by their name. */
+export const MAP_NAMES: readonly string[] = Object.keys(NATIVE);
+
 const MAP_TEXT = /\b(?:Map|Set|WeakMap|WeakSet|SafeMap|BoundedMap|LRUCache|LRU|QuickLRU|TTLCache|Record)\b|Object\.create\(\s*null|\[\s*\w+\s*:\s*(?:string|number|symbol|[A-Z]\w*)\s*\]|=\s*\{\s*\}/;
 
 /** Whether a file can hold a map at all. A text search, so that most files cost nothing more. */
@@ -626,7 +629,7 @@ function isObjectCreateNull(node: Node): boolean {
 }
 
 /** At the top level, which in a CommonJS file is a function scope, or in a namespace. */
-function isOfModule({ scope }: Variable): boolean {
+export function isOfModule({ scope }: Variable): boolean {
   return scope.type === "module" || scope.type === "global" || String(scope.type) === "tsModule" || scope.block.type === "Program";
 }
 

@@ -3,6 +3,7 @@ import { isWrite } from "./accesses.js";
 import { type Captures, createCaptures } from "./captures.js";
 import { hasMutatedEntries } from "./consequence.js";
 import { type BrokenCopy, canPost, findBrokenCopies } from "./crossing.js";
+import { type Declarations, findDeclarations } from "./declarations.js";
 import { type Flow, runFlow } from "./flow.js";
 import { lazily, once, orNothing } from "./guard.js";
 import { findHazards, type Hazard } from "./hazards.js";
@@ -59,6 +60,8 @@ export interface Analysis {
   getPerWorkerState(filename: string): readonly PerWorkerState[];
 }
 
+const NO_MAPS: Declarations = { hasMaps: false, hasLastingMaps: false };
+
 /** Files without maps in which threads start or share memory. */
 const THREAD_TEXT = /\b(?:SharedArrayBuffer|workerData|Atomics\s*\.)|\bnew (?:\w*Worker|Piscina|Tinypool|\w+(?:Thread|Cluster)Pool)\(|\b(?:fork|structuredClone|workerpool\.pool)\(|\bnew \w+Array\(\s*[\w.#]*(?:[sS]hared|[sS]ab\b|SAB)|\bonmessage\s*=|\b(?:on|once|\w+Listener)\(\s*["']message["']/;
 
@@ -89,8 +92,8 @@ export function analyze(sourceCode: SourceCode, settings: unknown): Analysis | u
 function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined {
   const { text } = sourceCode;
   const getTypes = once(() => createTypes(sourceCode, settings.mapTypes.names));
-  const hasMaps = hasMapText(text, settings.mapTypes) || (hasMapCallText(text) && getTypes() !== undefined);
-  return hasMaps || hasLockText(text) || THREAD_TEXT.test(text) ? new LazyAnalysis(sourceCode, settings, getTypes, hasMaps) : undefined;
+  const canHaveMaps = hasMapText(text, settings.mapTypes) || (hasMapCallText(text) && getTypes() !== undefined);
+  return canHaveMaps || hasLockText(text) || THREAD_TEXT.test(text) ? new LazyAnalysis(sourceCode, settings, getTypes, canHaveMaps) : undefined;
 }
 
 /** Every pass is run when it is first asked for: what no rule wants to know costs nothing. */
@@ -99,6 +102,8 @@ class LazyAnalysis implements Analysis {
   readonly #getInventory = once(() => createInventory(this.model, this.settings.mapTypes, this.getTypes()));
   readonly #getSummaries = once(() => createSummaries(this.model, this.inventory));
   readonly #getSharing = once(() => createSharing(this.model));
+  readonly #getDeclarations = once(() => (this.canHaveMaps ? this.#findDeclarations() : NO_MAPS));
+  readonly #hasMapsOrLocks = once(() => (this.#getDeclarations().hasMaps && this.inventory.maps.length > 0) || hasLockText(this.sourceCode.text));
   readonly #selectFlows = once(() => createFlows({ model: this.model, inventory: this.inventory, summaries: this.summaries, settings: this.settings, budget: { left: FILE_BUDGET } }));
 
   constructor(
@@ -106,7 +111,7 @@ class LazyAnalysis implements Analysis {
     readonly settings: Settings,
     private readonly getTypes: () => Types | undefined,
     /** Whether the text speaks of maps: if not, there are none. */
-    private readonly hasMaps: boolean,
+    private readonly canHaveMaps: boolean,
   ) {}
 
   get model(): FileModel {
@@ -126,7 +131,7 @@ class LazyAnalysis implements Analysis {
   }
 
   readonly getFlows = this.#aboutMaps<readonly Flow[]>(() => this.#selectFlows()(() => true), []);
-  readonly getHazards = lazily(() => (this.hasMaps && ASYNC_TEXT.test(this.sourceCode.text) && WRITE_TEXT.test(this.sourceCode.text) ? this.#findHazards() : []), []);
+  readonly getHazards = lazily(() => (this.#canHaveHazards() ? this.#findHazards() : []), []);
   readonly getUncheckedLookups = this.#aboutMaps<readonly UncheckedLookup[]>(() => findUncheckedLookups(this.#getFlowsOf, this.getHazards, this), []);
   readonly getDeletedUses = this.#aboutMaps<readonly DeletedUse[]>(() => findDeletedUses(this.#getFlowsOf, this.getUncheckedLookups(), this), []);
   readonly getTruthyLookups = this.#aboutMaps<readonly TruthyLookup[]>(() => findTruthyLookups(this.#getFlowsOf, this), []);
@@ -144,7 +149,18 @@ class LazyAnalysis implements Analysis {
 
   /** Where there is neither a map nor a lock there is nothing to ask. */
   #aboutMaps<T>(compute: () => T, fallback: T): () => T {
-    return lazily(() => ((this.hasMaps && this.inventory.maps.length > 0) || hasLockText(this.sourceCode.text) ? compute() : fallback), fallback);
+    return lazily(() => (this.#hasMapsOrLocks() ? compute() : fallback), fallback);
+  }
+
+  /** With types, a map can be declared elsewhere. */
+  #findDeclarations(): Declarations {
+    return this.getTypes() ? { hasMaps: true, hasLastingMaps: true } : findDeclarations(this.sourceCode, this.settings.mapTypes);
+  }
+
+  /** Text searches and declarations: a file without a map that lasts needs no model. */
+  #canHaveHazards(): boolean {
+    const { text } = this.sourceCode;
+    return this.canHaveMaps && ASYNC_TEXT.test(text) && WRITE_TEXT.test(text) && this.#getDeclarations().hasLastingMaps;
   }
 
   #findHazards(): readonly Hazard[] {
