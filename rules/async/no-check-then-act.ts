@@ -7,6 +7,7 @@ const BY_CONSEQUENCE: Readonly<Record<NonNullable<Hazard["consequence"]>, string
   resource: "resource",
   identity: "identity",
   refusal: "refusal",
+  repeat: "refusal",
   data: "refusal",
 };
 

@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess } from "./accesses.js";
-import { type Node, getCalleeName, findAncestor, getPropertyName, getUsage, isFunction, unwrap } from "./ast.js";
+import { type Node, getCalleeName, findAncestor, getPropertyName, getUsage, isFunction, isInside, unwrap } from "./ast.js";
 import type { Graph, GraphNode } from "./graph.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import type { FileModel } from "./model.js";
@@ -10,9 +10,10 @@ import type { FileModel } from "./model.js";
  * - `resource`: two things are opened, and one is never closed
  * - `identity`: entries are changed or compared, and two tasks hold different ones
  * - `refusal`: the check was there to refuse: a quota, a once-only effect, a duplicate
+ * - `repeat`: work is done again that somebody may notice
  * - `data`: the same plain data is loaded twice
  */
-export type Consequence = "resource" | "identity" | "refusal" | "data";
+export type Consequence = "resource" | "identity" | "refusal" | "repeat" | "data";
 
 type CanReach = (from: number, to: number) => boolean;
 
@@ -22,15 +23,26 @@ interface Outcome {
   readonly outcome: "true" | "false";
 }
 
-const RESOURCE = "Client|Connection|Conn|Session|Socket|Server|Worker|Process|Pool|Channel|Stream|Browser|Page|Context|Transport|Watcher|Subscription|Consumer|Producer|Publisher|Subscriber|Driver|Database|DB|Instance|Manager|Service|Engine|Runtime|Container|Room|Lock|Handle|Provider|Controller|Agent|Runner|Queue|Emitter|Terminal|Port|Peer|Call|Job|Task|Timer|Host|Store|Storage|Registry|Repository|Document|Doc|Model|Editor|Window|Tab|View|Widget|Panel|Thread|Group|Topic|Account|User|Order|Table|Collection|Bucket|Directory|Folder|Node|Sandbox|Environment|Workspace|Project|Device|Adapter|Listener|Webhook|Invite|Ticket|Record|Game|Player|Bot";
+/** What lives on once it is made, until somebody ends it. */
+const LIVE = "Client|Connection|Conn|Session|Socket|Server|Worker|Process|Pool|Channel|Stream|Browser|Page|Transport|Watcher|Subscription|Consumer|Producer|Publisher|Subscriber|Driver|Database|DB|Manager|Service|Engine|Runtime|Container|Room|Lock|Handle|Controller|Agent|Runner|Queue|Emitter|Terminal|Port|Peer|Call|Timer|Host|Thread|Editor|Window|Tab|Panel|Widget|Sandbox|Listener|Tunnel|Bot|Device|Instance";
+/** What is on record elsewhere if it was waited for, and may be plain data if not. */
+const RECORD = "Context|Provider|Job|Task|Store|Storage|Registry|Repository|Document|Doc|Model|View|Group|Topic|Account|User|Order|Table|Collection|Bucket|Directory|Folder|Node|Environment|Workspace|Project|Adapter|Webhook|Invite|Ticket|Record|Game|Player";
+const MAKE = "create|make|build|new|init|initiali[sz]e|setup|set[Uu]p|instantiate|bind|get(?:Or)?Create|add";
 /** connect(), spawnWorker(): what they give has to be ended by somebody. */
 const RESOURCE_CALL = /^[$#_]*(?:open|connect|spawn|launch|start|fork|listen|subscribe|acquire|register|establish|join|watch|mount|checkout|login|reserve|allocate|provision|boot|attach|dial|getConnection|getClient)(?![a-z])/;
 /** createClient() makes a resource; createHash() and buildResolver() make plain values. */
-const CREATION_CALL = new RegExp(`^[$#_]*(?:create|make|build|new|init|initiali[sz]e|setup|set[Uu]p|instantiate|bind|get(?:Or)?Create|add|load|resolve|prepare)\\w*(?:${RESOURCE})(?:[A-Z]\\w*|s)?$`);
-const RESOURCE_CLASS = new RegExp(`(?:${RESOURCE})$`);
-const RESOURCE_FACTORY = new RegExp(`(?:${RESOURCE})s?(?:Factory|Builder)?$`, "i");
+const CREATION_CALL = new RegExp(`^[$#_]*(?:${MAKE}|load|resolve|prepare)\\w*(?:${LIVE})(?:[A-Z]\\w*|s)?$`);
+/** await createUser() */
+const RECORDING_CALL = new RegExp(`^[$#_]*(?:${MAKE})\\w*(?:${RECORD})(?:[A-Z]\\w*|s)?$`);
+const LIVE_CLASS = new RegExp(`(?:${LIVE})$`);
+const RECORD_CLASS = new RegExp(`(?:${RECORD})$`);
+const RESOURCE_FACTORY = new RegExp(`(?:${LIVE}|${RECORD})s?(?:Factory|Builder)?$`, "i");
+/** client.connect(), doc.on("update", ..): what was made is at work from then on. */
+const ACTIVATION = /^(?:start|init|initiali[sz]e|connect|on|once|listen|open|register|subscribe|activate|run|launch|attach|addEventListener|setup)$/;
 /** Calls that are felt elsewhere. */
 const EFFECT_CALL = /^[$#_]*(?:send|notify|emit|publish|post|save|insert|create|delete|remove|start|stop|register|enqueue|dispatch|trigger|fire|deliver|broadcast|charge|pay|commit|upload|install|deploy|schedule|spawn|migrate|show|open|close|connect|kill|ack|reply|respond|transfer|redeem|claim|grant|invite|join|subscribe|play|launch|submit|drop|destroy|refund|book|purchase|email|sms|alert|mutate|persist|flush|archive|provision|allocate|announce|forward|spend|debit|credit|issue|consume|write)(?![a-z])/;
+/** Calls that reach somebody outside. */
+const OUTWARD_CALL = /^[$#_]*(?:send|notify|publish|deliver|broadcast|charge|pay|transfer|redeem|claim|grant|invite|email|sms|alert|refund|book|purchase|debit|credit|spend|submit|reply|respond|announce|enqueue|post|show\w*(?:Message|Notification|Warning|Error|Information|Dialog|Toast|Prompt))(?![a-z])/;
 /** Calls that only look. What else the task waits for may be felt elsewhere. */
 const READING_CALL = /^[$#_]*(?:get|find|fetch|load|read|resolve|require|import|stat|lstat|lookup|look|query|select|list|has|is|can|check|parse|to|from|format|compute|calculate|hash|digest|normalize|exists|access|realpath|detect|discover|scan|search|count|validate|verify|decode|encode|decrypt|serialize|deserialize|sleep|delay|wait|when|ready|tick|next|then|catch|finally|all|allSettled|race|any|text|json|blob|arrayBuffer|download|request|collect|retrieve|lookupOrLoad|compile|transform|generate|build|pull|peek|match|test|ensure|cached|memo|memoize|describe|inspect|probe|ping|measure|estimate|render|evaluate|open|glob|walk|sniff|infer|locate|pick|choose|prompt|ask)(?![a-z])|(?:Exists|Exist|Available|Ready|Found|Valid|Enabled|Supported|Installed|Needed)$/;
 const DISPOSE = /^(?:close|destroy|dispose|end|kill|terminate|disconnect|stop|shutdown|unsubscribe|release|abort|cancel|quit|unref|detach|teardown|free|\[Symbol\.dispose\])$/;
@@ -42,37 +54,44 @@ export function findConsequence(graph: Graph, read: GraphNode, write: GraphNode,
   const { map } = write.event;
   if (read.event.type === "read" && (read.event.operation === "size" || read.event.operation === "iterate")) return "refusal";
   const source = findSource(write.event.value.node, model);
-  if (source && isResource(source)) return "resource";
+  if (source && isResource(source, model)) return "resource";
   // e.size = await measure(e): it is the field that is written twice, not the entry.
   const isEntry = write.event.field === undefined;
   if (isEntry && hasDisposedEntries(map, model, inventory)) return "resource";
   const refusals = controllers.flatMap((controller) => findFirstWayOut(graph, getOtherSide(graph, controller)) ?? []);
   const isRefused = refusals.some((out) => out === "throw" || !isHandedOut(out, map, inventory));
-  if (isRefused && (isFelt(refusals, graph, write) || hasEffect(graph, read, write, model, canReach))) return "refusal";
+  if (isRefused && (isFelt(refusals, graph, write) || hasEffect(graph, read, write, isOutwardEffect, canReach))) return "refusal";
   if (isEntry && hasMutatedEntries(map, model, inventory)) return "identity";
-  return "data";
+  return isRefused && hasEffect(graph, read, write, (name, node) => isEffect(name, node, source), canReach) ? "repeat" : "data";
 }
 
 /** Whether anybody notices that the check did not refuse: it throws, or answers otherwise than the write. */
 function isFelt(refusals: readonly ("throw" | Node)[], graph: Graph, write: GraphNode): boolean {
   const answer = getAnswer(findFirstWayOut(graph, [write.id]));
-  return refusals.some((out) => out === "throw" || getAnswer(out) !== answer);
+  return refusals.some((out) => out === "throw" || (answer !== undefined && getAnswer(out) !== undefined && getAnswer(out) !== answer));
 }
 
-/** What a return hands out, if it is a constant: if (m.has(k)) return false; .. return true */
-function getAnswer(out: "throw" | Node | undefined): string {
-  const argument = out === undefined || out === "throw" ? undefined : out.type === "ReturnStatement" ? out.argument : out;
-  const value = argument ? unwrap(argument) : undefined;
-  return value?.type === "Literal" ? value.raw : "undefined";
+/** What a return hands out, if that is a constant: if (m.has(k)) return false; .. return true */
+function getAnswer(out: "throw" | Node | undefined): string | undefined {
+  if (out === "throw") return undefined;
+  const argument = out?.type === "ReturnStatement" ? out.argument : out;
+  if (!argument) return "undefined";
+  const value = unwrap(argument);
+  if (value.type === "Identifier" && value.name === "undefined") return "undefined";
+  return value.type === "Literal" ? value.raw : undefined;
 }
 
-/** Whether the function that looks does something that is felt elsewhere, after the look: up to the write or behind it. */
-function hasEffect(graph: Graph, read: GraphNode, write: GraphNode, model: FileModel, canReach: CanReach): boolean {
+/** Whether the function that looks does something of a kind after the look: up to the write or behind it. */
+function hasEffect(graph: Graph, read: GraphNode, write: GraphNode, isOfKind: (name: string, node: Node) => boolean, canReach: CanReach): boolean {
   // catch { failed.add(k) }: a failure is remembered, nothing was done.
   if (write.event.type !== "write" || findAncestor(write.event.node, (node) => node.type === "CatchClause" || isFunction(node))?.type === "CatchClause") return false;
   const depth = read.stack.length - 1;
-  const source = findSource(write.event.value.node, model);
-  return graph.nodes.some(({ id, event, stack }) => id > read.id && event.type === "call" && stack[depth] === read.stack[depth] && isEffect(event.name, event.node, source) && (canReach(id, write.id) || canReach(write.id, id)));
+  return graph.nodes.some(({ id, event, stack }) => id > read.id && event.type === "call" && stack[depth] === read.stack[depth] && isOfKind(event.name, event.node) && (canReach(id, write.id) || canReach(write.id, id)));
+}
+
+/** notify(user), charge(card): somebody outside gets it, and would get it twice. */
+function isOutwardEffect(name: string): boolean {
+  return OUTWARD_CALL.test(name);
 }
 
 function isEffect(name: string, node: Node, source: Node | undefined): boolean {
@@ -142,7 +161,7 @@ export function findSource(node: Node | undefined, model: FileModel, depth = 0):
     case "ObjectExpression":
       for (const property of value.properties) {
         const source = property.type === "Property" ? findSource(property.value, model, depth + 1) : undefined;
-        if (source && isResource(source)) return source;
+        if (source && isResource(source, model)) return source;
       }
       return undefined;
     case "Identifier":
@@ -158,30 +177,44 @@ function findSourceOfVariable(node: TSESTree.Identifier, model: FileModel, depth
   for (const reference of variable?.references ?? []) {
     const written = reference.isWrite() ? (reference.writeExpr as Node | null | undefined) : undefined;
     const source = written && written !== node ? findSource(written, model, depth + 1) : undefined;
-    if (source && (!found || isResource(source))) found = source;
+    if (source && (!found || isResource(source, model))) found = source;
   }
   return found ?? findSourceOfParameter(node, model, depth);
 }
 
-/** store(k, c) called with a connection. */
+/** store(k, c) called with a connection, connect(k).then((c) => ..) */
 function findSourceOfParameter(node: TSESTree.Identifier, model: FileModel, depth: number): Node | undefined {
   const definition = model.getVariable(node)?.defs[0];
   const info = definition?.type === "Parameter" ? model.getFunction(definition.node as Node) : undefined;
   const index = info?.node.params.findIndex((parameter) => parameter === (definition?.name as Node)) ?? -1;
   if (!info || index < 0) return undefined;
+  const { node: callback, parent: chain } = getUsage(info.node);
+  if (chain?.type === "CallExpression" && chain.callee.type === "MemberExpression" && getCalleeName(chain) === "then" && chain.arguments[0] === callback) return findSource(chain.callee.object, model, depth + 1);
   const sources = info.calls.flatMap((call) => findSource(call.arguments[index], model, depth + 1) ?? []);
-  return sources.find(isResource) ?? sources[0];
+  return sources.find((source) => isResource(source, model)) ?? sources[0];
 }
 
 /** Whether what a call or construction gives has to be ended by somebody. */
-export function isResource(source: Node): boolean {
+export function isResource(source: Node, model: FileModel): boolean {
   if (source.type !== "CallExpression" && source.type !== "NewExpression") return false;
   const name = getCalleeName(source);
   if (name === undefined) return false;
-  if (source.type === "NewExpression") return RESOURCE_CLASS.test(name);
+  if (source.type === "NewExpression") return LIVE_CLASS.test(name) || (RECORD_CLASS.test(name) && isActivated(source, model));
   // [a, b].join(" "), path.join(a, b)
   if (name === "join" && getUsage(source).parent?.type !== "AwaitExpression") return false;
+  if (RECORDING_CALL.test(name)) return getUsage(source).parent?.type === "AwaitExpression";
   return RESOURCE_CALL.test(name) || CREATION_CALL.test(name) || (/^(?:create|open|new|make|build)$/.test(name) && isResourceFactory(source));
+}
+
+/** const doc = new Doc(); doc.on("update", ..) */
+function isActivated(source: Node, model: FileModel): boolean {
+  const { parent } = getUsage(source);
+  const name = parent?.type === "VariableDeclarator" ? parent.id : parent?.type === "AssignmentExpression" ? parent.left : undefined;
+  const variable = name?.type === "Identifier" ? model.getVariable(name) : undefined;
+  return (variable?.references ?? []).some((reference) => {
+    const member = (reference.identifier as Node).parent;
+    return member?.type === "MemberExpression" && member.object === reference.identifier && member.parent.type === "CallExpression" && member.parent.callee === member && ACTIVATION.test(getPropertyName(member) ?? "");
+  });
 }
 
 /** Client.create(), poolFactory.make(): the receiver says what is made. */
@@ -230,14 +263,16 @@ function hasDisposedEntries(map: MapEntity, model: FileModel, inventory: Invento
   return getFileUses(model, inventory).disposed.has(map);
 }
 
-/** Whether entries of the map are changed somewhere in the file. */
-export function hasMutatedEntries(map: MapEntity, model: FileModel, inventory: Inventory): boolean {
-  return getFileUses(model, inventory).mutated.has(map);
+/** Whether entries of the map are changed somewhere in the file, or inside one node of it. */
+export function hasMutatedEntries(map: MapEntity, model: FileModel, inventory: Inventory, within?: Node): boolean {
+  const places = getFileUses(model, inventory).mutated.get(map) ?? [];
+  return places.some((place) => within === undefined || isInside(place, within));
 }
 
 interface EntryUses {
   readonly disposed: ReadonlySet<MapEntity>;
-  readonly mutated: ReadonlySet<MapEntity>;
+  /** Where they are changed. */
+  readonly mutated: ReadonlyMap<MapEntity, readonly Node[]>;
 }
 
 const uses = new WeakMap<FileModel, EntryUses>();
@@ -247,7 +282,8 @@ function getFileUses(model: FileModel, inventory: Inventory): EntryUses {
   const known = uses.get(model);
   if (known) return known;
   const disposed = new Set<MapEntity>();
-  const mutated = new Set<MapEntity>();
+  const mutated = new Map<MapEntity, Node[]>();
+  const addMutation = (map: MapEntity, place: Node): void => void mutated.set(map, [...(mutated.get(map) ?? []), place]);
   for (const node of model.nodes.get("CallExpression") ?? []) {
     const call = node as TSESTree.CallExpression;
     const callee = unwrap(call.callee);
@@ -255,7 +291,8 @@ function getFileUses(model: FileModel, inventory: Inventory): EntryUses {
     const name = getPropertyName(callee);
     if (name === undefined || !(DISPOSE.test(name) || MUTATE.test(name))) continue;
     const map = findMapOfEntry(callee.object, model, inventory);
-    if (map) (DISPOSE.test(name) ? disposed : mutated).add(map);
+    if (map && DISPOSE.test(name)) disposed.add(map);
+    else if (map) addMutation(map, call);
   }
   const targets = [
     ...(model.nodes.get("AssignmentExpression") ?? []).map((node) => (node as TSESTree.AssignmentExpression).left),
@@ -264,7 +301,7 @@ function getFileUses(model: FileModel, inventory: Inventory): EntryUses {
   for (const node of targets) {
     const target = unwrap(node);
     const map = target.type === "MemberExpression" ? findMapOfEntry(target.object, model, inventory) : undefined;
-    if (map && inventory.resolve(target.type === "MemberExpression" ? target.object : target) !== map) mutated.add(map);
+    if (map && inventory.resolve(target.type === "MemberExpression" ? target.object : target) !== map) addMutation(map, target);
   }
   const found = { disposed, mutated };
   uses.set(model, found);

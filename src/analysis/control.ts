@@ -14,6 +14,8 @@ export interface Control {
   getOutcome(branch: number, node: number): "true" | "false" | undefined;
   /** Whether a node can be reached from another, at all. */
   canReach(from: number, to: number): boolean;
+  /** The same on a way that leaves out a third node. */
+  canAvoid(from: number, to: number, avoided: number): boolean;
 }
 
 /**
@@ -72,6 +74,7 @@ export function createControl(graph: Graph): Control {
       if (!seen) reach.set(from, (seen = flood(graph, graph.nodes[from]!.edges.map((edge) => edge.to), true, -1)));
       return seen[to] === 1;
     },
+    canAvoid: (from, to, avoided) => flood(graph, graph.nodes[from]!.edges.map((edge) => edge.to), true, avoided)[to] === 1,
   };
 }
 

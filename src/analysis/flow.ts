@@ -236,8 +236,9 @@ class Solver {
         if (!isDirty[node.id]) continue;
         isDirty[node.id] = 0;
         const before = this.#states[node.id]!;
-        const after = this.#transfer(node, before instanceof MeetingState ? before.share() : before);
+        const left = this.#transfer(node, before instanceof MeetingState ? before.share() : before);
         for (const edge of node.edges) {
+          const after = edge.since === undefined ? left : withoutSuspensionsSince(left, edge.since);
           const known = this.#states[edge.to];
           if (known) work += after.facts.size + after.names.size;
           // Every call has a way to the exit by exception: what all of them know together there is of no use to anybody.
@@ -332,6 +333,17 @@ class Solver {
     }
     return facts ? { ...state, facts } : state;
   }
+}
+
+/** while (..) await ..: what a later turn of a task knows is not known where the task is left in its first. */
+function withoutSuspensionsSince(state: State, start: number): State {
+  let facts: Map<number, Fact> | undefined;
+  for (const [id, fact] of state.facts) {
+    if (fact.stale === undefined || fact.stale < start) continue;
+    facts ??= new Map(state.facts);
+    facts.set(id, { ...fact, stale: undefined });
+  }
+  return facts ? { ...state, facts } : state;
 }
 
 function withReads(names: NameReads, number: number, reads: Reads): NameReads {

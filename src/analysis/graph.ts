@@ -79,6 +79,8 @@ export type EdgeKind = "next" | "true" | "false" | "throw";
 export interface Edge {
   readonly to: number;
   readonly kind: EdgeKind;
+  /** The first node of a task that is left here before it suspends: whoever started it goes on. */
+  readonly since?: number;
 }
 
 export interface GraphNode {
@@ -95,6 +97,8 @@ export interface Graph {
   readonly nodes: readonly GraphNode[];
   /** False if the budget ran out: what is missing is unknown. */
   readonly isComplete: boolean;
+  /** What would have been followed otherwise; the root itself, if a part of it is missing. */
+  readonly skipped: ReadonlySet<FunctionInfo>;
 }
 
 export const NO_VALUE: Value = { dependences: [], node: undefined };

@@ -1,14 +1,15 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { isInsertion, isRemoval } from "./accesses.js";
+import { findAccess, isInsertion, isRemoval } from "./accesses.js";
 import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, isEmptyMap, isFunction, isInside, unwrap } from "./ast.js";
 import { type Consequence, findConsequence, findSource, hasMutatedEntries, isLoaded, isResource } from "./consequence.js";
 import { CONTROL, COPY, DERIVED, type Fact, findKeptLock, type Flow, getLockId, type State, WEAK } from "./flow.js";
 import type { GraphEvent, GraphNode, ReadEvent, WriteEvent } from "./graph.js";
 import type { Inventory, MapEntity } from "./inventory.js";
-import { getAnnotation, isIdentityOf, isKeyOfOneCall, isKeyOfRun, isObjectKey } from "./key-origin.js";
+import { isIdentityOf, isKeyOfOneCall, isKeyOfRun, isObjectKey } from "./key-origin.js";
 import { asLookedUp, canOverlapKeys, EVERY_KEY, getKeyTerm, isSameKey, type KeyTerm } from "./keys.js";
 import type { FileModel, FunctionInfo } from "./model.js";
 import { getNamedFunction } from "./naming.js";
+import { canFail, findPromise, hasRejectionHandler, isAwaitedLater, isCertainlyAsync, isOnFailurePath, isPromiseMap, isWithDeferred } from "./promises.js";
 import type { Overlap, Sharing } from "./sharing.js";
 import type { PlacedAccess, Summaries } from "./summaries.js";
 
@@ -76,6 +77,7 @@ export function findHazards(flows: readonly Flow[], context: HazardContext): Haz
 /** A suspension, and a map that is written or relied upon; or a promise that is stored. */
 function canGoWrong({ graph }: Flow): boolean {
   if (graph.nodes.some(({ event }) => event.type === "reserve" && event.map.kind !== "slot")) return true;
+  if (graph.nodes.some(({ event }) => event.type === "write" && isInsertion(event.operation) && event.value.node !== undefined && isWithDeferred(event.value.node))) return true;
   const isWritten = ({ event }: GraphNode): boolean => event.type === "write" && event.map.kind !== "slot";
   const isRelied = ({ event }: GraphNode): boolean => event.type === "read" && event.operation === "get" && event.map.kind !== "slot" && isTrusted(event.node);
   return graph.nodes.some(({ event }) => event.type === "suspend") && graph.nodes.some((node) => isWritten(node) || isRelied(node));
@@ -123,7 +125,7 @@ class HazardFinder {
       site.event.operation === "insert" ||
       [...site.dependences].some(([id, bits]) => {
         const read = getRead(site.flow, id);
-        return read?.map === site.event.map && (bits & (CONTROL | COPY)) !== 0 && read.operation !== "size" && !this.#isOnPresentSide(site, id);
+        return read?.map === site.event.map && (bits & (CONTROL | COPY)) !== 0 && read.operation !== "size" && !this.#isOnPresentSide(site, id) && !this.#isForced(site, id);
       });
     // Reached in two contexts, an insertion is guarded only if it is in both.
     if (isGuarded && !this.#seenInsertions.has(site.event.node)) this.#guardedInsertions.add(site.event.node);
@@ -167,6 +169,12 @@ class HazardFinder {
     this.#found.set(hazard.write, hazard);
   }
 
+  /** Whether a graph shows all that its function does with a map. */
+  #isWhole({ graph }: Flow, map: MapEntity): boolean {
+    const { summaries } = this.context;
+    return [...graph.skipped].every((info) => !summaries.get(info).reads.has(map) && !summaries.get(info).writes.has(map));
+  }
+
   // ---- a write that depends on a stale read
 
   #findStaleWrite(site: WriteSite): void {
@@ -197,7 +205,7 @@ class HazardFinder {
         overlap: found.overlap,
         consequence: kind.consequence,
         field: event.field,
-        isHeuristic: kind.isHeuristic || !flow.graph.isComplete,
+        isHeuristic: kind.isHeuristic || !this.#isWhole(flow, event.map),
       });
     }
   }
@@ -214,7 +222,7 @@ class HazardFinder {
       const task = getCommonFunction(flow.graph.nodes[id]!, site.node);
       const found = this.#findPartner(site, task, (access) => isConflict(access, event), event.key);
       if (!found?.partner.isSelf) continue;
-      this.#add({ kind: "check-then-act", map: event.map, key: event.key, task, read: read.node, suspension: suspension.node, write: event.node, partner: found.partner, overlap: found.overlap, consequence: "refusal", field: undefined, isHeuristic: !flow.graph.isComplete });
+      this.#add({ kind: "check-then-act", map: event.map, key: event.key, task, read: read.node, suspension: suspension.node, write: event.node, partner: found.partner, overlap: found.overlap, consequence: "refusal", field: undefined, isHeuristic: !this.#isWhole(flow, event.map) });
     }
   }
 
@@ -246,10 +254,22 @@ class HazardFinder {
     const controllers = this.#getControllersOf(site, node.id);
     const consequence = findConsequence(site.flow.graph, node, site.node, controllers, this.context.model, this.context.inventory, (from, to) => site.flow.control.canReach(from, to));
     if ((read.operation === "iterate" || read.operation === "size") && (!this.#isQuota(controllers, site) || this.#isOwnKey(site))) return undefined;
-    // A Set holds marks: nothing is loaded for one.
-    const isMark = event.operation === "add";
-    const isHarmless = consequence === "data" ? isMark || (!isLoaded(event.value.node, this.context.model) && !this.#isPromiseStored(site)) : consequence !== "resource" && this.#isContentCheck(site, controllers);
-    return { kind: consequence === "data" && !isHarmless ? "duplicate-load" : "check-then-act", consequence, isHeuristic: isHarmless };
+    const isStoredLoad = isLoaded(event.value.node, this.context.model) || this.#isPromiseStored(site);
+    switch (consequence) {
+      case "resource":
+        return { kind: "check-then-act", consequence, isHeuristic: false };
+      case "refusal":
+        return { kind: "check-then-act", consequence, isHeuristic: this.#isContentCheck(site, controllers) };
+      case "identity":
+        // let e = m.get(k); if (!e) { await ..; e = []; m.set(k, e) } e.push(x): what one of the two pushes is lost.
+        if (isStoredLoad) return { kind: "duplicate-load", consequence, isHeuristic: false };
+        return { kind: "check-then-act", consequence, isHeuristic: this.#isContentCheck(site, controllers) || !hasMutatedEntries(event.map, this.context.model, this.context.inventory, site.node.stack.at(-1)!.node) };
+      default: {
+        // A Set holds marks: nothing is loaded for one.
+        const isLoad = isStoredLoad && event.operation !== "add";
+        return { kind: isLoad ? "duplicate-load" : "check-then-act", consequence, isHeuristic: !isLoad };
+      }
+    }
   }
 
   /** if (old.hash === hash) return; m.set(k, { hash }): whoever comes second overwrites, as it would anyway. */
@@ -292,6 +312,19 @@ class HazardFinder {
   #isOnPresentSide(site: WriteSite, read: number): boolean {
     const controllers = this.#getControllersOf(site, read);
     return controllers.length > 0 && controllers.every(({ id, outcome }) => getPresence(site.flow.graph.nodes[id]!.event.node, outcome) === "present");
+  }
+
+  /** const mustLoad = !m.has(k) || isForced; if (mustLoad) m.set(k, v): written all the same. */
+  #isForced(site: WriteSite, read: number): boolean {
+    const { model, summaries } = this.context;
+    const accesses = summaries.getAccesses(site.event.map);
+    const isAboutMap = (operand: Node): boolean => accesses.some((access) => isInside(access.node, operand));
+    return this.#getControllersOf(site, read).some(({ id, outcome }) => {
+      const variable = model.getVariable(unwrap(site.flow.graph.nodes[id]!.event.node));
+      const value = variable && model.getConstantValue(variable);
+      const test = value && unwrap(value);
+      return test?.type === "LogicalExpression" && test.operator === (outcome === "true" ? "||" : "&&") && (!isAboutMap(test.left) || !isAboutMap(test.right));
+    });
   }
 
   /** A second look that the write depends on, with nothing between, or with others kept out since. */
@@ -376,17 +409,19 @@ class HazardFinder {
       overlap: found.overlap,
       consequence: undefined,
       field: undefined,
-      isHeuristic: isSeenOnly || this.#isReloaded(owned.node) || !flow.graph.isComplete,
+      isHeuristic: isSeenOnly || this.#isReplaceable(owned.node) || !this.#isWhole(flow, event.map),
     });
   }
 
-  /** m.set(k, await load(k)): plain data, which the next one who misses it loads again. */
-  #isReloaded({ event }: GraphNode): boolean {
-    if (event.type !== "write" || event.value.node === undefined) return false;
+  /** m.set(k, await load(k)), marks.add(k): nothing is lost that the next one would not load or add again. */
+  #isReplaceable({ event }: GraphNode): boolean {
+    if (event.type !== "write" || event.key.kind === "every") return false;
+    if (event.operation === "add") return true;
     const { model, inventory } = this.context;
-    const source = findSource(event.value.node, model);
-    const isData = source !== undefined && getUsage(source).parent?.type === "AwaitExpression" && !isResource(source);
-    return isData && isLoaded(event.value.node, model) && !hasMutatedEntries(event.map, model, inventory);
+    const value = event.value.node && unwrap(event.value.node);
+    if (!value || hasMutatedEntries(event.map, model, inventory)) return false;
+    const source = findSource(value, model);
+    return isLoaded(value, model) && !(source && isResource(source, model));
   }
 
   /** The task's own entry, or the one that it saw, from before a suspension. */
@@ -410,7 +445,7 @@ class HazardFinder {
       }
       if (!isSameKey(earlier.key, event.key)) continue;
       // Put in again since: it is the task's own once more.
-      if (isInserted && fact.stale === undefined) return undefined;
+      if (earlier.type === "write" && isInserted && fact.stale === undefined) return undefined;
       if (fact.stale === undefined) continue;
       if (isInserted) return { node, fact };
       if (earlier.type === "read" && (earlier.operation === "get" || earlier.operation === "has")) seen ??= { node, fact };
@@ -444,12 +479,13 @@ class HazardFinder {
       const read = getRead(flow, id);
       const fact = state.facts.get(id);
       if (!read || !fact || fact.stale !== undefined) continue;
+      if (flow.control.canAvoid(owned.stale!, site.node.id, id)) continue;
       const isIdentity = read.operation === "get" || read.map.parent === site.event.map || read.field !== undefined || read.map.kind === "slot" || read.operation === "size";
       if (isIdentity) return true;
     }
     return flow.control.getControllers(site.node.id).some(({ id }) => {
       const test = unwrap(flow.graph.nodes[id]!.event.node);
-      return flow.control.canReach(owned.stale!, id) && isIdentityComparison(test);
+      return flow.control.canReach(owned.stale!, id) && isIdentityComparison(test) && !flow.control.canAvoid(owned.stale!, site.node.id, id);
     });
   }
 
@@ -521,10 +557,10 @@ class HazardFinder {
   #isReachedWithoutInsertion(site: WriteSite, insertion: GraphNode): boolean {
     const { flow, event } = site;
     const own = new Set(flow.control.getControllers(site.node.id).map(({ id }) => id));
-    return flow.control.getControllers(insertion.id).some(({ id }) => {
+    return flow.control.getControllers(insertion.id).some(({ id, outcome }) => {
       const branch = flow.graph.nodes[id]!.event;
-      if (own.has(id) || branch.type !== "branch" || !flow.control.canReach(id, site.node.id)) return false;
-      return [...flow.resolve(branch.test, id).keys()].some((read) => getRead(flow, read)?.map === event.map);
+      if (own.has(id) || branch.type !== "branch" || getPresence(branch.node, outcome) === "present" || !flow.control.canReach(id, site.node.id)) return false;
+      return [...flow.resolve(branch.test, id)].some(([read, bits]) => (bits & ~CONTROL) !== 0 && getRead(flow, read)?.map === event.map);
     });
   }
 
@@ -678,7 +714,7 @@ class HazardFinder {
       consequence: undefined,
       field: undefined,
       // Under a key of its own nothing waits for it: it is only never freed.
-      isHeuristic: !flow.graph.isComplete || event.key.isFresh || isKeyOfRun(event.key, this.context.model),
+      isHeuristic: !this.#isWhole(flow, event.map) || event.key.isFresh || isKeyOfRun(event.key, this.context.model),
       leak: leak.what,
     });
   }
@@ -694,10 +730,19 @@ class HazardFinder {
   /** m.set(k, load(k)) with nothing that removes it when the promise is rejected. */
   #findPromiseLeak(site: WriteSite): { what: "promise"; at: Node } | undefined {
     const value = site.event.value.node;
-    const made = value && findPromise(value, this.context.model);
-    if (!made || !(isCertainlyAsync(made, this.context.model) || isAwaitedLater(value, this.context.model))) return undefined;
+    const made = value && findPromise(value, this.context.model, isPromiseMap(site.event.map));
+    if (!made || !(isCertainlyAsync(made, this.context.model) || isAwaitedLater(value, this.context.model) || (canFail(made) && (isPromiseMap(site.event.map) || this.#isEntryAwaited(site))))) return undefined;
     if (hasRejectionHandler(made) || this.#isRemovedOnFailure(site)) return undefined;
     return { what: "promise", at: made };
+  }
+
+  /** d[k] = load(k); await d[k] */
+  #isEntryAwaited({ flow, event, node }: WriteSite): boolean {
+    return flow.graph.nodes.some(({ id, event: other }) => {
+      if (other.type !== "suspend" || other.reason !== "await" || !flow.control.canReach(node.id, id)) return false;
+      const awaited = other.node.type === "AwaitExpression" ? findAccess(other.node.argument, this.context.inventory) : undefined;
+      return awaited?.operation === "get" && awaited.map === event.map && awaited.key !== undefined && isSameKey(getKeyTerm(awaited.key, this.context.model, new Map()), event.key);
+    });
   }
 
   /** A removal that runs when something fails: in a catch or finally, in a rejection callback, or in a helper called there. */
@@ -728,6 +773,8 @@ class HazardFinder {
     if (normal.exit !== undefined || !normal.isReleased) return undefined;
     const failing = walk(flow, node.id, releases, true);
     if (failing.exit === undefined || failing.cause === undefined) return undefined;
+    // What fails in a caller, later, is no work that was reserved for.
+    if (!flow.graph.nodes[failing.cause]!.stack.includes(getWorker(site.node.stack.at(-1)!))) return undefined;
     return { what: event.operation === "add" ? "flag" : "placeholder", at: getEventNode(flow, failing.cause) };
   }
 }
@@ -807,6 +854,11 @@ function isOfCallersKey(access: PlacedAccess, model: FileModel): boolean {
 
 function isInTeardown(node: GraphNode): boolean {
   return node.stack.some((info) => TEARDOWN.test(info.name));
+}
+
+/** The function whose work a reservation is for: new Promise((resolve) => pending.set(id, resolve)) is made for the one around it. */
+function getWorker(info: FunctionInfo): FunctionInfo {
+  return getUsage(info.node).parent?.type === "NewExpression" && info.parent ? getWorker(info.parent) : info;
 }
 
 /** What an outcome of a test says about the presence of the key it looked up. */
@@ -937,90 +989,6 @@ function isSourceOfEntry(read: Node, write: Node, model: FileModel): boolean {
   const variable = model.getVariable(object);
   const value = variable && model.getConstantValue(variable);
   return value !== undefined && isInside(read, value);
-}
-
-function findPromise(value: Node, model: FileModel): Node | undefined {
-  const node = unwrap(value);
-  // limit ? limit(load) : load(), cached || load()
-  if (node.type === "LogicalExpression") return findPromise(node.right, model);
-  if (node.type === "ConditionalExpression") return findPromise(node.consequent, model) ?? findPromise(node.alternate, model);
-  if (node.type === "CallExpression" || (node.type === "NewExpression" && getCalleeName(node) === "Promise")) return node;
-  if (node.type !== "Identifier") return undefined;
-  // let p = m.get(k); if (!p) { p = load(k); m.set(k, p) }
-  const written = model.getVariable(node)?.references.flatMap((reference) => (reference.isWrite() && reference.writeExpr ? [reference.writeExpr as Node] : []));
-  const values = written?.map((value) => unwrap(value)) ?? [];
-  // const task = run(); if (task instanceof Promise) { task.then(..); m.set(k, task) }
-  return values.find((value) => isCertainlyAsync(value, model)) ?? (isAwaitedLater(node, model) ? values.find((value) => value.type === "CallExpression") : undefined);
-}
-
-/** Whether an expression certainly gives a promise whose work can fail: an async function of this file, an async IIFE, a chain. */
-function isCertainlyAsync(node: Node, model: FileModel): boolean {
-  if (node.type !== "CallExpression") return false;
-  const callee = unwrap(node.callee);
-  if (isFunction(callee)) return callee.async;
-  const info = model.getCallee(node);
-  if (info) return info.node.async || isPromiseType(info.node.returnType?.typeAnnotation);
-  const annotation = callee.type === "Identifier" ? getAnnotation(callee, model) : undefined;
-  if (annotation?.type === "TSFunctionType") return isPromiseType(annotation.returnType?.typeAnnotation);
-  const name = getCalleeName(node);
-  if (callee.type === "MemberExpression" && name !== undefined && /^(?:then|catch|finally)$/.test(name)) return true;
-  return name === "fetch" || name === "import";
-}
-
-function isPromiseType(type: Node | undefined): boolean {
-  return type?.type === "TSTypeReference" && type.typeName.type === "Identifier" && type.typeName.name === "Promise";
-}
-
-/** const p = load(k); m.set(k, p); await p */
-function isAwaitedLater(value: Node | undefined, model: FileModel): boolean {
-  const node = value && unwrap(value);
-  if (node?.type !== "Identifier") return false;
-  return (model.getVariable(node)?.references ?? []).some((reference) => {
-    const { node: use, parent } = getUsage(reference.identifier as Node);
-    if (parent?.type === "AwaitExpression") return true;
-    return parent?.type === "MemberExpression" && parent.object === use && /^(?:then|catch|finally)$/.test(getPropertyName(parent) ?? "");
-  });
-}
-
-/** Whether code runs because something failed: in a catch or finally, in a rejection callback, or called from one. */
-function isOnFailurePath(start: Node, model: FileModel, depth = 0): boolean {
-  for (let node = start, parent = node.parent; parent; node = parent, parent = node.parent) {
-    if (parent.type === "CatchClause" || (parent.type === "TryStatement" && parent.finalizer === node)) return true;
-    if (!isFunction(node)) continue;
-    const { node: outer, parent: call } = getUsage(node);
-    if (call?.type === "CallExpression" && call.callee !== outer && isRejectionCallback(call, outer)) return true;
-    const info = model.getFunction(node);
-    if (!info || depth > 2) return false;
-    if (info.mentions.some((mention) => mention.parent?.type === "CallExpression" && isRejectionCallback(mention.parent, mention))) return true;
-    if (info.calls.some((place) => isOnFailurePath(place, model, depth + 1))) return true;
-    if (info.calls.length > 0 || call?.type !== "CallExpression") return false;
-  }
-  return false;
-}
-
-function isRejectionCallback(call: TSESTree.CallExpression, argument: Node): boolean {
-  const name = getCalleeName(call);
-  return name === "catch" || name === "finally" || (name === "then" && call.arguments[1] === argument) || ((name === "on" || name === "once") && call.arguments[0]?.type === "Literal" && /error|close|abort|exit/.test(String(call.arguments[0].value)));
-}
-
-/** load().catch(..), load().then(f, g): whoever wrote it thought of failure. */
-function hasRejectionHandler(made: Node): boolean {
-  let node: Node = made;
-  while (node.type === "CallExpression") {
-    const callee = unwrap(node.callee);
-    if (isFunction(callee)) return findTry(callee.body);
-    if (callee.type !== "MemberExpression") return false;
-    const name = getPropertyName(callee);
-    if (name === "catch" || name === "finally" || (name === "then" && node.arguments.length > 1)) return true;
-    if (name !== "then") return false;
-    node = unwrap(callee.object);
-  }
-  return false;
-}
-
-/** An async IIFE whose body is one try with a catch or finally. */
-function findTry(body: Node): boolean {
-  return body.type === "BlockStatement" && body.body.some((statement) => statement.type === "TryStatement");
 }
 
 /** A value that stands for work under way: a flag, `null`, a status, a fresh placeholder; a member of a Set. */

@@ -5,11 +5,13 @@ import { type FileModel, type FunctionInfo, isNeverReassigned, type Owner, type 
 import type { Variable } from "./ast.js";
 import type { MapTypes } from "./settings.js";
 import type { TypedMap, Types, ValueType } from "./types.js";
+import { findUsedMaps, hasUsedMapText, isLookedUp } from "./used-maps.js";
 
 /** `slot` is one value that works like a map of one key: a busy flag or a cached promise in a field. It is never reported by itself. */
 export type MapKind = "Map" | "Set" | "WeakMap" | "WeakSet" | "cache" | "safe" | "dictionary" | "slot";
 
-export type MapHome = "module" | "global" | "static" | "field" | "local" | "parameter";
+/** `outside`: a part of an object that was handed in or looked up, and that nobody here has made. */
+export type MapHome = "module" | "global" | "static" | "field" | "local" | "parameter" | "outside";
 
 /** A map of this file: one declaration, one place. */
 export interface MapEntity {
@@ -47,7 +49,7 @@ export interface Inventory {
   resolveSlot(expression: Node): MapEntity | undefined;
   /** What the checker knows of a map's values, where there is one. */
   getValueType(map: MapEntity): ValueType | undefined;
-  /** Whether only its type tells that it is a map. */
+  /** Whether only its type, or what is done with it, tells that it is a map. */
   isKnownByType(map: MapEntity): boolean;
 }
 
@@ -80,7 +82,7 @@ const MAP_TEXT = /\b(?:Map|Set|WeakMap|WeakSet|SafeMap|BoundedMap|LRUCache|LRU|Q
 
 /** Whether a file can hold a map at all. A text search, so that most files cost nothing more. */
 export function hasMapText(text: string, types: MapTypes): boolean {
-  return MAP_TEXT.test(text) || types.names.some((name) => text.includes(name));
+  return MAP_TEXT.test(text) || hasUsedMapText(text) || types.names.some((name) => text.includes(name));
 }
 
 /** Maps of maps of maps. */
@@ -129,6 +131,7 @@ class InventoryBuilder implements Inventory {
     this.#addAssignments();
     this.#addObjectProperties();
     if (checked) this.#addChecked(checked);
+    this.#addUsed();
   }
 
   /** class Registry extends Map {} */
@@ -229,7 +232,7 @@ class InventoryBuilder implements Inventory {
       if (!path) continue;
       const existing = this.#byKey.get(path.key);
       if (existing) (existing.initializers as Node[]).push(unwrap(assignment.right));
-      else this.#add(path, assignment, [unwrap(assignment.right)], shape, getHomeOfPath(path), path.root.kind === "variable" ? path.root.variable : undefined);
+      else this.#add(path, assignment, [unwrap(assignment.right)], shape, assignment.operator !== "=" && isLookedUp(path) ? "outside" : getHomeOfPath(path), path.root.kind === "variable" ? path.root.variable : undefined);
     }
   }
 
@@ -260,6 +263,15 @@ class InventoryBuilder implements Inventory {
       this.#valueTypes.set(entity, value);
     }
     // What did not resolve before may now.
+    this.#resolved.clear();
+  }
+
+  /** ctx.pending[id] = load(id), this.cache.stashes.set(path, p): maps that are known by what is done with them. */
+  #addUsed(): void {
+    for (const { path, receiver, kind, home } of findUsedMaps(this.model, ({ key }) => this.#byKey.has(key))) {
+      const entity = this.#add(path, receiver, [], { kind, keyType: undefined, valueType: undefined, annotation: undefined }, home, path.root.kind === "variable" ? path.root.variable : undefined);
+      if (entity) this.#byType.add(entity);
+    }
     this.#resolved.clear();
   }
 
@@ -548,7 +560,9 @@ class InventoryBuilder implements Inventory {
     if (!isFlagOrPromise(assignments)) return undefined;
     const variable = path.root.kind === "variable" ? path.root.variable : undefined;
     // A local that only its own function assigns is no slot.
-    if (variable && path.properties.length === 0 && !assignments.some((assignment) => this.model.getEnclosing(assignment)?.node !== variable.scope.block)) return undefined;
+    const declaration = variable?.defs[0]?.name as Node | undefined;
+    const home = declaration && this.model.getEnclosing(declaration);
+    if (variable && path.properties.length === 0 && assignments.every((assignment) => this.model.getEnclosing(assignment) === home)) return undefined;
     return {
       id: -1 - this.#slots.size,
       key: path.key,

@@ -36,6 +36,7 @@ export function lower(root: FunctionInfo, context: LoweringContext): { graph: Gr
 interface Pending {
   readonly from: number;
   readonly kind: EdgeKind;
+  readonly since?: number;
 }
 
 type Outlet =
@@ -75,7 +76,7 @@ class Lowering {
   readonly #detached: Detached[] = [];
   #frame: Frame = { terms: new Map(), functions: new Map() };
   #stack: readonly FunctionInfo[];
-  #isComplete = true;
+  readonly #skipped = new Set<FunctionInfo>();
   /** The ways out of the optional chains around: `a?.b(c)`. */
   readonly #shortcuts: Pending[][] = [];
   readonly #handles = new Map<Variable, LockReference>();
@@ -96,7 +97,7 @@ class Lowering {
     this.#emit({ type: "exit", how: "return", value, node: this.root.node });
     this.#frontier = this.#throws;
     if (this.#frontier.length > 0) this.#emit({ type: "exit", how: "throw", value: NO_VALUE, node: this.root.node });
-    return { root: this.root, nodes: this.#nodes, isComplete: this.#isComplete };
+    return { root: this.root, nodes: this.#nodes, isComplete: this.#skipped.size === 0, skipped: this.#skipped };
   }
 
   // ---- nodes and edges
@@ -111,9 +112,9 @@ class Lowering {
   }
 
   #link(pendings: readonly Pending[], to: number): void {
-    for (const { from, kind } of pendings) {
+    for (const { from, kind, since } of pendings) {
       const edges: Edge[] = this.#nodes[from]!.edges;
-      if (!edges.some((edge) => edge.to === to && edge.kind === kind)) edges.push({ to, kind });
+      if (!edges.some((edge) => edge.to === to && edge.kind === kind)) edges.push(since === undefined ? { to, kind } : { to, kind, since });
     }
   }
 
@@ -129,7 +130,8 @@ class Lowering {
   #suspend(reason: SuspendReason, node: Node, value: Value): number {
     const task = this.#detached.at(-1);
     if (task && !task.suspended) {
-      task.captured.push(...this.#findUnsuspended(this.#frontier, task.start));
+      const { start } = task;
+      task.captured.push(...this.#findUnsuspended(this.#frontier, start).map((pending) => ({ ...pending, since: start })));
       task.suspended = true;
     }
     return this.#emit({ type: "suspend", reason, node, value });
@@ -164,7 +166,7 @@ class Lowering {
   /** Follows into a function of this file: its events appear here, its parameters are the arguments. */
   #follow(info: FunctionInfo, args: readonly { readonly node: Node | undefined; readonly value: Value }[], at: Node, frame: Frame): Value | undefined {
     const isSpent = this.#nodes.length > BUDGET || (this.context.budget?.left ?? 0) < 0;
-    if (isSpent) this.#isComplete = false;
+    if (isSpent) this.#skipped.add(info);
     if (isSpent || this.#depth >= MAX_DEPTH || this.#stack.includes(info)) return undefined;
     this.followed.add(info);
     const inner: Frame = { terms: new Map(frame.terms), functions: new Map(frame.functions) };
@@ -271,7 +273,7 @@ class Lowering {
     if (this.#frontier.length === 0) return;
     // Nested finally blocks multiply.
     if (this.#nodes.length > LIMIT) {
-      this.#isComplete = false;
+      this.#skipped.add(this.root);
       return;
     }
     switch (node.type) {

@@ -23,6 +23,7 @@ import { createSharing, type Sharing } from "./sharing.js";
 import { createSummaries, type Summaries, type Summary } from "./summaries.js";
 import { findTruthyLookups, type TruthyLookup } from "./truthiness.js";
 import { createTypes, type Types } from "./types.js";
+import { hasUsedMapText } from "./used-maps.js";
 
 /** All facts about the maps of one file. */
 export interface Analysis {
@@ -63,15 +64,18 @@ export interface Analysis {
 const NO_MAPS: Declarations = { hasMaps: false, hasLastingMaps: false };
 
 /** Files without maps in which threads start or share memory. */
-const THREAD_TEXT = /\b(?:SharedArrayBuffer|workerData|Atomics\s*\.)|\bnew (?:\w*Worker|Piscina|Tinypool|\w+(?:Thread|Cluster)Pool)\(|\b(?:fork|structuredClone|workerpool\.pool)\(|\bnew \w+Array\(\s*[\w.#]*(?:[sS]hared|[sS]ab\b|SAB)|\bonmessage\s*=|\b(?:on|once|\w+Listener)\(\s*["']message["']/;
+const THREAD_TEXT = /\b(?:SharedArrayBuffer|workerData|Atomics\s*\.)|\bnew (?:\w*Worker|Piscina|Tinypool|\w+(?:Thread|Cluster)Pool)\(|\b(?:fork|structuredClone|workerpool\.pool)\(|\bnew (?:\w+Array|DataView)\(\s*[\w.#]*(?:[sS]hared|[sS]ab\b|SAB)|\bonmessage\s*=|\b(?:on|once|\w+Listener)\(\s*["']message["']/;
 
 /** What is shared is seen through a typed array. */
-const MEMORY_TEXT = /Atomics|\d(?:Clamped)?Array\b/;
+const MEMORY_TEXT = /Atomics|\d(?:Clamped)?Array\b|\bDataView\b/;
 
 const ASYNC_TEXT = /\bawait\b|\.then\(|\.finally\(|\.catch\(|\bset(?:Timeout|Interval|Immediate)\b|\.on\(|\.once\(|addEventListener|\byield\b|\bPromise\s*</;
 
 /** A method that writes, `d[k] = v`, `delete d[k]`, an entry's field. */
 const WRITE_TEXT = /\.(?:set|add|delete|clear|getOrInsert\w*|update\w*)\s*(?:<[^>]*>)?\(|\]!?\s*(?:\?\?|\|\||&&|[-+*/%|&^])?=(?![=>])|\]!?\s*(?:\+\+|--)|(?:\+\+|--)\s*[\w.]+\[|\bdelete\s|\.get\(|\.\w+\s*=\s*new\s/;
+
+/** How many events the functions may hold that no caller's graph has room for. */
+const SECOND_BUDGET = 4000;
 
 const cache = new WeakMap<object, Analysis | null>();
 
@@ -152,9 +156,9 @@ class LazyAnalysis implements Analysis {
     return lazily(() => (this.#hasMapsOrLocks() ? compute() : fallback), fallback);
   }
 
-  /** With types, a map can be declared elsewhere. */
+  /** With types, or by what is done with it, a map can be declared elsewhere. */
   #findDeclarations(): Declarations {
-    return this.getTypes() ? { hasMaps: true, hasLastingMaps: true } : findDeclarations(this.sourceCode, this.settings.mapTypes);
+    return this.getTypes() || hasUsedMapText(this.sourceCode.text) ? { hasMaps: true, hasLastingMaps: true } : findDeclarations(this.sourceCode, this.settings.mapTypes);
   }
 
   /** Text searches and declarations: a file without a map that lasts needs no model. */
@@ -181,24 +185,27 @@ function createFlows(context: LoweringContext): (isWanted: (info: FunctionInfo) 
   const relevant = model.functions.filter((info) => summaries.get(info).isRelevant);
   const roots = relevant.filter((info) => info.calls.length === 0 && !isInlineCallback(info));
   const known = new Map<FunctionInfo, { readonly flow: Flow; readonly followed: ReadonlySet<FunctionInfo> }>();
-  const solve = (info: FunctionInfo): { readonly flow: Flow; readonly followed: ReadonlySet<FunctionInfo> } => {
+  const again = { ...context, budget: { left: SECOND_BUDGET } };
+  const solve = (info: FunctionInfo, isSecond: boolean): { readonly flow: Flow; readonly followed: ReadonlySet<FunctionInfo> } => {
     let solved = known.get(info);
     if (!solved) {
-      const { graph, followed } = lower(info, context);
+      const { graph, followed } = lower(info, isSecond ? again : context);
       known.set(info, (solved = { flow: runFlow(graph), followed }));
     }
     return solved;
   };
   return (isWanted) => {
     const followed = new Set<FunctionInfo>();
+    const cutShort = new Set<FunctionInfo>();
     const flows: Flow[] = [];
     const add = (info: FunctionInfo): void => {
       if (followed.has(info) || !isWanted(info)) return;
-      const solved = solve(info);
-      for (const inner of solved.followed) followed.add(inner);
+      const solved = solve(info, cutShort.has(info));
+      const { isComplete } = solved.flow.graph;
+      for (const inner of solved.followed) (isComplete || inner === info ? followed : cutShort).add(inner);
       flows.push(solved.flow);
     };
-    // Callers first: what they follow into is not looked at again by itself.
+    // Callers first: what they follow into is not looked at again by itself, unless the budget ran out on the way.
     roots.forEach(add);
     relevant.forEach(add);
     return flows;

@@ -101,6 +101,8 @@ class SharingAnalysis implements Sharing {
         return { level: "proven", reason: "it is a static field" };
       case "field":
         return map.owner && this.#isEscaping(map.owner) ? { level: "assumed", reason: `it lives as long as its ${map.owner.name}` } : NONE;
+      case "outside":
+        return { level: "assumed", reason: "it comes from outside" };
       case "local":
       case "parameter":
         return isPrivateToCall(map) ? NONE : this.#getCapture(map);
@@ -121,7 +123,7 @@ class SharingAnalysis implements Sharing {
 
   /** The function whose every call has a map of its own. */
   #getScopeFunction(map: MapEntity): FunctionInfo | undefined {
-    if (map.path.root.kind !== "variable") return undefined;
+    if (map.path.root.kind !== "variable" || map.home === "outside") return undefined;
     const declaration = map.path.root.variable.defs[0]?.name as Node | undefined;
     return declaration && this.model.getEnclosing(declaration);
   }
@@ -172,7 +174,11 @@ class SharingAnalysis implements Sharing {
   }
 
   #isObjectShared(object: Node): boolean {
-    return this.model.getEnclosing(object) === undefined || findAncestor(object, (node) => node.type === "ReturnStatement") !== undefined;
+    if (this.model.getEnclosing(object) === undefined || findAncestor(object, (node) => node.type === "ReturnStatement") !== undefined) return true;
+    // const api = { load: async () => {} }; return api
+    const { parent } = getUsage(object);
+    const variable = parent?.type === "VariableDeclarator" ? this.model.getVariable(parent.id) : undefined;
+    return variable?.references.some((reference) => getUsage(reference.identifier as Node).parent?.type === "ReturnStatement") ?? false;
   }
 
   #getCallbackOverlap(info: FunctionInfo, call: TSESTree.CallExpression | TSESTree.NewExpression, scope: FunctionInfo | undefined, visited: Set<FunctionInfo>): Overlap {

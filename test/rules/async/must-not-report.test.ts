@@ -610,3 +610,155 @@ describe("closures called at once", () => {
     }`));
   });
 });
+
+describe("maps that are not plain to see, and nothing is wrong with them", () => {
+  it("a promise in a namespace that leaves however it ends", () => {
+    expectSilent([
+      `export function showError(key: string) {
+        const promise = Private.dialogs.get(key);
+        if (promise) return promise;
+        const dialog = show(key).finally(() => { Private.dialogs.delete(key); });
+        Private.dialogs.set(key, dialog);
+        return dialog;
+      }
+      namespace Private { export const dialogs: Map<string, Promise<void>> = new Map(); }`,
+    ]);
+  });
+  it("a cache that a method hands out, looked at again", () => {
+    expectSilent([
+      `export class Model {
+        private caches = new Map<object, Map<string, Item[]>>();
+        private cacheOf(folder: object) {
+          let cache = this.caches.get(folder);
+          if (!cache) { cache = new Map(); this.caches.set(folder, cache); }
+          return cache;
+        }
+        async query(folder: object, text: string) {
+          const cache = this.cacheOf(folder);
+          if (cache.has(text)) return cache.get(text);
+          const items = await fetchItems(text);
+          if (!cache.has(text)) cache.set(text, items);
+          return cache.get(text);
+        }
+      }`,
+    ]);
+  });
+  it("a map that a method makes for each caller", () => {
+    expectSilent([
+      `export class Model {
+        private known = new Map<string, string>();
+        private copy() { const copy = new Map(this.known); return copy; }
+        async query(text: string) {
+          const cache = this.copy();
+          if (cache.has(text)) return cache.get(text);
+          const items = await fetchItems(text);
+          cache.set(text, items);
+          return cache.get(text);
+        }
+      }`,
+    ]);
+  });
+  it("other levels of a cache of caches", () => {
+    expectSilent([
+      `const cache = new Map<string, Map<string, string>>();
+      export async function put(a: string, b: string) {
+        let inner = cache.get(a);
+        if (!inner) { inner = new Map(); cache.set(a, inner); }
+        const v = await compute(b);
+        inner.set(b, v);
+      }`,
+    ]);
+  });
+  it("a dictionary of promises in an app's object, whose cleanup looks first", () => {
+    expectSilent([
+      `export function useData(key: string, handler: any) {
+        const app = useApp();
+        const api = {
+          refresh: () => {
+            const promise = Promise.resolve(handler(key)).then((v) => app.show(v)).finally(() => {
+              if (app.promises[key] === promise) delete app.promises[key];
+            });
+            app.promises[key] = promise;
+            return promise;
+          },
+        };
+        return api;
+      }`,
+    ]);
+  });
+  it("a store behind a single flight", () => {
+    expectSilent([
+      `export class Cache<V> {
+        private flights = new Map<string, Promise<V>>();
+        constructor(protected readonly store: CacheStore<V>) {}
+        getOrCreate(key: string, create: () => V | Promise<V>) {
+          let flight = this.flights.get(key);
+          if (!flight) {
+            flight = this.make(key, create).finally(() => this.flights.delete(key));
+            this.flights.set(key, flight);
+          }
+          return flight;
+        }
+        private async make(key: string, create: () => V | Promise<V>) {
+          return await create();
+        }
+      }`,
+    ]);
+  });
+});
+
+describe("promises that do not stay", () => {
+  it("in a map of promises, with a handler that removes them", () => {
+    expectSilent(inAllHomes(`export function load(k: string) {
+      if (M.has(k)) return M.get(k);
+      const p = api.load(k).catch((e: unknown) => { M.delete(k); throw e; });
+      M.set(k, p);
+      return p;
+    }`, "new Map<string, Promise<string>>()"));
+  });
+  it("in a map of promises, removed by whoever waits", () => {
+    expectSilent(inAllHomes(`export async function load(k: string) {
+      const known = M.get(k);
+      if (known) return await known;
+      const p = api.load(k);
+      M.set(k, p);
+      try { return await p; } finally { M.delete(k); }
+    }`, "new Map<string, Promise<string>>()"));
+  });
+  it("in a map of promises, and never fail", () => {
+    expectSilent(inAllHomes(`export function load(k: string) {
+      if (M.has(k)) return M.get(k);
+      const p = new Promise<void>((resolve) => setTimeout(resolve, 10));
+      M.set(k, p);
+      return p;
+    }`, "new Map<string, Promise<void>>()"));
+  });
+  it("in an entry that a failure removes", () => {
+    expectSilent([`const m = new Map<string, { value: Promise<string>; at: number }>();
+    export function load(k: string) {
+      const known = m.get(k);
+      if (known) return known.value;
+      const value = fetch(k);
+      value.catch(() => m.delete(k));
+      m.set(k, { value, at: Date.now() });
+      return value;
+    }`]);
+  });
+});
+
+describe("what fails later in a caller", () => {
+  it("is no failure of the work that was reserved for", () => {
+    expectSilent([
+      `const busy: Record<string, Promise<string>> = {};
+      export async function render(k: string) {
+        const start = async () => {
+          if (busy[k]) return;
+          busy[k] = load(k);
+          try { await busy[k]; } finally { delete busy[k]; }
+        };
+        void start();
+        await paint();
+      }`,
+    ]);
+  });
+});

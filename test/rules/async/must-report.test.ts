@@ -126,6 +126,178 @@ describe("found in public fixes", () => {
   });
 });
 
+describe("maps that are not plain to see", () => {
+  it("a cache in a namespace whose promise leaves on fulfilment only", () => {
+    expectReport(
+      "no-leaked-reservation",
+      `export function showError(key: string) {
+        const promise = Private.dialogs.get(key);
+        if (promise) return promise;
+        const dialog = show(key).then(() => { Private.dialogs.delete(key); });
+        Private.dialogs.set(key, dialog); // here
+        return dialog;
+      }
+      namespace Private { export const dialogs: Map<string, Promise<void>> = new Map(); }`,
+    );
+  });
+  it("a cache that a method hands out", () => {
+    expectReport(
+      "no-duplicate-load",
+      `export class Model {
+        private caches = new Map<object, Map<string, Item[]>>();
+        private cacheOf(folder: object) {
+          let cache = this.caches.get(folder);
+          if (!cache) { cache = new Map(); this.caches.set(folder, cache); }
+          return cache;
+        }
+        async query(folder: object, text: string) {
+          const cache = this.cacheOf(folder);
+          if (cache.has(text)) return cache.get(text);
+          const items = await fetchItems(text);
+          cache.set(text, items); // here
+          return items;
+        }
+      }`,
+    );
+  });
+  it("a cache of caches of caches", () => {
+    expectReport(
+      "no-duplicate-load",
+      `const NONE = {};
+      const cache = new WeakMap<object, WeakMap<object, Map<string, string>>>();
+      export async function get(config: object, fork: object | undefined, id: string) {
+        const known = cache.get(config)?.get(fork ?? NONE)?.get(id);
+        if (known !== undefined) return known;
+        const state = await computeState(config, fork, id);
+        let second = cache.get(config);
+        if (second === undefined) { second = new WeakMap(); cache.set(config, second); }
+        const forkKey = fork ?? NONE;
+        let third = second.get(forkKey);
+        if (third === undefined) { third = new Map(); second.set(forkKey, third); }
+        third.set(id, state); // here
+        return state;
+      }`,
+    );
+  });
+  it("a cache in a field of what was handed in", () => {
+    expectReport(
+      "no-leaked-reservation",
+      `export class Stashes {
+        constructor(private readonly cache: GitCache) {}
+        async get(path: string) {
+          let stash = this.cache.stashes?.get(path);
+          if (stash == null) {
+            async function load() { return await git(path); }
+            stash = load();
+            this.cache.stashes?.set(path, stash); // here
+          }
+          return stash;
+        }
+      }`,
+    );
+  });
+  it("a dictionary of promises in an app's object", () => {
+    expectReport(
+      "no-stale-cleanup",
+      `export function useData(key: string, handler: any) {
+        const app = useApp();
+        const api = {
+          refresh: () => {
+            const promise = Promise.resolve(handler(key)).then((v) => app.show(v)).finally(() => {
+              delete app.promises[key]; // here
+            });
+            app.promises[key] = promise;
+            return promise;
+          },
+        };
+        return api;
+      }`,
+    );
+  });
+  it("a store of what a parameter makes", () => {
+    expectReport(
+      "no-duplicate-load",
+      `export class Cache<V> {
+        constructor(protected readonly store: CacheStore<V>) {}
+        async getOrCreate(key: string, create: () => V | Promise<V>) {
+          const id = this.withNamespace(key);
+          let value = await this.store.get(id);
+          if (value === undefined) {
+            value = await create();
+            await this.store.set(id, value); // here
+          }
+          return value;
+        }
+      }`,
+    );
+  });
+});
+
+describe("promises that stay", () => {
+  it("in a map whose type says that it holds promises", () => {
+    inAllHomes("no-leaked-reservation", `export function load(k: string) {
+      if (M.has(k)) return M.get(k);
+      const p = api.load(k);
+      M.set(k, p); // here
+      return p;
+    }`, "new Map<string, Promise<string>>()");
+  });
+  it("under ??=, awaited where they are stored", () => {
+    inAllHomes("no-leaked-reservation", `export async function once(k: string, run: () => any) {
+      M[k] ??= run() || true; // here
+      await M[k];
+    }`, "{} as Record<string, any>");
+  });
+  it("in an entry", () => {
+    expectReport("no-leaked-reservation", `const m = new Map<string, { value: Promise<string>; at: number }>();
+    export function load(k: string) {
+      const known = m.get(k);
+      if (known) return known.value;
+      const value = fetch(k);
+      m.set(k, { value, at: Date.now() }); // here
+      return value;
+    }`);
+  });
+  it("in an entry, as what somebody else rejects", () => {
+    expectReport("no-leaked-reservation", `const m = new Map<string, { files: Promise<string> }>();
+    export function get(k: string) {
+      if (!m.has(k)) {
+        const files = deferred();
+        void run(k, files);
+        m.set(k, { files: files.promise }); // here
+      }
+      return m.get(k);
+    }
+    async function run(k: string, files: any) { try { files.resolve(await fetchFiles(k)); } catch (e) { files.reject(e); } }`);
+  });
+});
+
+describe("cleanup after a failure", () => {
+  it("by a helper that asks nobody, though success does", () => {
+    expectReport(
+      "no-stale-cleanup",
+      `const flights: Record<string, Promise<string>> = {};
+      const since: Record<string, number> = {};
+      export async function revalidate(key: string, isForced: boolean) {
+        const mustStart = flights[key] === undefined || isForced;
+        let startAt: number;
+        const cleanUp = () => {
+          delete flights[key]; // here
+        };
+        try {
+          if (mustStart) { since[key] = now(); flights[key] = load(key); }
+          startAt = since[key]!;
+          const data = await flights[key];
+          setTimeout(() => { if (since[key] === startAt) cleanUp(); }, 2000);
+          return data;
+        } catch {
+          cleanUp();
+        }
+      }`,
+    );
+  });
+});
+
 describe("check, suspension, write", () => {
   it("has, await, set of a connection", () => {
     inAllHomes("no-check-then-act", `export async function open(k: string) {

@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { describeMaps } from "./analyze.js";
+
+describe("a place is a map by what is done with it if it is", () => {
+  it.each([
+    ["a part of a field that is looked up and filled", "class A { get(k) { let p = this.cache.stashes?.get(k); if (!p) { p = load(k); this.cache.stashes?.set(k, p); } return p; } }", "field cache this.cache.stashes"],
+    ["a field of which the class says nothing", "class A { constructor(o) { this.pendingLoads = o.pendingLoads; } get(k) { if (!this.pendingLoads.has(k)) this.pendingLoads.set(k, load(k)); return this.pendingLoads.get(k); } }", "field cache this.pendingLoads"],
+    ["an imported cache", "import { cache } from './cache'; export function get(k) { if (!cache.has(k)) cache.set(k, load(k)); return cache.get(k); }", "module cache cache"],
+    ["a dictionary of promises in an object that was handed in", "export function run(app, key) { app.promises[key] = load(key); return app.promises[key].finally(() => { delete app.promises[key]; }); }", "outside dictionary app.promises"],
+    ["a dictionary of promises in an object that a hook gives", "export async function once(key, fn) { const app = useApp(); app.runs ||= {}; app.runs[key] ||= fn(); await app.runs[key]; delete app.runs[key]; }", "outside dictionary app.runs"],
+    ["a dictionary of promises in what is taken apart", "export async function load(key) { const [, PROMISES] = getState(); if (!PROMISES[key]) PROMISES[key] = fetchIt(key); await PROMISES[key]; delete PROMISES[key]; }", "outside dictionary PROMISES"],
+    ["a locker in a typed parameter", "export function get(ctx: Context, k: string) { if (!ctx.fetchingLocker.has(k)) ctx.fetchingLocker.set(k, { done: run(k) }); return ctx.fetchingLocker.get(k); }", "outside cache ctx.fetchingLocker"],
+    ["a store of what a parameter makes", "class Cache { constructor(private readonly store: CacheStore) {} async getOrCreate(k: string, create: () => Promise<string>) { let v = await this.store.get(k); if (v === undefined) { v = await create(); await this.store.set(k, v); } return v; } }", "field cache this.store"],
+  ])("%s", (_name, code, map) => {
+    expect(describeMaps(code)).toContain(map);
+  });
+});
+
+describe("a place is no map if it is", () => {
+  it.each([
+    ["looked up under constants only", "class A { get() { this.cache.things.set('a', 1); return this.cache.things.get('a'); } }"],
+    ["only looked up", "class A { get(k) { return this.cache.things.get(k); } }"],
+    ["only filled", "class A { put(k, v) { this.cache.things.set(k, v); } }"],
+    ["headers", "class A { copy(k, v) { if (!this.req.headers.get(k)) this.req.headers.set(k, v); } }"],
+    ["called by a name that says nothing", "class A { copy(k, v) { if (!this.api.element.get(k)) this.api.element.set(k, v); } }"],
+    ["a service by its type", "class A { private readonly cache: Client; copy(k, v) { if (!this.cache.get(k)) this.cache.set(k, v); } }"],
+    ["a parameter property", "class A { constructor(private readonly cache: Things) {} copy(k, v) { if (!this.cache.get(k)) this.cache.set(k, v); } }"],
+    ["a store in another process", "class A { async get(k) { let v = await this.redisCache.entries.get(k); if (!v) { v = await load(k); await this.redisCache.entries.set(k, v); } return v; } }"],
+    ["asked with options", "class A { get(k, v) { this.http.caches.get(k, { retry: 1 }); this.http.caches.set(k, v); } }"],
+    ["a list", "export function f(ctx, v) { for (let i = 0; i < 9; i++) { if (ctx.pending[i]) ctx.pending[i] = v; } delete ctx.pending[i]; }"],
+    ["a part of a parameter that holds plain data", "export function f(ctx, k, v) { if (!ctx.names[k]) ctx.names[k] = v; delete ctx.names[k]; }"],
+    ["a part of what was made here", "export function f(k) { const state = createState(); state.promises[k] = load(k); delete state.promises[k]; return state.promises[k]; }"],
+  ])("%s", (_name, code) => {
+    expect(describeMaps(`const other = new Map(); ${code}`)).toEqual(["module Map other"]);
+  });
+});
