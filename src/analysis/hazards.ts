@@ -421,7 +421,8 @@ class HazardFinder {
     const value = event.value.node && unwrap(event.value.node);
     if (!value || hasMutatedEntries(event.map, model, inventory)) return false;
     const source = findSource(value, model);
-    return isLoaded(value, model) && !(source && isResource(source, model));
+    // A promise in flight stands for work, not for what it will give.
+    return isLoaded(value, model) && !isAwaitedLater(value, model) && !(source && isResource(source, model));
   }
 
   /** The task's own entry, or the one that it saw, from before a suspension. */
@@ -479,13 +480,13 @@ class HazardFinder {
       const read = getRead(flow, id);
       const fact = state.facts.get(id);
       if (!read || !fact || fact.stale !== undefined) continue;
-      if (flow.control.canAvoid(owned.stale!, site.node.id, id)) continue;
+      if (flow.control.canFailPast(owned.stale!, site.node.id, id)) continue;
       const isIdentity = read.operation === "get" || read.map.parent === site.event.map || read.field !== undefined || read.map.kind === "slot" || read.operation === "size";
       if (isIdentity) return true;
     }
     return flow.control.getControllers(site.node.id).some(({ id }) => {
       const test = unwrap(flow.graph.nodes[id]!.event.node);
-      return flow.control.canReach(owned.stale!, id) && isIdentityComparison(test) && !flow.control.canAvoid(owned.stale!, site.node.id, id);
+      return flow.control.canReach(owned.stale!, id) && isIdentityComparison(test) && !flow.control.canFailPast(owned.stale!, site.node.id, id);
     });
   }
 

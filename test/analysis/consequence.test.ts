@@ -16,6 +16,18 @@ describe("the value is a resource", () => {
     expect(getConsequence(fill(value))).toBe("resource");
   });
 
+  it.each([["await createUser(k)"], ["new Manager(await g())"]])("that others know of: %s", (value) => {
+    expect(getConsequence(fill(value))).toBe("resource");
+  });
+
+  it("if a model is set to work", () => {
+    expect(getConsequence("if (!m.has(k)) { const v = new Document(await g()); v.on('update', send); m.set(k, v); }")).toBe("resource");
+  });
+
+  it("if a chain hands over what was opened", () => {
+    expect(getConsequence("if (m.has(k)) return; connect(k).then((c) => { m.set(k, c); });")).toBe("resource");
+  });
+
   it("if its entries are closed somewhere", () => {
     expect(getConsequence(fill("await load(k)"), "export function shut() { for (const c of m.values()) c.close(); }")).toBe("resource");
   });
@@ -34,6 +46,14 @@ describe("the check refuses", () => {
     expect(getConsequence("if (m.has(k)) return false; const v = await load(k); m.set(k, v); return true;")).toBe("refusal");
   });
 
+  it("by keeping from a second message", () => {
+    expect(getConsequence("if (m.has(k)) return; const v = await load(k); notify(k); m.set(k, v);")).toBe("refusal");
+  });
+
+  it("not by an answer that is remembered", () => {
+    expect(getConsequence("if (m.has(k)) return true; const v = await load(k); m.set(k, v); return v.ok;")).toBe("data");
+  });
+
   it("by a quota", () => {
     expect(getConsequence("if (m.size >= 10) throw new Error(); const v = await load(k); m.set(k, v);")).toBe("refusal");
   });
@@ -50,7 +70,7 @@ describe("entries have an identity", () => {
 });
 
 describe("plain data is loaded twice", () => {
-  it.each([["await load(k)"], ["await fetchUser(k)"], ["await createHash(k)"], ["1 + (await count(k))"]])("%s", (value) => {
+  it.each([["await load(k)"], ["await fetchUser(k)"], ["await createHash(k)"], ["1 + (await count(k))"], ["await loadProject(k)"], ["new Workspace(await g())"], ["createNode(await g())"]])("%s", (value) => {
     expect(getConsequence(fill(value))).toBe("data");
   });
 

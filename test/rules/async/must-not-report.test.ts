@@ -545,6 +545,118 @@ describe("entries under their own identity", () => {
   });
 });
 
+describe("a flight that blocks every other", () => {
+  it("begun in a local of a block, in two functions", () => {
+    const start = (name: string): string => `export async function ${name}(k: string) {
+      if (!bridges.has(k)) {
+        let start = M.get(k);
+        if (!start) {
+          start = (async () => { bridges.set(k, await open(k)); })().finally(() => M.delete(k));
+          M.set(k, start);
+        }
+        await start;
+      }
+    }`;
+    expectSilent([`const bridges = new Map<string, unknown>();\nconst M = new Map<string, Promise<void>>();\n${start("register")}\n${start("ensure")}`]);
+  });
+  it("that runs again while it is asked to", () => {
+    expectSilent(
+      inAllHomes(`export function sync(k: string): Promise<void> {
+        const existing = M.get(k);
+        if (existing) { existing.again = true; return existing.running; }
+        const run = async () => {
+          try {
+            do {
+              const state = M.get(k);
+              if (state) state.again = false;
+              const found = find(k);
+              if (!found) forget(k);
+              else await refresh(found);
+            } while (M.get(k)?.again);
+          } finally { M.delete(k); }
+        };
+        const running = run();
+        M.set(k, { running, again: false });
+        return running;
+      }`),
+    );
+  });
+  it("that others wait for in a loop", () => {
+    expectSilent(
+      inAllHomes(`export async function adopt(k: string) {
+        for (;;) {
+          const pending = M.get(k);
+          if (pending) { await pending.catch(() => {}); continue; }
+          const attempt = (async () => await open(k))();
+          M.set(k, attempt);
+          try { return await attempt; } finally { M.delete(k); }
+        }
+      }`),
+    );
+  });
+  it("begun by a helper that tries again and again", () => {
+    expectNoError(
+      inAllHomes(`export function acquire(k: string) {
+        const existing = M.get(k);
+        if (existing) return existing;
+        const promise = CONNECT(k);
+        const entry = { promise, refs: 0 };
+        M.set(k, entry);
+        promise.catch(() => { if (M.get(k) === entry) M.delete(k); });
+        return entry;
+      }
+      export async function fetchAgain(k: string) { for (let n = 0; ; n++) { const r = await get(k); M.has(k); if (r.ok) return r; await r.cancel(); } }
+      export async function connect(k: string) { const r = await AGAIN(k); return open(r); }`).map((code) => {
+        const self = code.includes("class Store") ? "this." : "";
+        return code.replace("CONNECT", `${self}connect`).replace("AGAIN", `${self}fetchAgain`);
+      }),
+    );
+  });
+});
+
+describe("marks in a Set", () => {
+  it("taken away by whoever put them there", () => {
+    expectNoError(inAllHomes(`export async function send(k: string) { M.add(k); try { await emit(k); } finally { M.delete(k); } }`, "new Set<string>()"));
+  });
+});
+
+describe("a check that two may pass, and nobody outside learns of it", () => {
+  it("a verdict that is remembered", () => {
+    expectNoError(
+      inAllHomes(`export async function mayEnter(k: string) {
+        if (M.has(k)) return { ok: true };
+        const client = createApiClient(k);
+        const result = await client.checkAccess(k);
+        if (result.allowed) { M.set(k, true); return { ok: true }; }
+        return { ok: false };
+      }`),
+    );
+  });
+  it("a plain record made of what was read", () => {
+    expectNoError(
+      inAllHomes(`export async function getNode(k: string) {
+        const cached = M.get(k);
+        if (cached) return cached;
+        const chunk = await read(k);
+        const node = newNodeImpl(chunk.entries, k);
+        M.set(k, node);
+        return node;
+      }`),
+    );
+  });
+  it("a model that only holds data", () => {
+    expectNoError(
+      inAllHomes(`export async function getWorkspace(k: string) {
+        if (M.has(k)) return M.get(k);
+        const file = await find(k);
+        const workspace = new LocalWorkspace(file);
+        M.set(k, workspace);
+        return workspace;
+      }`),
+    );
+  });
+});
+
 describe("plain data that the next one loads again", () => {
   it("evicted after the change that makes it old", () => {
     expectNoError(

@@ -259,6 +259,7 @@ testFixes("no-check-then-act: --fix asks again", file, [
   await verify(conn.id);
   conns.set(conn.id, conn);
 }
+export const remove = (id: string) => conns.delete(id);
 `,
     after: `export async function add(conn: Conn) {
   if (conns.has(conn.id)) throw new Error("taken");
@@ -266,6 +267,7 @@ testFixes("no-check-then-act: --fix asks again", file, [
   if (conns.has(conn.id)) throw new Error("taken");
   conns.set(conn.id, conn);
 }
+export const remove = (id: string) => conns.delete(id);
 `,
   },
   {
@@ -279,6 +281,7 @@ testFixes("no-check-then-act: --fix asks again", file, [
   conns.set(conn.id, conn);
   return true;
 }
+export const remove = (id: string) => conns.delete(id);
 `,
     after: `export async function add(conn: Conn) {
   const had = conns.has(conn.id);
@@ -292,6 +295,7 @@ testFixes("no-check-then-act: --fix asks again", file, [
   conns.set(conn.id, conn);
   return true;
 }
+export const remove = (id: string) => conns.delete(id);
 `,
   },
   {
