@@ -14,8 +14,8 @@ export interface Control {
   getOutcome(branch: number, node: number): "true" | "false" | undefined;
   /** Whether a node can be reached from another, at all. */
   canReach(from: number, to: number): boolean;
-  /** The same on a way that leaves out a third node. */
-  canAvoid(from: number, to: number, avoided: number): boolean;
+  /** Whether something that fails on the way leads past a third node, which lay ahead. */
+  canFailPast(from: number, to: number, passed: number): boolean;
 }
 
 /**
@@ -62,6 +62,12 @@ export function createControl(graph: Graph): Control {
     return found;
   };
 
+  const canReach = (from: number, to: number): boolean => {
+    let seen = reach.get(from);
+    if (!seen) reach.set(from, (seen = flood(graph, graph.nodes[from]!.edges.map((edge) => edge.to), true, -1)));
+    return seen[to] === 1;
+  };
+
   return {
     getControllers(node) {
       let known = controllers.get(node);
@@ -69,12 +75,12 @@ export function createControl(graph: Graph): Control {
       return known;
     },
     getOutcome,
-    canReach(from, to) {
-      let seen = reach.get(from);
-      if (!seen) reach.set(from, (seen = flood(graph, graph.nodes[from]!.edges.map((edge) => edge.to), true, -1)));
-      return seen[to] === 1;
+    canReach,
+    canFailPast(from, to, passed) {
+      const before = flood(graph, [from], true, passed);
+      const isPast = (target: number): boolean => (target === to || canReach(target, to)) && !canReach(target, passed);
+      return graph.nodes.some(({ id, edges }) => before[id] === 1 && edges.some((edge) => edge.kind === "throw" && edge.to !== passed && isPast(edge.to)));
     },
-    canAvoid: (from, to, avoided) => flood(graph, graph.nodes[from]!.edges.map((edge) => edge.to), true, avoided)[to] === 1,
   };
 }
 

@@ -130,6 +130,7 @@ function isMadeByParameter(value: Node, model: FileModel): boolean {
 
 function findHome(use: Use, model: FileModel): UsedMap["home"] | undefined {
   const { root, properties } = use.path;
+  if (root.kind === "this" && use.kind === "dictionary" && !holdsPromises(use, model)) return undefined;
   if (root.kind === "this") return properties.length > 1 || isStoreOfMade(use, model) || isUndeclared(use, model) ? "field" : undefined;
   if (root.kind !== "variable") return undefined;
   const definition = root.variable.defs[0];

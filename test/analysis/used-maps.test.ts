@@ -26,6 +26,7 @@ describe("a place is no map if it is", () => {
     ["a service by its type", "class A { private readonly cache: Client; copy(k, v) { if (!this.cache.get(k)) this.cache.set(k, v); } }"],
     ["a parameter property", "class A { constructor(private readonly cache: Things) {} copy(k, v) { if (!this.cache.get(k)) this.cache.set(k, v); } }"],
     ["a store in another process", "class A { async get(k) { let v = await this.redisCache.entries.get(k); if (!v) { v = await load(k); await this.redisCache.entries.set(k, v); } return v; } }"],
+    ["a dictionary of plain data in a field", "class A { put(k, v) { this.clients[k] = v; } drop(k) { delete this.clients[k]; } }"],
     ["asked with options", "class A { get(k, v) { this.http.caches.get(k, { retry: 1 }); this.http.caches.set(k, v); } }"],
     ["a list", "export function f(ctx, v) { for (let i = 0; i < 9; i++) { if (ctx.pending[i]) ctx.pending[i] = v; } delete ctx.pending[i]; }"],
     ["a part of a parameter that holds plain data", "export function f(ctx, k, v) { if (!ctx.names[k]) ctx.names[k] = v; delete ctx.names[k]; }"],
