@@ -15,6 +15,7 @@ export default createRule({
     reposted: "All of `{{map}}` is copied again to tell of the write on line {{reliance}}: {{how}} carries a copy of the map.",
     received: "This write to `{{map}}` is lost: what was received is a copy of the map, and nothing here reads it or posts it back.",
     cloned: "This write is lost: it is made to a copy of `{{map}}` that nobody keeps.",
+    outdated: "`{{map}}` never sees the write on line {{reliance}}: it is a copy, made once by `structuredClone`.",
     emptied: "`{{map}}` arrives empty: messages between processes are JSON by default, and a map becomes `{}`.",
     attach: "Attach to a `SharedMap` (package `mapguard`), if the other side posts the handle of one.",
     share: "Keep the entries in a `SharedMap` (package `mapguard`), and attach to its handle on the other side.",

@@ -1,6 +1,6 @@
-import type { TSESTree } from "@typescript-eslint/types";
 import { isInsertion, isWrite } from "./accesses.js";
-import { type Node, getCalleeName, getPropertyName, getUsage, isInside, isReceiver, unwrap } from "./ast.js";
+import { type Node, getUsage, isInside, isReceiver, unwrap } from "./ast.js";
+import { findClonedMaps } from "./clones.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import type { FileModel, FunctionInfo } from "./model.js";
 import { findCommonLoop, getRunningFunction, isAfter } from "./order.js";
@@ -16,10 +16,11 @@ import type { PlacedAccess, Summaries } from "./summaries.js";
  * - `reposted`: all of it is posted again after each change
  * - `received`: this side writes the copy it got, and nobody reads it here
  * - `cloned`: a write to the result of `structuredClone` that nobody keeps
+ * - `outdated`: a result of `structuredClone` that is kept and read, while the original goes on changing
  * - `emptied`: under JSON serialization a map arrives as `{}`
  */
 export interface BrokenCopy {
-  readonly kind: "written" | "notified" | "expected" | "reposted" | "received" | "cloned" | "emptied";
+  readonly kind: "written" | "notified" | "expected" | "reposted" | "received" | "cloned" | "outdated" | "emptied";
   readonly name: string;
   /** Where the map crosses, or the write to a received copy. */
   readonly node: Node;
@@ -60,7 +61,7 @@ export function findBrokenCopies(context: CrossingContext): BrokenCopy[] {
     else byMap.set(map, [item]);
   }
   const sent = [...byMap].flatMap(([map, items]) => findRelianceOfSender(map, items, context) ?? []);
-  return [...sent, ...findReceivedWrites(context, carried), ...findClonedWrites(context.model)].sort((a, b) => a.node.range[0] - b.node.range[0]);
+  return [...sent, ...findReceivedWrites(context, carried), ...findClonedMaps(context)].sort((a, b) => a.node.range[0] - b.node.range[0]);
 }
 
 // ---- the side that posts
@@ -85,7 +86,7 @@ function findRelianceOfSender(map: MapEntity, carried: readonly Carried[], conte
   const told = getTelling(write, carried, context.model);
   if (told === "change") return undefined;
   if (told === "signal") return create("notified", item, write.node, sure === undefined);
-  const isLikelyOnly = sure === undefined || (item.post.kind !== "start" && isUsedHere(write, accesses, context.model));
+  const isLikelyOnly = sure === undefined || (item.post.kind !== "start" && isUsedHere(write, accesses, carried, context.model));
   return create("written", item, write.node, isLikelyOnly);
 }
 
@@ -162,10 +163,10 @@ function isLiteral(payload: Node): boolean {
 }
 
 /** The poster goes on to work with its own map: the message may have been meant as a snapshot. */
-function isUsedHere(write: PlacedAccess, accesses: readonly PlacedAccess[], model: FileModel): boolean {
+function isUsedHere(write: PlacedAccess, accesses: readonly PlacedAccess[], carried: readonly Carried[], model: FileModel): boolean {
   if (accesses.some((access) => !isWrite(access.operation) && !isInside(access.node, write.node))) return true;
   const mentions = [...(model.nodes.get("Identifier") ?? []), ...(model.nodes.get("MemberExpression") ?? [])];
-  return mentions.some((node) => model.getPath(node)?.key === write.map.key && isHandedOut(node));
+  return mentions.some((node) => model.getPath(node)?.key === write.map.key && isHandedOut(node) && !carried.some(({ leaf }) => leaf === node));
 }
 
 function isHandedOut(use: Node): boolean {
@@ -210,19 +211,4 @@ function isStart(value: Node | null): boolean {
   if (value?.type === "Literal") return !value.value || value.raw === "0n";
   if (value?.type === "ArrayExpression") return value.elements.length === 0;
   return value?.type === "ObjectExpression" && value.properties.length === 0;
-}
-
-// ---- structuredClone
-
-/** structuredClone(m).set(k, v): the write is to a copy that is gone at once. */
-function findClonedWrites(model: FileModel): BrokenCopy[] {
-  return (model.nodes.get("CallExpression") ?? []).flatMap((node): BrokenCopy[] => {
-    const call = node as TSESTree.CallExpression;
-    const callee = unwrap(call.callee);
-    if (callee.type !== "MemberExpression" || !/^(?:set|add|delete|clear)$/.test(getPropertyName(callee) ?? "") || getUsage(call).parent?.type !== "ExpressionStatement") return [];
-    const clone = unwrap(callee.object);
-    const [source] = clone.type === "CallExpression" && getCalleeName(clone) === "structuredClone" ? clone.arguments : [];
-    if (!source || clone.type !== "CallExpression") return [];
-    return [{ kind: "cloned", name: model.sourceCode.getText(source as never), node: call, reliance: undefined, post: undefined, leaves: [], map: undefined, isHeuristic: false }];
-  });
 }

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { findSingletonMaps } from "./module-singletons.js";
 import { getUses, type ModuleFacts, readModule } from "./module-text.js";
 
 /** How long an answer holds: an editor lives long, and files change meanwhile. In milliseconds. */
@@ -46,7 +47,10 @@ export function getModuleFacts(path: string): ModuleFacts | undefined {
 
 function readFacts(path: string): ModuleFacts | undefined {
   try {
-    return statSync(path).size > MAX_SIZE ? undefined : readModule(readFileSync(path, "utf8"));
+    if (statSync(path).size > MAX_SIZE) return undefined;
+    const source = readFileSync(path, "utf8");
+    const facts = readModule(source);
+    return { ...facts, maps: [...facts.maps, ...findSingletonMaps(source, facts.functions)] };
   } catch {
     return undefined;
   }

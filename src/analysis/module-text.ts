@@ -1,4 +1,4 @@
-/** A map at the top level of a module, and which of the module's exports touch it. */
+/** A map at the top level of a module, or in a field of an object there, and which of the module's exports touch it. */
 export interface ModuleMap {
   readonly name: string;
   readonly isExported: boolean;
@@ -7,6 +7,8 @@ export interface ModuleMap {
   readonly readers: ReadonlySet<string>;
   /** Whether it has entries as soon as the module is loaded, or is written where no function of the top level stands: in a class. */
   readonly isFilled: boolean;
+  /** For a map in a field: how the object is called by those who import it, and its methods and accessors. */
+  readonly members?: { readonly prefixes: readonly string[]; readonly names: ReadonlySet<string> };
 }
 
 export interface ImportBinding {
@@ -15,12 +17,14 @@ export interface ImportBinding {
   readonly local: string;
 }
 
-/** A relative static import, or a re-export. */
+/** A relative import, static or dynamic, or a re-export. */
 export interface ModuleImport {
   readonly specifier: string;
   readonly bindings: readonly ImportBinding[];
   /** `export { a } from "./b.js"`: used by whoever uses `a` of this module. */
   readonly isReexport: boolean;
+  /** Where a dynamic import stands; a function that nobody uses loads nothing. */
+  readonly at?: number;
 }
 
 /** What the text of a module tells. */
@@ -41,17 +45,18 @@ export interface TopFunction {
   readonly body: string;
 }
 
-const WRITES = "set|add|delete|clear";
-const READS = "get|has|size|keys|values|entries|forEach";
+export const WRITES = "set|add|delete|clear";
+export const READS = "get|has|size|keys|values|entries|forEach";
 const WRITE_METHOD = new RegExp(`^(?:${WRITES})$`);
 const READ_METHOD = new RegExp(`^(?:${READS})$`);
 
 /** Reads a module, which is not parsed: it is mostly not the file at hand, and there may be many of them. */
 export function readModule(source: string): ModuleFacts {
-  const text = stripComments(source);
+  const loaded: ModuleImport[] = [];
+  const text = takeOutDynamicImports(stripComments(source), loaded);
   const functions = findTopFunctions(text);
   const outside = blankOut(text, functions).replace(IMPORT, "").replace(EXPORT_LIST, "");
-  return { imports: findImports(text), maps: findMaps(text, outside, functions), functions, outside, aliases: findAliases(text) };
+  return { imports: [...findImports(text), ...loaded], maps: findMaps(text, outside, functions), functions, outside, aliases: findAliases(text) };
 }
 
 export function stripComments(text: string): string {
@@ -80,6 +85,23 @@ function findImports(text: string): ModuleImport[] {
   });
 }
 
+/** `const { a } = await import("./a.js")`, `const a = await import("./a.js")`, `import("./a.js").then(({ a }) => ..)`, `import("./a.js")`; not `import("./a.js").A`, a type */
+const DYNAMIC_IMPORT = /(?:\b(?:const|let|var)\s+(\{[^}=]*\}|[\w$]+)\s*=\s*)?(?:\bawait\s+)?(?<!\btypeof\s+)\bimport\(\s*["'](\.[^"']+)["']\s*\)(?!\s*\.(?!then|catch|finally))(?:\s*\.then\(\s*(?:async\s*)?\(?\s*(\{[^}=]*\}|[\w$]+)\s*\)?\s*=>)?/g;
+
+/** Blanks dynamic imports: the names that they declare are no use of what is imported. */
+function takeOutDynamicImports(text: string, found: ModuleImport[]): string {
+  return text.replace(DYNAMIC_IMPORT, (match: string, declared: string | undefined, specifier: string, parameter: string | undefined, at: number) => {
+    const clause = parameter ?? (/\bawait\s/.test(match) ? declared : undefined);
+    const isStatement = declared === undefined && /(?:^|[;{}\n])\s*$/.test(text.slice(Math.max(0, at - 80), at)) && /^\s*(?:;|\n|$)/.test(text.slice(at + match.length));
+    const bindings = clause !== undefined ? readBindings(clause, true) : isStatement ? [] : [UNKNOWN_USE];
+    found.push({ specifier, bindings, isReexport: false, at });
+    return match.replace(/[^\n]/g, " ");
+  });
+}
+
+/** A module of which anything may be used: `Promise.all([import("./a.js"), ..])` */
+const UNKNOWN_USE: ImportBinding = { imported: "*", local: "" };
+
 /** `{ a, type B, c as d }`, `* as ns`, `base`, `base, { a }`; of CommonJS `{ a: b }` and `whole` */
 function readBindings(clause: string, isCommonJs: boolean): ImportBinding[] {
   const braces = /\{([^}]*)\}/.exec(clause)?.[1];
@@ -95,7 +117,7 @@ function readBindings(clause: string, isCommonJs: boolean): ImportBinding[] {
 }
 
 /** `export { a as b }`, by b */
-function findAliases(text: string): Map<string, string> {
+export function findAliases(text: string): Map<string, string> {
   const lists = [...text.matchAll(/\bexport\s*\{([^}]*)\}(?!\s*from)|\bmodule\.exports\s*=\s*\{([\w\s,:$]*)\}/g)];
   const items = lists.flatMap((match) => (match[1] !== undefined ? match[1].split(",").map((item) => item.trim().split(/\s+as\s+/)) : match[2]!.split(",").map((item) => item.trim().split(/\s*:\s*/).reverse())));
   return new Map(items.flatMap(([local, exported]) => (local && exported && local !== exported ? [[exported, local]] : [])));
@@ -138,7 +160,7 @@ function isExported(name: string, isDeclaredSo: boolean, text: string): boolean 
   return isDeclaredSo || new RegExp(`\\bexport\\s*\\{[^}]*\\b${name}\\b[^}]*\\}(?!\\s*from)|\\bmodule\\.exports\\s*=\\s*\\{[^}]*\\b${name}\\b|\\bexports\\.${name}\\s*=`).test(text);
 }
 
-function closeOverCalls(functions: readonly TopFunction[], test: (item: TopFunction) => boolean): Set<string> {
+export function closeOverCalls(functions: readonly TopFunction[], test: (item: TopFunction) => boolean): Set<string> {
   const found = new Set(functions.filter(test).map(({ name }) => name));
   for (let size = -1; size !== found.size; ) {
     size = found.size;
@@ -160,14 +182,16 @@ const getWords = (text: string): Set<string> => new Set(text.match(WORD));
  * @returns by import: `name`, `name.method` of what is called on it, `name.*` where it is handed on, `*` for a namespace that is
  */
 export function getUses(facts: ModuleFacts, used: ReadonlySet<string>): ReadonlyMap<ModuleImport, ReadonlySet<string>> {
-  const active = getActiveText(facts, used);
+  const reached = getReachedFunctions(facts, used);
+  const active = [facts.outside, ...[...reached].map(({ body }) => body)].join("\n");
   const words = getWords(active);
-  return new Map(facts.imports.map((item) => [item, new Set(item.bindings.flatMap((binding) => (item.isReexport ? passOn(binding, used) : words.has(binding.local) ? readMembers(binding, active) : [])))]));
+  const isLoaded = ({ at }: ModuleImport): boolean => at === undefined || facts.functions.every((item) => reached.has(item) || at < item.start || at > item.start + item.body.length);
+  return new Map(facts.imports.filter(isLoaded).map((item) => [item, new Set(item.bindings.flatMap((binding) => (item.isReexport ? passOn(binding, used) : binding === UNKNOWN_USE ? ["*"] : words.has(binding.local) ? readMembers(binding, active) : [])))]));
 }
 
-/** The top level, and the functions that it or a used export leads to. */
-function getActiveText({ functions, outside, aliases }: ModuleFacts, used: ReadonlySet<string>): string {
-  if (used.has("*") || used.has("default")) return [outside, ...functions.map(({ body }) => body)].join("\n");
+/** The functions that the top level or a used export leads to. */
+function getReachedFunctions({ functions, outside, aliases }: ModuleFacts, used: ReadonlySet<string>): ReadonlySet<TopFunction> {
+  if (used.has("*") || used.has("default")) return new Set(functions);
   const names = new Set([...getWords(outside), ...[...used].map((name) => aliases.get(name) ?? name)]);
   const reached = new Set<TopFunction>();
   for (let size = -1; size !== reached.size; ) {
@@ -178,7 +202,7 @@ function getActiveText({ functions, outside, aliases }: ModuleFacts, used: Reado
       for (const word of getWords(item.body)) names.add(word);
     }
   }
-  return [outside, ...[...reached].map(({ body }) => body)].join("\n");
+  return reached;
 }
 
 function passOn({ imported, local }: ImportBinding, used: ReadonlySet<string>): string[] {
@@ -211,6 +235,13 @@ function findUse({ name, isExported: isOut }: ModuleMap, functions: ReadonlySet<
 }
 
 /** Whether more may be done to a map than the names tell. */
-export function isUnclear({ name }: ModuleMap, used: ReadonlySet<string>): boolean {
-  return used.has("*") || used.has(`${name}.*`);
+export function isUnclear({ name, members }: ModuleMap, used: ReadonlySet<string>): boolean {
+  if (used.has("*")) return true;
+  return members ? members.prefixes.some((prefix) => [...used].some((item) => isUnknownMember(item, prefix, members.names))) : used.has(`${name}.*`);
+}
+
+/** `store.*`, `store.items`, `store.inherited`: what is done to an object other than by a method of its own. */
+function isUnknownMember(used: string, prefix: string, names: ReadonlySet<string>): boolean {
+  if (prefix === "") return used !== "default" && !used.startsWith("default.") && !names.has(used);
+  return used.startsWith(`${prefix}.`) && !names.has(used.slice(prefix.length + 1));
 }

@@ -7,15 +7,15 @@ import type { FileModel } from "./model.js";
  * - `message`: `worker.postMessage(v)`, a `MessagePort`, a `BroadcastChannel`
  * - `start`: `new Worker(url, { workerData: v })`
  * - `process`: `process.send(v)`, `child.send(v)`
- * - `call`: an argument of a Piscina, tinypool, workerpool or Comlink call
+ * - `call`: an argument of a Piscina, tinypool, workerpool or Comlink call, or what is assigned to a field of a Comlink remote: `api.config = v`
  */
 export type PostKind = "message" | "start" | "process" | "call";
 
 /** One place at which a value is copied to another thread or process. */
 export interface Post {
   readonly kind: PostKind;
-  /** The call or construction, as the function that has the value sees it: perhaps a call of a helper that posts its parameter. */
-  readonly node: TSESTree.CallExpression | TSESTree.NewExpression;
+  /** The call, construction or assignment, as the function that has the value sees it: perhaps a call of a helper that posts its parameter. */
+  readonly node: TSESTree.CallExpression | TSESTree.NewExpression | TSESTree.AssignmentExpression;
   readonly payload: Node;
 }
 
@@ -97,7 +97,30 @@ function hasElements(node: TSESTree.ObjectExpression | TSESTree.ArrayExpression)
 export function findPosts(model: FileModel): Post[] {
   const calls = (model.nodes.get("CallExpression") ?? []) as TSESTree.CallExpression[];
   const constructions = (model.nodes.get("NewExpression") ?? []) as TSESTree.NewExpression[];
-  return [...calls.flatMap((call) => getPostsOfCall(call, model)), ...constructions.flatMap((node) => getPostsOfConstruction(node, model))];
+  const assignments = (model.nodes.get("AssignmentExpression") ?? []) as TSESTree.AssignmentExpression[];
+  return [
+    ...calls.flatMap((call) => getPostsOfCall(call, model)),
+    ...constructions.flatMap((node) => getPostsOfConstruction(node, model)),
+    ...assignments.flatMap((node) => getPostsOfAssignment(node, model)),
+  ];
+}
+
+/** api.config = map, with const api = Comlink.wrap(worker): the proxy posts what is assigned to it. */
+function getPostsOfAssignment(node: TSESTree.AssignmentExpression, model: FileModel): Post[] {
+  if (node.operator !== "=" || node.left.type !== "MemberExpression" || !isComlinkRemote(node.left.object, model)) return [];
+  return [{ kind: "call", node, payload: node.right }];
+}
+
+/** A proxy of Comlink, or what stands in one: `api`, `api.settings`. */
+function isComlinkRemote(expression: Node, model: FileModel): boolean {
+  const node = unwrap(expression);
+  if (node.type === "MemberExpression" && isComlinkRemote(node.object, model)) return true;
+  const value = getMadeBy(node, model);
+  return value?.type === "CallExpression" && getCalleeName(value) === "wrap" && isOfComlink(value.callee, model);
+}
+
+function isOfComlink(callee: Node, model: FileModel): boolean {
+  return /^comlink$/i.test(getRoot(callee) ?? "") || isImportedFrom(callee, /^comlink$/, model);
 }
 
 function getPostsOfCall(call: TSESTree.CallExpression, model: FileModel): Post[] {
@@ -180,7 +203,7 @@ function isRemote(expression: Node, model: FileModel, depth = 0): boolean {
   if (value.type === "NewExpression") return callee.type === "Identifier" && isRemote(callee, model, depth + 1);
   switch (getCalleeName(value)) {
     case "wrap":
-      return /^comlink$/i.test(getRoot(callee) ?? "") || isImportedFrom(callee, /^comlink$/, model);
+      return isOfComlink(callee, model);
     case "proxy": {
       const pool = callee.type === "MemberExpression" ? getMadeBy(callee.object, model) : undefined;
       return pool !== undefined && isWorkerpool(pool, model);
@@ -229,15 +252,21 @@ export function isImportedFrom(expression: Node, source: RegExp, model: FileMode
   return from !== undefined && source.test(from);
 }
 
-/** The module that a variable is imported or required from. */
+/** The module that a variable is imported or required from, by `await import()` too. */
 export function getImportSource(variable: Variable | undefined): string | undefined {
   const definition = variable?.defs[0];
   if (definition?.type === "ImportBinding") return getSourceOfImport(definition.node as Node, definition.parent as Node | null);
   const value = definition?.type === "Variable" ? (definition.node as TSESTree.VariableDeclarator).init : null;
+  const loaded = value && unwrap(value);
+  if (loaded?.type === "AwaitExpression" && loaded.argument.type === "ImportExpression") return getText(loaded.argument.source);
   // require("worker_threads").parentPort
   const init = value?.type === "MemberExpression" ? value.object : value;
   const [argument] = init?.type === "CallExpression" && getCalleeName(init) === "require" ? init.arguments : [];
   return argument?.type === "Literal" ? String(argument.value) : undefined;
+}
+
+function getText(source: Node): string | undefined {
+  return source.type === "Literal" && typeof source.value === "string" ? source.value : undefined;
 }
 
 /** import { a } from "b", import a = require("b") */

@@ -7,7 +7,7 @@ import { type AtomicCall, getAtomicOperation, type SharedView, type SharedViews,
 
 /**
  * A use of shared memory that other threads can come between.
- * - `update`: `view[i]++`, `view[i] += n`, `view[i] = f(view[i])`
+ * - `update`: `view[i]++`, `view[i] += n`, `view[i] = f(view[i])`, `view.setInt32(i, view.getInt32(i) + 1)`
  * - `load-store`: `Atomics.store(view, i, Atomics.load(view, i) + 1)`, each atomic, both together not
  * - `read-write`: the same with a plain access: `const n = view[i]; view[i] = n + 1`
  * - `check-store`: `if (Atomics.load(view, i) === 0) Atomics.store(view, i, 1)`
@@ -33,7 +33,7 @@ interface Slot {
 
 const OWN_INDEX = /(?:^|[a-z_.#\[])(?:own|my|self|me|worker|thread|rank|lane|shard|slot|tid|wid|pid|id|idx|base|offset)s?(?:$|[^a-z])|(?:Id|Index|Idx|Slot|Offset|Base)\b|threadId|workerData/i;
 const LOCK = /lock|mutex|acquire|exclusive|critical|semaphore|\benter\b|guard|sync(?:hroni[sz]ed)?$/i;
-const RING = /ring|queue|fifo|produc|consum|push|pop|enqueue|dequeue|head|tail|cursor|\b(?:read|write)(?:r|Ptr|Pos|Index)?\b/i;
+const RING = /ring|queue|fifo|produc|consum|push|pop|enqueue|dequeue|head(?!er)|tail|cursor|\b(?:read|write)(?:r|Ptr|Pos|Index)?\b/i;
 /** Words in the name of a slot that one side moves, and of one that both sides count in. */
 const CURSOR_WORD = /^(?:read|write|head|tail|front|rear|cursor|produce[rd]?|consume[rd]?)$/;
 const COUNT_WORD = /^(?:counts?|counter|size|length|available|used|free|pending|total|level|filled)$/;
@@ -76,16 +76,23 @@ class MemoryAnalysis {
       const slot = this.#getPlainSlot(assignment.left);
       if (!slot) continue;
       if (assignment.operator !== "=" || this.#reads(assignment.right, slot)) yield* this.#createUpdate(assignment, slot);
-      else yield* this.#findEarlierRead(assignment, slot);
+      else yield* this.#findEarlierRead(assignment, assignment.right, slot);
+    }
+    // view.setInt32(0, view.getInt32(0) + 1)
+    for (const node of this.model.nodes.get("CallExpression") ?? []) {
+      const field = this.#views.getFieldCall(node);
+      if (field?.operation !== "set" || !field.value) continue;
+      if (this.#reads(field.value, field)) yield* this.#createUpdate(node, { view: field.view, index: field.index });
+      else yield* this.#findEarlierRead(node, field.value, { view: field.view, index: field.index });
     }
   }
 
   /** const n = view[i]; .. view[i] = n + 1, but not the end of a save and restore: view[i] = n */
-  *#findEarlierRead(assignment: TSESTree.AssignmentExpression, slot: Slot): Generator<MemoryHazard> {
-    const [found] = [...this.#createUpdate(assignment, slot)];
-    const read = found && this.#findReadBefore(assignment.right, slot, assignment);
-    if (!read || (unwrap(assignment.right).type === "Identifier" && !this.#isCountedOn(assignment.right))) return;
-    const isQueue = MODULO.test(this.#text(assignment.right)) || this.#getConstantSlots(assignment, slot.view).size > 1;
+  *#findEarlierRead(write: Node, value: Node, slot: Slot): Generator<MemoryHazard> {
+    const [found] = [...this.#createUpdate(write, slot)];
+    const read = found && this.#findReadBefore(value, slot, write);
+    if (!read || (unwrap(value).type === "Identifier" && !this.#isCountedOn(value))) return;
+    const isQueue = MODULO.test(this.#text(value)) || this.#getConstantSlots(write, slot.view).size > 1;
     yield { ...found, kind: "read-write", other: read, isHeuristic: found.isHeuristic || isQueue };
   }
 
@@ -391,6 +398,8 @@ class MemoryAnalysis {
       const view = target && this.#views.get(target);
       return view !== undefined && index !== undefined && this.#isSameSlot({ view, index }, slot);
     }
+    const field = this.#views.getFieldCall(node);
+    if (field) return field.operation === "get" && this.#isSameSlot(field, slot);
     const plain = this.#getPlainSlot(node);
     return plain !== undefined && this.#isSameSlot(plain, slot);
   }

@@ -4,13 +4,13 @@ import type { FileModel } from "./model.js";
 import { getRunningFunction } from "./order.js";
 import { findCarried, getImportSource, getMadeBy } from "./posts.js";
 
-/** A typed array over memory that other threads reach too. */
+/** A typed array or `DataView` over memory that other threads reach too. */
 export interface SharedView {
   /** The key of its path. */
   readonly key: string;
   /** As the source calls it: `counters`. */
   readonly name: string;
-  /** `Int32Array`, or `undefined` where the file does not say. */
+  /** `Int32Array`, `DataView`, or `undefined` where the file does not say. */
   readonly type: string | undefined;
   /** Where the memory leaves this file's hands, in the text; none if it came from elsewhere. */
   readonly escapes: readonly Node[];
@@ -27,6 +27,8 @@ export interface AtomicCall {
 
 const INTEGER = /^(?:Big)?(?:Int|Uint)(?:8|16|32|64)Array$/;
 const TYPED_ARRAY = /^(?:(?:Big)?(?:Int|Uint)(?:8|16|32|64)|Uint8Clamped|Float(?:16|32|64))Array$/;
+const VIEW = new RegExp(`${TYPED_ARRAY.source}|^DataView$`);
+const FIELD_METHOD = /^(get|set)((?:Big)?(?:Int|Uint)(?:8|16|32|64)|Float(?:16|32|64))$/;
 const SHARED_NAME = /[sS]hared|(?:^|[^A-Za-z])sab(?:$|[^a-z])|Sab(?:$|[^a-z])|SAB/;
 
 /** Whether `Atomics` works on it. */
@@ -43,6 +45,15 @@ export function getAtomicOperation(node: Node): string | undefined {
   if (node.type !== "CallExpression") return undefined;
   const callee = unwrap(node.callee);
   return callee.type === "MemberExpression" && callee.object.type === "Identifier" && callee.object.name === "Atomics" ? getPropertyName(callee) : undefined;
+}
+
+/** `view.getInt32(offset)` or `view.setInt32(offset, value)` of a `DataView`. */
+export interface FieldCall {
+  readonly node: TSESTree.CallExpression;
+  readonly operation: "get" | "set";
+  readonly view: SharedView;
+  readonly index: Node;
+  readonly value: Node | undefined;
 }
 
 /** The views of a file, by the places that hold them. */
@@ -108,7 +119,7 @@ class ViewFinder {
     if (posted && !isShared(posted)) return { key, name, type: (posted.callee as TSESTree.Identifier).name, escapes: [] };
     const annotation = this.#getAnnotation(node) ?? this.#getAssignedAnnotation(key);
     const type = annotation && getTypeName(annotation);
-    const isView = type !== undefined && TYPED_ARRAY.test(type);
+    const isView = type !== undefined && VIEW.test(type);
     const isAnnotated = isView && this.model.sourceCode.getText(annotation as never).includes("SharedArrayBuffer");
     if (!isAnnotated && !this.#atomicKeys.has(key)) return undefined;
     return { key, name, type: isView ? type : undefined, escapes: [] };
@@ -117,7 +128,7 @@ class ViewFinder {
   #createFromConstruction(made: TSESTree.NewExpression, key: string, name: string): SharedView | undefined {
     const type = made.callee.type === "Identifier" ? made.callee.name : "";
     const [argument] = made.arguments;
-    if (!TYPED_ARRAY.test(type) || !argument || argument.type === "SpreadElement") return undefined;
+    if (!VIEW.test(type) || !argument || argument.type === "SpreadElement") return undefined;
     const buffer = unwrap(argument);
     const source = getMadeBy(buffer, this.model);
     if (source && isShared(source)) {
@@ -198,7 +209,7 @@ class ViewFinder {
         if (parent.object !== node) return false;
         return !parent.computed && getPropertyName(parent) === "buffer" && this.#isEscape(parent);
       case "NewExpression":
-        return !(parent.callee.type === "Identifier" && (TYPED_ARRAY.test(parent.callee.name) || parent.callee.name === "DataView"));
+        return !(parent.callee.type === "Identifier" && VIEW.test(parent.callee.name));
       case "CallExpression":
         return parent.callee !== node && getAtomicOperation(parent) === undefined;
       case "ReturnStatement":
@@ -220,6 +231,16 @@ class ViewFinder {
     const here = getRunningFunction(node, this.model);
     const escapes = view.escapes.filter((escape) => getRunningFunction(escape, this.model) === here);
     return escapes.length > 0 && escapes.every((escape) => escape.range[0] > node.range[1]);
+  }
+
+  /** What reads or writes a field of a shared `DataView`. */
+  getFieldCall(node: Node): FieldCall | undefined {
+    if (node.type !== "CallExpression") return undefined;
+    const callee = unwrap(node.callee);
+    const operation = callee.type === "MemberExpression" ? FIELD_METHOD.exec(getPropertyName(callee) ?? "")?.[1] : undefined;
+    const view = operation === undefined ? undefined : this.get((callee as TSESTree.MemberExpression).object);
+    const [index, value] = node.arguments;
+    return view?.type === "DataView" && index ? { node, operation: operation as "get" | "set", view, index, value } : undefined;
   }
 
   /** Plain `view[index]` of shared views. */

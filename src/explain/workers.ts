@@ -12,7 +12,8 @@ const HOW: Readonly<Record<string, string>> = { message: "a message", start: "`w
 
 /** The data of the message of a map that is no longer one map. */
 export function describeCopy({ name, reliance, post }: BrokenCopy): Record<string, string> {
-  return { map: name, reliance: line(reliance), how: HOW[post?.kind ?? "message"] ?? "" };
+  const how = post?.node.type === "AssignmentExpression" ? "an assignment to what is in a worker" : HOW[post?.kind ?? "message"];
+  return { map: name, reliance: line(reliance), how: how ?? "" };
 }
 
 /** The two sides of a copy, in the order in which it goes wrong. */
@@ -38,7 +39,8 @@ export function describePerWorker({ name, file, writer, reader, write, read, rea
 
 /** The data of the message of an unsynchronized use of shared memory. */
 export function describeMemory({ view, index, other, node }: MemoryHazard, analysis: Analysis): Record<string, string> {
-  return { slot: `${view.name}[${getShortText(index, analysis.sourceCode, 24)}]`, view: view.name, code: getShortText(node, analysis.sourceCode), other: line(other) };
+  const at = getShortText(index, analysis.sourceCode, 24);
+  return { slot: view.type === "DataView" ? `${view.name}, byte ${at}` : `${view.name}[${at}]`, view: view.name, code: getShortText(node, analysis.sourceCode), other: line(other) };
 }
 
 /** Two threads that run the same line. */

@@ -36,6 +36,18 @@ it("follows imports and require, past types and circles", () => {
   expect(used).toEqual({ "a.ts": ["*"], "b.ts": ["one", "three"], "c.cjs": [], "d.ts": ["seven"] });
 });
 
+it("follows dynamic imports", () => {
+  const used = follow({
+    "a.ts": `const { one } = await import("./b.js");\none();\nimport("./c.js").then((c) => c.two());\nawait import("./d.js");\n`,
+    "b.ts": `export async function one() {\n  const e = await import("./e.js");\n  e.three();\n}\nexport async function other() {\n  await import("./f.js");\n}\n`,
+    "c.ts": "",
+    "d.ts": "",
+    "e.ts": "",
+    "f.ts": "",
+  });
+  expect(used).toEqual({ "a.ts": ["*"], "b.ts": ["one"], "c.ts": ["two"], "d.ts": [], "e.ts": ["three"] });
+});
+
 it("passes on what a module only exports again", () => {
   const used = follow({
     "a.ts": `import { get } from "./index.js";\nget();\n`,

@@ -73,8 +73,31 @@ it.each([
   [`const { put: add } = require("./m"); add(1);`, ["put"]],
   [`const m = require("./m"); m.put(1);`, ["put"]],
   [`import "./m.js";`, []],
+  [`const { put } = await import("./m.js"); put(1);`, ["put"]],
+  [`const { put: add, get } = await import("./m.js"); add(1);`, ["put"]],
+  [`const m = await import("./m.js"); m.put(1);`, ["put"]],
+  [`const { store } = await import("./m.js");\nstore.set("a", 1);`, ["store", "store.set"]],
+  [`import("./m.js").then(({ put }) => put(1));`, ["put"]],
+  [`import("./m.js").then(async (m) => { await m.put(1); });`, ["put"]],
+  [`const { default: all } = await import("./m.js"); all();`, ["default"]],
+  [`await import("./m.js");`, []],
+  [`const loading = import("./m.js"); (await loading).put(1);`, ["*"]],
+  [`const [m] = await Promise.all([import("./m.js"), 1]); m.put(1);`, ["*"]],
+  [`(await import("./m.js")).put(1);`, ["*"]],
+  [`import("./m.js").catch(report);`, ["*"]],
 ])("tells what is used of an import: %s", (text, expected) => {
   expect(getUsed(text)).toEqual(expected);
+});
+
+it("uses a dynamic import only where its function is used", () => {
+  const text = `export async function write() {\n  const { put } = await import("./m.js");\n  put(1);\n}\nexport function read() {\n}\n`;
+  expect(getUsed(text, ["write"])).toEqual(["put"]);
+  expect(readModule(text).imports).toHaveLength(1);
+  expect(getUses(readModule(text), new Set(["read"])).size).toBe(0);
+});
+
+it.each([`let a: import("./m.js").A;`, `type M = typeof import("./m.js");`, `await import(name);`, `await import("package");`])("does not take for an import of a file: %s", (text) => {
+  expect(readModule(text).imports).toEqual([]);
 });
 
 it("uses what a used function needs, and not what another one does", () => {

@@ -62,6 +62,8 @@ describe("a module on both sides", () => {
     ["required", `const { put } = require("./registry"); put("a", 1);`, {}],
     ["required as a whole", `const registry = require("./registry"); registry.put("a", 1);`, {}],
     ["required by its name", `const add = require("./registry").put; add("a", 1);`, {}],
+    ["that is imported when it is needed", `export async function load() { const { put } = await import("./registry.js"); put("a", 1); }`, {}],
+    ["of a module that is imported when it is needed", `import { load } from "./between.js"; load();`, { "between.ts": `export async function load() {\n  const registry = await import("./registry.js");\n  registry.put("a", 1);\n}\n` }],
     ["under another name", `import { put as add } from "./registry.js"; add("a", 1);`, {}],
   ])("sees a writer %s", (_name, code, files) => {
     expect(describeAll(find(header + code + START, { ...REGISTRY, ...files }))).toEqual(FOUND);
@@ -70,6 +72,45 @@ describe("a module on both sides", () => {
   it("sees a map that is exported itself", () => {
     const files = { "registry.ts": "export const store = new Map<string, number>();\n", "worker.ts": `import { store } from "./registry.js";\nfor (const [k] of store) console.log(k);\n` };
     expect(describeAll(find(`${header}import { store } from "./registry.js"; store.set("a", 1); ${START}`, files))).toEqual(["module store: this file (by `store.set`) -> the worker (by `store.values`)"]);
+  });
+
+  it.each([
+    `const { get } = await import("./registry.js");\nconsole.log(get("a"));\n`,
+    `import("./registry.js").then((registry) => console.log(registry.get("a")));\n`,
+    `export default async function () {\n  const { show } = await import("./show.js");\n  show();\n}\n`,
+  ])("follows the dynamic imports of a worker: %s", (worker) => {
+    const files = { ...REGISTRY, "worker.ts": worker, "show.ts": `import { get } from "./registry.js";\nexport const show = () => console.log(get("a"));\n` };
+    expect(describeAll(find(WORKER + START, files))).toEqual(FOUND);
+  });
+
+  const STORE = `class Store {
+  private items = new Map<string, number>();
+  add(k: string) {
+    this.items.set(k, 1);
+  }
+  get(k: string) {
+    return this.items.get(k);
+  }
+}
+`;
+
+  it.each([
+    ["export const store = new Store();\n", `import { store } from "./store.js"; store.add("a");`, `import { store } from "./store.js";\nconsole.log(store.get("a"));\n`, "module store.items: this file (by `store.add`) -> the worker (by `store.get`)"],
+    ["export default new Store();\n", `import store from "./store.js"; store.add("a");`, `import shared from "./store.js";\nconsole.log(shared.get("a"));\n`, "module Store.items: this file (by `default.add`) -> the worker (by `default.get`)"],
+    ["export const store = new Store();\nexport function put(k: string) {\n  store.add(k);\n}\n", `import { put } from "./store.js"; put("a");`, `import * as all from "./store.js";\nall.store.get("a");\n`, "module store.items: this file (by `put`) -> the worker (by `store.get`)"],
+  ])("sees a map in a field of the object that a module exports: %s", (exported, code, worker, expected) => {
+    expect(describeAll(find(`${header}${code} ${START}`, { "store.ts": STORE + exported, "worker.ts": worker }))).toEqual([expected]);
+  });
+
+  it.each<[string, string, string]>([
+    ["a worker that hands the object on", `import { store } from "./store.js"; store.add("a");`, `import { store } from "./store.js";\nserve(store);\nstore.get("a");\n`],
+    ["a worker that reaches into the object", `import { store } from "./store.js"; store.add("a");`, `import { store } from "./store.js";\nstore.items.set("a", 1);\nstore.get("a");\n`],
+    ["an object whose inherited method is used", `import { store } from "./store.js"; store.load(); store.add("a");`, `import { store } from "./store.js";\nstore.get("a");\n`],
+    ["a worker with an instance of its own", `import { store } from "./store.js"; store.add("a");`, `import { Store } from "./store.js";\nnew Store().get("a");\n`],
+    ["a worker that uses who knows what", `import { store } from "./store.js"; store.add("a");`, `const [m] = await Promise.all([import("./store.js")]);\nm.store.get("a");\n`],
+    ["both sides read", `import { store } from "./store.js"; store.get("a");`, `import { store } from "./store.js";\nstore.get("a");\n`],
+  ])("finds nothing in %s", (_name, code, worker) => {
+    expect(describeAll(find(`${header}${code} ${START}`, { "store.ts": `export ${STORE}export const store = new Store();\n`, "worker.ts": worker }))).toEqual([]);
   });
 
   it("sees a worker that writes what is read here", () => {

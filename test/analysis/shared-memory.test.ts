@@ -4,6 +4,7 @@ import { createFileModel } from "../../src/analysis/model.js";
 import { parse } from "./analyze.js";
 
 const HEAD = "export const v = new Int32Array(new SharedArrayBuffer(64));\n";
+const DATA = "export const d = new DataView(new SharedArrayBuffer(64));\n";
 const find = (code: string): readonly MemoryHazard[] => findMemoryHazards(createFileModel(parse(HEAD + code)));
 
 /** The kinds, with a question mark for what is only likely. */
@@ -35,6 +36,12 @@ it.each([
   ["function pop() { v[0]++; }", "update?"],
   ["function f() { const n = v[0]!; v[0] = (n + 1) % 8; }", "read-write?"],
   ["function f() { const head = v[0]!; const tail = v[1]!; if (head < tail) v[0] = head + 1; }", "read-write?"],
+  [`${DATA} function f() { d.setInt32(0, d.getInt32(0) + 1); }`, "update"],
+  [`${DATA} function f() { d.setFloat64(8, Math.max(d.getFloat64(8, true), 1), true); }`, "update"],
+  [`${DATA} function f() { const n = d.getBigUint64(0); d.setBigUint64(0, n + 1n); }`, "read-write"],
+  [`function f(d: DataView<SharedArrayBuffer>) { d.setUint8(0, d.getUint8(0) | 1); }`, "update"],
+  [`function f(shared: SharedArrayBuffer) { const d = new DataView(shared); d.setUint8(0, d.getUint8(0) + 1); }`, "update"],
+  [`${DATA} function f(at: number) { d.setInt32(at, d.getInt32(at) + 1); }`, "update?"],
 ])("finds %s", (code, expected) => {
   expect(describeAll(code).join()).toBe(expected);
 });
@@ -65,10 +72,22 @@ it.each([
   "function f() { while (v[0] === 0) g(); } declare function g(): void;",
   "function f() { v[0] = 9; while (v[0]! > 0) v[0] = 0; }",
   "function f() { const head = Atomics.load(v, 0); const tail = Atomics.load(v, 1); push(head); Atomics.store(v, 1, tail + 1); } function push(n: number) {} class Ring {}",
+  `${DATA} function f() { d.setInt32(0, 1); return d.getInt32(0); }`,
+  `${DATA} function f() { d.setInt32(4, d.getInt32(0) + 1); }`,
+  `${DATA} function f() { lock(); d.setInt32(0, d.getInt32(0) + 1); unlock(); }`,
+  `${DATA} function f(workerId: number) { d.setInt32(workerId, d.getInt32(workerId) + 1); }`,
+  `${DATA} function f(from: number, to: number) { for (let i = from; i < to; i += 4) d.setInt32(i, d.getInt32(i) + 1); }`,
+  `${DATA} function f() { const n = d.getInt32(0); d.setInt32(0, 7); g(); d.setInt32(0, n); } declare function g(): void;`,
+  "export const d = new DataView(new ArrayBuffer(8)); function f() { d.setInt32(0, d.getInt32(0) + 1); }",
+  "function f(buffer: ArrayBuffer) { const d = new DataView(buffer); d.setInt32(0, d.getInt32(0) + 1); }",
+  "function f(d: DataView) { d.setInt32(0, d.getInt32(0) + 1); }",
+  "const d = new DataView(new SharedArrayBuffer(8)); export function f() { d.setInt32(0, d.getInt32(0) + 1); }",
+  `${DATA} function f(rows: { getInt32(i: number): number; setInt32(i: number, n: number): void }) { rows.setInt32(0, rows.getInt32(0) + 1); }`,
 ])("finds nothing for sure in %s", (code) => {
   expect(describeAll(code).filter((kind) => !kind.endsWith("?"))).toEqual([]);
 });
 
 it("finds nothing before the memory is given away", () => {
   expect(findMemoryHazards(createFileModel(parse("export function f() { const w = new Int32Array(new SharedArrayBuffer(4)); w[0]++; return w; }")))).toEqual([]);
+  expect(findMemoryHazards(createFileModel(parse("export function f() { const w = new DataView(new SharedArrayBuffer(4)); w.setInt32(0, w.getInt32(0) + 1); return w; }")))).toEqual([]);
 });

@@ -168,6 +168,16 @@ testReports(RULE, "the side that receives", {
     workerpool.worker({ fill });`,
   "a write to a clone that nobody keeps": `const state = new Map([["a", 1]]);
     export function reset() { structuredClone(state).set("a", 0); } // here`,
+  "a write to a clone in a variable that nobody reads": `const state = new Map([["a", 1]]);
+    export function reset() {
+      const next = structuredClone(state);
+      next.set("a", 0); // here
+    }`,
+  "a field of what Comlink wraps": `import { wrap } from "comlink";
+    const limits = new Map<string, number>();
+    const api = wrap<{ limits: Map<string, number> }>(new Worker("./api.js"));
+    api.limits = limits; // here
+    export function setLimit(user: string, limit: number) { limits.set(user, limit); }`,
 });
 
 testReports(
@@ -349,6 +359,17 @@ testSilent(RULE, "a message is a message", {
   "wrapped by something else": `import { wrap } from "./wrap.js";
     const api = wrap(new Worker("./api.js")); const m = new Map<string, number>();
     await api.fill(m); console.log(m.get("a"));`,
+  "a field of what Comlink wraps, given a copy on purpose": `import { wrap } from "comlink";
+    const api = wrap<{ m: Map<string, number> }>(new Worker("./api.js")); const m = new Map<string, number>();
+    api.m = new Map(m); export function put(k: string) { m.set(k, 1); }`,
+  "a field of what Comlink wraps, given a proxy": `import { proxy, wrap } from "comlink";
+    const api = wrap<{ m: unknown }>(new Worker("./api.js")); const m = new Map<string, number>();
+    api.m = proxy(m); export function put(k: string) { m.set(k, 1); }`,
+  "a field of an object of this thread": `import { wrap } from "./wrap.js";
+    const api = wrap(new Worker("./api.js")); const m = new Map<string, number>();
+    api.m = m; export function put(k: string) { m.set(k, 1); }`,
+  "a clone that is written and then kept": `let state = new Map([["a", 1]]);
+    export function reset() { const next = structuredClone(state); next.set("a", 0); state = next; }`,
   "a Comlink call that gets a copy on purpose": `import { wrap } from "comlink";
     const api = wrap<{ use(m: Map<string, number>): Promise<void> }>(new Worker("./api.js")); const m = new Map<string, number>();
     await api.use(new Map(m)); export function put(k: string) { m.set(k, 1); }`,

@@ -290,6 +290,44 @@ testSilent(
   ),
 );
 
+const DATA = `const header = new DataView(new SharedArrayBuffer(64));
+new Worker("./w.js", { workerData: header });
+`;
+
+testReports(
+  RULE,
+  "fields of a DataView",
+  withHeader(
+    {
+      "a field made of the old one": `export function hit() { header.setUint32(0, header.getUint32(0) + 1); } // here`,
+      "through a variable": `export function hit(by: number) {
+          const n = header.getFloat64(8, true);
+          header.setFloat64(8, n + by, true); // here
+        }`,
+      "over a buffer that was received": `export function hit() {
+          const view = new DataView(workerData.sharedHeader);
+          view.setBigInt64(0, view.getBigInt64(0) + 1n); // here
+        }`,
+    },
+    DATA,
+  ),
+);
+
+testSilent(
+  RULE,
+  "fields of a DataView that are written once, by one, or under a lock",
+  withHeader(
+    {
+      "a field that is only written": `export function start(at: number) { header.setFloat64(0, at); }`,
+      "another field": `export function copy() { header.setUint32(4, header.getUint32(0)); }`,
+      "a field of one's own": `export function hit(workerId: number) { header.setUint32(workerId * 4, header.getUint32(workerId * 4) + 1); }`,
+      "a lock": `import { withLock } from "./lock.js"; export function hit() { withLock(() => { header.setUint32(0, header.getUint32(0) + 1); }); }`,
+      "a view over memory of this thread": `export function read(bytes: ArrayBuffer) { const view = new DataView(bytes); view.setUint8(0, view.getUint8(0) ^ 1); }`,
+    },
+    DATA,
+  ),
+);
+
 testSilent(RULE, "memory of one thread", {
   "a buffer to sleep on": `const sleeper = new Int32Array(new SharedArrayBuffer(4));
     export function sleep(ms: number) { Atomics.wait(sleeper, 0, 0, ms); }`,
