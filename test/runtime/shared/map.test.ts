@@ -10,6 +10,12 @@ function small<K extends string | number = string, V = unknown>(): SharedMap<K, 
 describe("values", () => {
   it.each([
     ["a number", 1.5],
+    ["zero", 0],
+    ["a negative integer", -7],
+    ["the largest 32-bit integer", 2 ** 31 - 1],
+    ["the smallest 32-bit integer", -(2 ** 31)],
+    ["a number just above 32 bits", 2 ** 31],
+    ["a number just below 32 bits", -(2 ** 31) - 1],
     ["negative zero", -0],
     ["NaN", Number.NaN],
     ["infinity", Number.NEGATIVE_INFINITY],
@@ -243,6 +249,25 @@ describe("operations", () => {
     const map = small<string, number>();
     map.set("zero", -0).set("nan", Number.NaN);
     expect([map.compareAndSet("zero", 0, 1), map.compareAndSet("nan", Number.NaN, 1)]).toEqual([true, true]);
+  });
+
+  it("tells a number from text, booleans and bigints when comparing", () => {
+    const map = small<string, unknown>();
+    map.set("n", 1).set("t", "1").set("b", true).set("i", 1n);
+    const wrong = [map.compareAndSet("n", "1", 0), map.compareAndSet("t", 1, 0), map.compareAndSet("b", 1, 0), map.compareAndSet("i", 1, 0)];
+    expect([...wrong, map.compareAndSet("n", 1, 0)]).toEqual([false, false, false, false, true]);
+  });
+
+  it("keeps the number last set, integers and doubles in turn", () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.integer(), fc.double(), fc.constant(-0), fc.string({ maxLength: 20 })), { minLength: 1 }), (values) => {
+        const map = small<string, number | string>();
+        for (const value of values) {
+          expect(map.update("k", () => value)).toBe(value);
+          expect([map.get("k"), ...map.values()]).toStrictEqual([value, value]);
+        }
+      }),
+    );
   });
 
   it("computes only for a missing key", () => {
