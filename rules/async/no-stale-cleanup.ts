@@ -6,7 +6,7 @@ export default createRule({
   name: "no-stale-cleanup",
   description: "Disallow a removal after a suspension that can take an entry another task has put there",
   type: "problem",
-  severity: "error",
+  severity: "warn",
   fixable: true,
   messages: {
     entry: "{{tasks}} can meet here, and `{{place}}` loses an entry that is not its own: the entry of line {{check}} can have been replaced on line {{partner}} while this task was suspended on line {{suspension}} ({{overlap}}).",

@@ -8,9 +8,10 @@ export default createRule({
   severity: "warn",
   messages: {
     fill: "`{{place}}` can get an old value back: it is loaded on line {{suspension}}, `{{partnerName}}` can invalidate it on line {{partner}} meanwhile, and line {{write}} stores it all the same ({{overlap}}).",
+    back: "`{{place}}` can come back: it is set on line {{check}}, `{{partnerName}}` can take it away on line {{partner}} while this task is suspended on line {{suspension}}, and line {{write}} sets it again without a look ({{overlap}}).",
   },
   options: { fix: FIX_WITHOUT_EDIT },
   *find(analysis, options) {
-    yield* reportHazards(analysis, "stale-fill", options, () => "fill");
+    yield* reportHazards(analysis, "stale-fill", options, ({ read, suspension }) => (read === suspension ? "fill" : "back"));
   },
 });

@@ -42,7 +42,7 @@ const ACTIVATION = /^(?:start|init|initiali[sz]e|connect|on|once|listen|open|reg
 /** Calls that are felt elsewhere. */
 const EFFECT_CALL = /^[$#_]*(?:send|notify|emit|publish|post|save|insert|create|delete|remove|start|stop|register|enqueue|dispatch|trigger|fire|deliver|broadcast|charge|pay|commit|upload|install|deploy|schedule|spawn|migrate|show|open|close|connect|kill|ack|reply|respond|transfer|redeem|claim|grant|invite|join|subscribe|play|launch|submit|drop|destroy|refund|book|purchase|email|sms|alert|mutate|persist|flush|archive|provision|allocate|announce|forward|spend|debit|credit|issue|consume|write)(?![a-z])/;
 /** Calls that reach somebody outside. */
-const OUTWARD_CALL = /^[$#_]*(?:send|notify|publish|deliver|broadcast|charge|pay|transfer|redeem|claim|grant|invite|email|sms|alert|refund|book|purchase|debit|credit|spend|submit|reply|respond|announce|enqueue|post|show\w*(?:Message|Notification|Warning|Error|Information|Dialog|Toast|Prompt))(?![a-z])/;
+const OUTWARD_CALL = /^[$#_]*(?:send|notify|publish|deliver|broadcast|charge|pay|transfer|redeem|claim|grant|invite|email|sms|alert|refund|book|purchase|debit|credit|spend|submit|insert|reply|respond|announce|enqueue|post|show\w*(?:Message|Notification|Warning|Error|Information|Dialog|Toast|Prompt))(?![a-z])/;
 /** Calls that only look. What else the task waits for may be felt elsewhere. */
 const READING_CALL = /^[$#_]*(?:get|find|fetch|load|read|resolve|require|import|stat|lstat|lookup|look|query|select|list|has|is|can|check|parse|to|from|format|compute|calculate|hash|digest|normalize|exists|access|realpath|detect|discover|scan|search|count|validate|verify|decode|encode|decrypt|serialize|deserialize|sleep|delay|wait|when|ready|tick|next|then|catch|finally|all|allSettled|race|any|text|json|blob|arrayBuffer|download|request|collect|retrieve|lookupOrLoad|compile|transform|generate|build|pull|peek|match|test|ensure|cached|memo|memoize|describe|inspect|probe|ping|measure|estimate|render|evaluate|open|glob|walk|sniff|infer|locate|pick|choose|prompt|ask)(?![a-z])|(?:Exists|Exist|Available|Ready|Found|Valid|Enabled|Supported|Installed|Needed)$/;
 const DISPOSE = /^(?:close|destroy|dispose|end|kill|terminate|disconnect|stop|shutdown|unsubscribe|release|abort|cancel|quit|unref|detach|teardown|free|\[Symbol\.dispose\])$/;
@@ -59,32 +59,46 @@ export function findConsequence(graph: Graph, read: GraphNode, write: GraphNode,
   const isEntry = write.event.field === undefined;
   if (isEntry && hasDisposedEntries(map, model, inventory)) return "resource";
   const refusals = controllers.flatMap((controller) => findFirstWayOut(graph, getOtherSide(graph, controller)) ?? []);
-  const isRefused = refusals.some((out) => out === "throw" || !isHandedOut(out, map, inventory));
-  if (isRefused && (isFelt(refusals, graph, write) || hasEffect(graph, read, write, isOutwardEffect, canReach))) return "refusal";
+  const isRefused = !isInCatch(write.event.node) && refusals.some((out) => out === "throw" || !isHandedOut(out, map, inventory));
+  if (isRefused && (isFelt(refusals, graph, write, model) || hasEffect(graph, read, write, isOutwardEffect, canReach))) return "refusal";
   if (isEntry && hasMutatedEntries(map, model, inventory)) return "identity";
   return isRefused && hasEffect(graph, read, write, (name, node) => isEffect(name, node, source), canReach) ? "repeat" : "data";
 }
 
-/** Whether anybody notices that the check did not refuse: it throws, or answers otherwise than the write. */
-function isFelt(refusals: readonly ("throw" | Node)[], graph: Graph, write: GraphNode): boolean {
-  const answer = getAnswer(findFirstWayOut(graph, [write.id]));
-  return refusals.some((out) => out === "throw" || (answer !== undefined && getAnswer(out) !== undefined && getAnswer(out) !== answer));
+/** catch { failed.add(k) }: a failure is remembered, nothing was done. */
+function isInCatch(write: Node): boolean {
+  return findAncestor(write, (node) => node.type === "CatchClause" || isFunction(node))?.type === "CatchClause";
 }
 
-/** What a return hands out, if that is a constant: if (m.has(k)) return false; .. return true */
-function getAnswer(out: "throw" | Node | undefined): string | undefined {
+/** Whether anybody notices that the check did not refuse: it throws, or answers otherwise than the write. */
+function isFelt(refusals: readonly ("throw" | Node)[], graph: Graph, write: GraphNode, model: FileModel): boolean {
+  const stored = write.event.type === "write" ? write.event.value.node : undefined;
+  const answer = getAnswer(findFirstWayOut(graph, [write.id]), stored, model);
+  return refusals.some((out) => {
+    if (out === "throw") return true;
+    const refusal = getAnswer(out, undefined, model);
+    if (refusal === undefined || answer === undefined) return false;
+    // It is there already: true, or nothing.
+    return answer === "entry" ? refusal === "false" || refusal === "null" : refusal !== answer;
+  });
+}
+
+/** What a return hands out, if that is a constant, or `entry`: if (m.has(k)) return false; .. m.set(k, v); return v */
+function getAnswer(out: "throw" | Node | undefined, stored: Node | undefined, model: FileModel): string | undefined {
   if (out === "throw") return undefined;
   const argument = out?.type === "ReturnStatement" ? out.argument : out;
   if (!argument) return "undefined";
   const value = unwrap(argument);
-  if (value.type === "Identifier" && value.name === "undefined") return "undefined";
-  return value.type === "Literal" ? value.raw : undefined;
+  if (value.type === "Literal") return value.raw;
+  if (value.type !== "Identifier") return undefined;
+  if (value.name === "undefined") return "undefined";
+  const variable = model.getVariable(value);
+  const isStored = stored?.type === "Identifier" && variable !== undefined && variable === model.getVariable(stored);
+  return isStored ? "entry" : undefined;
 }
 
 /** Whether the function that looks does something of a kind after the look: up to the write or behind it. */
 function hasEffect(graph: Graph, read: GraphNode, write: GraphNode, isOfKind: (name: string, node: Node) => boolean, canReach: CanReach): boolean {
-  // catch { failed.add(k) }: a failure is remembered, nothing was done.
-  if (write.event.type !== "write" || findAncestor(write.event.node, (node) => node.type === "CatchClause" || isFunction(node))?.type === "CatchClause") return false;
   const depth = read.stack.length - 1;
   return graph.nodes.some(({ id, event, stack }) => id > read.id && event.type === "call" && stack[depth] === read.stack[depth] && isOfKind(event.name, event.node) && (canReach(id, write.id) || canReach(write.id, id)));
 }

@@ -2,15 +2,18 @@ import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess, isInsertion, isRemoval } from "./accesses.js";
 import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, isEmptyMap, isFunction, isInside, unwrap } from "./ast.js";
 import { type Consequence, findConsequence, findSource, hasMutatedEntries, isLoaded, isResource } from "./consequence.js";
+import { getFailure } from "./failure.js";
+import { type Disposer, findDisposers } from "./disposers.js";
 import { CONTROL, COPY, DERIVED, type Fact, findKeptLock, type Flow, getLockId, type State, WEAK } from "./flow.js";
 import type { GraphEvent, GraphNode, ReadEvent, WriteEvent } from "./graph.js";
 import type { Inventory, MapEntity } from "./inventory.js";
-import { isIdentityOf, isKeyOfOneCall, isKeyOfRun, isObjectKey } from "./key-origin.js";
+import { isIdentityOf, isIdOfElement, isKeyOfOneCall, isKeyOfRun, isObjectKey } from "./key-origin.js";
 import { asLookedUp, canOverlapKeys, EVERY_KEY, getKeyTerm, isSameKey, type KeyTerm } from "./keys.js";
 import type { FileModel, FunctionInfo } from "./model.js";
 import { getNamedFunction } from "./naming.js";
 import { canFail, findPromise, hasRejectionHandler, isAwaitedLater, isCertainlyAsync, isOnFailurePath, isPromiseMap, isWithDeferred } from "./promises.js";
 import type { Overlap, Sharing } from "./sharing.js";
+import { getTiming, isAwaitedOrReturned } from "./suspension.js";
 import type { PlacedAccess, Summaries } from "./summaries.js";
 
 export type HazardKind = "lost-update" | "check-then-act" | "stale-cleanup" | "leaked-reservation" | "stale-entry" | "duplicate-load" | "stale-fill";
@@ -65,6 +68,8 @@ interface WriteSite {
 }
 
 const TEARDOWN = /^[#_]*(?:async)?(?:close|dispose|stop|destroy|shutdown|shutDown|teardown|tearDown|terminate|end|quit|cleanup|cleanUp|reset|clear|deactivate|unmount|disconnect|kill|abort|finish|exit|uninstall|release|on(?:Did)?(?:Close|Disconnect|End|Exit|Error|Shutdown)|on(?:Module)?Destroy|ngOnDestroy|componentWillUnmount|disconnectedCallback|onApplicationShutdown|beforeApplicationShutdown)(?:[A-Z]\w*)?$/;
+/** Whoever is called so is not used again. */
+const ENDING = /^[#_]*(?:constructor|close|dispose|destroy|shutdown|teardown|terminate|end|quit|stop|deactivate|unmount|disconnect|exit|on(?:Module)?Destroy)/i;
 const DISPOSE_CALL = /^[#_]*(?:close|destroy|dispose|kill|terminate|disconnect|stop|shutdown|end|quit|unsubscribe|teardown|abort|cancel|leave|unload|cleanup|finish)/i;
 
 /** Finds what can go wrong in the analyzed functions of a file, one hazard a write. */
@@ -148,12 +153,16 @@ class HazardFinder {
     for (const site of this.#candidates) {
       this.#findStaleWrite(site);
       if (isRemoval(site.event.operation)) this.#findStaleCleanup(site);
-      if (site.event.operation === "set" && site.event.field === undefined) this.#findStaleFill(site);
+      if (site.event.operation === "set" && site.event.field === undefined) {
+        this.#findStaleFill(site);
+        this.#findResurrection(site);
+      }
       if (site.event.field !== undefined) this.#findStaleEntryWrite(site);
     }
     // A promise is stored without a suspension: function get(k) { if (!m.has(k)) m.set(k, load(k)); }
     for (const site of this.#sites) if (isInsertion(site.event.operation) && site.event.field === undefined) this.#findLeak(site);
     for (const flow of this.suspending) this.#findTrustedEntries(flow);
+    for (const disposer of findDisposers(this.context.model, this.context.summaries)) this.#findReplacedByNewer(disposer);
     return [...this.#found.values()].sort((a, b) => a.write.range[0] - b.write.range[0]);
   }
 
@@ -323,6 +332,8 @@ class HazardFinder {
       const variable = model.getVariable(unwrap(site.flow.graph.nodes[id]!.event.node));
       const value = variable && model.getConstantValue(variable);
       const test = value && unwrap(value);
+      // const known = isForced ? undefined : m.get(k)
+      if (test?.type === "ConditionalExpression") return !isAboutMap(test.consequent) || !isAboutMap(test.alternate);
       return test?.type === "LogicalExpression" && test.operator === (outcome === "true" ? "||" : "&&") && (!isAboutMap(test.left) || !isAboutMap(test.right));
     });
   }
@@ -356,7 +367,7 @@ class HazardFinder {
     if (this.context.sharing.getLifetime(map).level === "none") return undefined;
     const own = this.context.sharing.getOverlap(task, map);
     const isOwnKeyShared = canOverlapKeys(key, key) || key.kind === "every";
-    if (own.level !== "none" && isOwnKeyShared && !isKeyOfRun(key, this.context.model)) {
+    if (own.level !== "none" && isOwnKeyShared && !isKeyOfRun(key, this.context.model) && !isIdOfElement(key, task, this.context.model)) {
       return { partner: { node: site.event.node, function: task, isSelf: true }, overlap: own };
     }
     return this.#findOtherPartner(site, task, conflicts, key);
@@ -394,7 +405,7 @@ class HazardFinder {
     const isSeenOnly = event.key.kind !== "every" && owned.node.event.type === "read" && !this.#isDisposedBetween(site, owned.node.id);
     if (isSeenOnly && this.#hasFreshCheck(site)) return;
     const task = getCommonFunction(owned.node, site.node);
-    const found = this.#findInstaller(site, owned, task, key, isLookedUp);
+    const found = this.#findInstaller(site, owned, task, key, isLookedUp) ?? (isSeenOnly ? this.#findSecondRun(site, task, key) : undefined);
     if (!found) return;
     if (this.#isTimerCancelled(site, owned)) return;
     this.#add({
@@ -435,7 +446,9 @@ class HazardFinder {
       const earlier = node.event;
       if ((earlier.type !== "read" && earlier.type !== "write" && earlier.type !== "reserve") || earlier.map !== event.map) continue;
       if (earlier.type !== "reserve" && earlier.field !== undefined) continue;
-      if (fact.isLost || this.#isGuardedByLock(fact, state, event)) continue;
+      // shell.onExit(() => m.delete(current)): whatever current is by then, it is not looked at again.
+      const isLost = fact.isLost && !(event.key.isVolatile && isSameKey(earlier.key, event.key));
+      if (isLost || this.#isGuardedByLock(fact, state, event)) continue;
       const isInserted = earlier.type === "reserve" || (earlier.type === "write" && isInsertion(earlier.operation));
       if (isWhole) {
         // const batch = [...m.values()]; await send(batch); m.clear()
@@ -527,6 +540,13 @@ class HazardFinder {
     return inserter && ownInsertion ? remover : undefined;
   }
 
+  /** if (!m.has(k)) return; await ..; m.delete(k): two runs pass, and the second takes what came between. */
+  #findSecondRun(site: WriteSite, task: FunctionInfo, key: KeyTerm): { partner: Partner; overlap: Overlap } | undefined {
+    const overlap = this.context.sharing.getOverlap(task, site.event.map);
+    if (overlap.level === "none" || !canOverlapKeys(key, key) || isKeyOfOneCall(key.node, this.context.model) || isInCatch(site.event.node)) return undefined;
+    return this.#findOtherPartner(site, task, (access) => isInsertion(access.operation), key);
+  }
+
   /** m.set(socket.id, socket); socket.on("close", () => m.delete(socket.id)) */
   #isEntryOfItsOwn(site: WriteSite, insertion: GraphNode): boolean {
     const { model } = this.context;
@@ -577,6 +597,17 @@ class HazardFinder {
     return /\bclear(?:Timeout|Interval|Immediate)\b|\.abort\(|removeListener|\.off\(|removeEventListener/.test(this.context.model.sourceCode.text);
   }
 
+  /** m.set(k, handler); return () => m.delete(k): whoever registers k again loses it to the first one's handle. */
+  #findReplacedByNewer({ insertion, removal, handle }: Disposer): void {
+    const { map, function: task, key } = insertion;
+    if (!task || !key || this.#guardedInsertions.has(getWriteNode(insertion.node)) || this.#found.has(getWriteNode(removal.node))) return;
+    const { model, sharing } = this.context;
+    const term = getKeyTerm(key, model, new Map());
+    const overlap = sharing.getOverlap(task, map);
+    if (overlap.level === "none" || sharing.getLifetime(map).level === "none" || term.isFresh || isKeyOfRun(term, model) || isKeyOfOneCall(key, model) || isObjectKey(map, key, model) || isIdentityOf(key, insertion.value, model)) return;
+    this.#add({ kind: "stale-cleanup", map, key: term, task, read: insertion.node, suspension: handle.node, write: getWriteNode(removal.node), partner: { node: insertion.node, function: task, isSelf: true }, overlap, consequence: undefined, field: undefined, isHeuristic: true });
+  }
+
   // ---- a value loaded before an invalidation and stored after it
 
   #findStaleFill(site: WriteSite): void {
@@ -593,6 +624,22 @@ class HazardFinder {
     const found = this.#findOtherPartner(site, task, (access) => this.#isInvalidation(access), event.key);
     if (!found || this.context.sharing.getLifetime(event.map).level === "none") return;
     this.#add({ kind: "stale-fill", map: event.map, key: event.key, task, read: load, suspension: load, write: event.node, partner: found.partner, overlap: found.overlap, consequence: undefined, field: undefined, isHeuristic: false });
+  }
+
+  /** m.set(k, { state: "loading" }); await ..; m.set(k, { state: "loaded" }), though another path takes the entry away meanwhile. */
+  #findResurrection(site: WriteSite): void {
+    const { event, flow, state } = site;
+    if (event.key.kind === "unknown" || event.key.isFresh || isKeyOfRun(event.key, this.context.model) || isKeyOfOneCall(event.key.node, this.context.model)) return;
+    if (this.#hasFreshRead(site) || [...state.held.values()].some((lock) => !lock.isShared && lock.id.startsWith("lock:"))) return;
+    for (const [id, fact] of state.facts) {
+      const earlier = flow.graph.nodes[id]!.event;
+      if (earlier.type !== "write" || earlier.operation !== "set" || earlier.node === event.node || earlier.map !== event.map || earlier.field !== undefined || fact.stale === undefined || fact.isLost || !isSameKey(earlier.key, event.key)) continue;
+      const task = getCommonFunction(flow.graph.nodes[id]!, site.node);
+      const found = this.#findOtherPartner(site, task, (access) => access.operation === "replace" || access.operation === "clear" || access.operation === "delete", event.key);
+      if (!found || this.context.sharing.getLifetime(event.map).level === "none") continue;
+      this.#add({ kind: "stale-fill", map: event.map, key: event.key, task, read: earlier.node, suspension: getEventNode(flow, fact.stale), write: event.node, partner: found.partner, overlap: found.overlap, consequence: undefined, field: undefined, isHeuristic: !this.#isWhole(flow, event.map) });
+      return;
+    }
   }
 
   /** v of `const v = await load(k); m.set(k, v)`: a call that is given something to look up. */
@@ -698,7 +745,7 @@ class HazardFinder {
     if (this.context.sharing.getLifetime(event.map).level === "none") return;
     const isBlocking = this.#isBlocking(site) && !event.key.isFresh && !isKeyOfRun(event.key, this.context.model);
     const leak = (isBlocking ? this.#findPromiseLeak(site) : undefined) ?? this.#findPathLeak(site);
-    if (!leak) return;
+    if (!leak || this.#isOfOneCall(event.map)) return;
     const task = site.node.stack.at(-1)!;
     const own = this.context.sharing.getOverlap(task, event.map);
     const lifetime = this.context.sharing.getLifetime(event.map);
@@ -714,8 +761,8 @@ class HazardFinder {
       overlap: own.level === "none" ? lifetime : own,
       consequence: undefined,
       field: undefined,
-      // Under a key of its own nothing waits for it: it is only never freed.
-      isHeuristic: !this.#isWhole(flow, event.map) || event.key.isFresh || isKeyOfRun(event.key, this.context.model),
+      // A promise under a key of its own nobody waits for. What success takes away and a failure does not is never freed.
+      isHeuristic: !this.#isWhole(flow, event.map) || (leak.what === "promise" && (event.key.isFresh || isKeyOfRun(event.key, this.context.model) || this.#isEmptied(event.map) || getFailure(leak.at, this.context.model) === "lasting")),
       leak: leak.what,
     });
   }
@@ -733,8 +780,28 @@ class HazardFinder {
     const value = site.event.value.node;
     const made = value && findPromise(value, this.context.model, isPromiseMap(site.event.map));
     if (!made || !(isCertainlyAsync(made, this.context.model) || isAwaitedLater(value, this.context.model) || (canFail(made) && (isPromiseMap(site.event.map) || this.#isEntryAwaited(site))))) return undefined;
-    if (hasRejectionHandler(made) || this.#isRemovedOnFailure(site)) return undefined;
+    if (hasRejectionHandler(made) || getFailure(made, this.context.model) === "never" || this.#isRemovedOnFailure(site)) return undefined;
     return { what: "promise", at: made };
+  }
+
+  /** async function build() { const cache = new Map(); .. await Promise.all(..) }: what failed is gone with the call. */
+  #isOfOneCall(map: MapEntity): boolean {
+    const { model } = this.context;
+    const declaration = map.home === "local" ? (map.variable?.defs[0]?.name as Node | undefined) : undefined;
+    const scope = declaration && model.getEnclosing(declaration);
+    if (!scope?.node.async) return false;
+    return !(map.variable?.references ?? []).some((reference) => {
+      const user = model.getEnclosing(reference.identifier as Node);
+      return user !== undefined && user !== scope && isHandedOut(user, model);
+    });
+  }
+
+  /** function invalidate() { m.clear() }: a failure stays until then. */
+  #isEmptied(map: MapEntity): boolean {
+    return this.context.summaries.getAccesses(map).some((access) => {
+      const isEmptying = access.operation === "clear" || (access.operation === "replace" && isEmptyMap(access.value));
+      return isEmptying && access.function !== undefined && !ENDING.test(access.function.name);
+    });
   }
 
   /** d[k] = load(k); await d[k] */
@@ -765,14 +832,15 @@ class HazardFinder {
       // Whoever else takes it away does so at a time of its own.
       if (!isInside(other.node, getNamedFunction(site.node.stack.at(-1)!).node)) continue;
       releases.add(id);
-      isRemoved ||= isRemoval(other.operation);
+      // m.set(k, result); .. m.clear() ends a round, not the work.
+      isRemoved ||= other.operation === "delete";
     }
     // An entry that success always takes away again was meant for the time of the work.
     const isTemporary = isRemoved && !isObjectKey(event.map, event.key.node, this.context.model);
     if (releases.size === 0 || !(isTemporary || (isPlaceholder(event, this.context.model) && this.#isBlocking(site)))) return undefined;
-    const normal = walk(flow, node.id, releases, false);
+    const normal = walk(flow, node.id, releases, this.context.model, false);
     if (normal.exit !== undefined || !normal.isReleased) return undefined;
-    const failing = walk(flow, node.id, releases, true);
+    const failing = walk(flow, node.id, releases, this.context.model, true);
     if (failing.exit === undefined || failing.cause === undefined) return undefined;
     // What fails in a caller, later, is no work that was reserved for.
     if (!flow.graph.nodes[failing.cause]!.stack.includes(getWorker(site.node.stack.at(-1)!))) return undefined;
@@ -785,8 +853,18 @@ function isAcquisition(flow: Flow, node: GraphNode): boolean {
   return node.edges.some((edge) => edge.kind !== "throw" && flow.graph.nodes[edge.to]!.event.type === "lock");
 }
 
+/** Whether what is waited for can fail: not run().catch(() => {}), not new Promise((resolve) => ..). */
+function canBeRejected(suspension: Node, model: FileModel): boolean {
+  if (suspension.type !== "AwaitExpression") return true;
+  const variable = model.getVariable(unwrap(suspension.argument));
+  const awaited = unwrap((variable && model.getConstantValue(variable)) ?? suspension.argument);
+  const [handler] = awaited.type === "CallExpression" && getCalleeName(awaited) === "catch" ? awaited.arguments : [];
+  const isSwallowed = handler !== undefined && isFunction(handler) && !/\bthrow\b|\breject\b/.test(model.sourceCode.getText(handler as never));
+  return !isSwallowed && getFailure(awaited, model) !== "never";
+}
+
 /** Follows the ways out of a node until a release. With `withThrows`, only ways that pass one failure count: a second one on the way out is another story. */
-function walk(flow: Flow, start: number, releases: ReadonlySet<number>, withThrows: boolean): { exit: number | undefined; isReleased: boolean; cause: number | undefined } {
+function walk(flow: Flow, start: number, releases: ReadonlySet<number>, model: FileModel, withThrows: boolean): { exit: number | undefined; isReleased: boolean; cause: number | undefined } {
   const seen = new Set<string>();
   let isReleased = false;
   const stack: { id: number; cause: number | undefined }[] = flow.graph.nodes[start]!.edges.filter((edge) => edge.kind !== "throw").map((edge) => ({ id: edge.to, cause: undefined }));
@@ -804,7 +882,7 @@ function walk(flow: Flow, start: number, releases: ReadonlySet<number>, withThro
     const isThrow = node.event.type === "call" && node.event.name === "throw";
     if (isThrow && !withThrows) continue;
     for (const edge of node.edges) {
-      if (edge.kind === "throw" && (!withThrows || node.event.type !== "suspend" || at.cause !== undefined || isAcquisition(flow, node))) continue;
+      if (edge.kind === "throw" && (!withThrows || node.event.type !== "suspend" || at.cause !== undefined || isAcquisition(flow, node) || !canBeRejected(node.event.node, model))) continue;
       stack.push({ id: edge.to, cause: at.cause ?? (edge.kind === "throw" || isThrow ? at.id : undefined) });
     }
   }
@@ -818,6 +896,20 @@ function getRead(flow: Flow, id: number): ReadEvent | undefined {
 
 function getEventNode(flow: Flow, id: number): Node {
   return flow.graph.nodes[id]!.event.node;
+}
+
+/** return { get }, this.get = get, on("x", get), or called from such a function: it outlives the call that made it. */
+function isHandedOut(info: FunctionInfo, model: FileModel, depth = 0): boolean {
+  const isKept = (use: Node): boolean => {
+    const { node, parent } = getUsage(use);
+    if (parent?.type === "CallExpression" || parent?.type === "NewExpression") return parent.callee !== node && getTiming(parent) !== "now" && !isAwaitedOrReturned(parent);
+    return parent?.type === "ReturnStatement" || parent?.type === "Property" || parent?.type === "AssignmentExpression" || (parent?.type === "ArrowFunctionExpression" && parent.body === node);
+  };
+  if ([info.node, ...info.mentions].some(isKept)) return true;
+  return depth < 3 && info.calls.some((call) => {
+    const caller = model.getEnclosing(call);
+    return caller !== undefined && !isInside(info.node, caller.node) && isHandedOut(caller, model, depth + 1);
+  });
 }
 
 /** Whether what a read saw is what a write changes. */

@@ -1,7 +1,7 @@
-import { type Node, getCalleeName, getPropertyName, unwrap } from "./ast.js";
+import { type Node, getCalleeName, getPropertyName, getUsage, unwrap } from "./ast.js";
 import type { MapEntity } from "./inventory.js";
 import type { KeyTerm } from "./keys.js";
-import type { FileModel } from "./model.js";
+import type { FileModel, FunctionInfo } from "./model.js";
 
 const PRIMITIVE_NAME = /(?:id|key|name|path|url|uri|href|hash|address|host|code|slug|type|topic|channel|email|file|filename|dir|cwd|port|index|num|number|ip|tag|version|label|title|group|branch|locale|username|user|domain|prefix)s?$/i;
 const FRESH_KEY_NAME = /^(?:(?:request|req|call|message|msg|trace|correlation|invocation|execution|operation|op|run|span|event|attempt|transaction|tx|query|rpc|seq|sequence|nonce|ticket|uuid|guid|unique|instance)_?(?:id|key|token|number|no)?|uid|uuid|guid|nonce|token|seq|idx|index|i)$/i;
@@ -47,6 +47,17 @@ export function isIdentityOf(key: Node | undefined, value: Node | undefined, mod
   if (node?.type !== "MemberExpression" || !/^(?:_?id|uuid|guid|uid)$/i.test(getPropertyName(node) ?? "")) return false;
   const owner = getRoot(node.object, model);
   return owner !== undefined && value !== undefined && isMadeOf(unwrap(value), owner, model);
+}
+
+/** sockets.map(async (socket) => .. m.get(socket.id)): the elements of a list have ids of their own. */
+export function isIdOfElement(key: KeyTerm, task: FunctionInfo, model: FileModel): boolean {
+  const node = key.node && unwrap(key.node);
+  if (node?.type !== "MemberExpression" || !/^(?:_?id|uuid|guid|uid)$/i.test(getPropertyName(node) ?? "")) return false;
+  const element = getRoot(node.object, model);
+  const { node: callback, parent } = getUsage(task.node);
+  const isOfList = parent?.type === "CallExpression" && parent.callee !== callback && /^(?:map|flatMap|forEach|filter)$/.test(getCalleeName(parent) ?? "");
+  const [parameter] = task.node.params;
+  return isOfList && element !== undefined && parameter?.type === "Identifier" && model.getVariable(parameter) === element;
 }
 
 function isMadeOf(value: Node, owner: unknown, model: FileModel): boolean {

@@ -14,11 +14,17 @@ export function findPromise(value: Node, model: FileModel, isOfPromiseMap = fals
   if (node.type === "ObjectExpression") return findPromiseInside(node, model);
   if (node.type !== "Identifier") return undefined;
   // let p = m.get(k); if (!p) { p = load(k); m.set(k, p) }
-  const written = model.getVariable(node)?.references.flatMap((reference) => (reference.isWrite() && reference.writeExpr ? [reference.writeExpr as Node] : []));
+  const written = model.getVariable(node)?.references.flatMap((reference) => (reference.isWrite() && reference.writeExpr && isWhole(reference.identifier as Node) ? [reference.writeExpr as Node] : []));
   const values = written?.map((value) => unwrap(value)) ?? [];
   const calls = values.filter((value) => value.type === "CallExpression");
   // const task = run(); if (task instanceof Promise) { task.then(..); m.set(k, task) }
   return values.find((value) => isCertainlyAsync(value, model)) ?? (isOfPromiseMap || isAwaitedLater(node, model) ? calls.at(isOfPromiseMap ? -1 : 0) : undefined);
+}
+
+/** p = load(k), and not a part of it: const { p } = await load(k), for (const p of load(k)) */
+function isWhole(name: Node): boolean {
+  const { parent } = name;
+  return (parent?.type === "VariableDeclarator" && parent.id === name && parent.init !== null) || (parent?.type === "AssignmentExpression" && parent.left === name);
 }
 
 /** { value: load(k), expires } */

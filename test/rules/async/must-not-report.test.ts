@@ -874,3 +874,116 @@ describe("what fails later in a caller", () => {
     ]);
   });
 });
+
+describe("handles and handlers that take away their own", () => {
+  it("a handle that looks first", () => {
+    expectSilent([
+      `export class Connection {
+        private handlers = new Map<string, { handler: () => void }>();
+        onRequest(type: string, handler: () => void) {
+          this.handlers.set(type, { handler });
+          return { dispose: () => { if (this.handlers.get(type)?.handler === handler) this.handlers.delete(type); } };
+        }
+        async run(type: string) { await this.handlers.get(type)?.handler(); }
+      }`,
+    ]);
+  });
+  it("a handle of a registration that refuses a second one", () => {
+    expectSilent([
+      `export class Connection {
+        private handlers = new Map<string, () => void>();
+        onProgress(token: string, handler: () => void) {
+          if (this.handlers.has(token)) throw new Error("already registered");
+          this.handlers.set(token, handler);
+          return () => { this.handlers.delete(token); };
+        }
+        async run(token: string) { await this.handlers.get(token)?.(); }
+      }`,
+    ]);
+  });
+  it("a handle of something under a new key", () => {
+    expectSilent([
+      `export class Connection {
+        private handlers = new Map<string, () => void>();
+        add(handler: () => void) {
+          const id = randomUUID();
+          this.handlers.set(id, handler);
+          return () => { this.handlers.delete(id); };
+        }
+        async run(id: string) { await this.handlers.get(id)?.(); }
+      }`,
+    ]);
+  });
+  it("an exit handler that compares", () => {
+    expectSilent([
+      `const sessions = new Map<string, { pty: Pty }>();
+      export function connect(ws: Socket) {
+        let key: string | null = null;
+        ws.on("message", (data: Message) => {
+          key = data.path + data.id;
+          const pty = spawn(data.command);
+          sessions.set(key, { pty });
+          pty.onExit(() => {
+            if (!key) return;
+            const session = sessions.get(key);
+            if (session && session.pty !== pty) return;
+            sessions.delete(key);
+          });
+        });
+      }`,
+    ]);
+  });
+});
+
+describe("entries that do not come back", () => {
+  it("a status that is set again after a look", () => {
+    expectSilent(inAllHomes(`export async function loadFiles(entry: Entry) {
+      M.set(entry.branch, { ...entry, files: "loading" });
+      const files = await getChangedFiles(entry.sha);
+      const known = M.get(entry.branch);
+      if (known === undefined) return;
+      M.set(entry.branch, { ...known, files });
+    }
+    export function drop(branch: string) { M.delete(branch); }`));
+  });
+  it("a status that nobody else takes away", () => {
+    expectSilent(inAllHomes(`export async function loadFiles(entry: Entry) {
+      M.set(entry.branch, { ...entry, files: "loading" });
+      const files = await getChangedFiles(entry.sha);
+      M.set(entry.branch, { ...entry, files });
+    }`));
+  });
+  it("a status under a key of this run", () => {
+    expectSilent(inAllHomes(`export async function run(work: () => Promise<string>) {
+      const requestId = randomUUID();
+      M.set(requestId, { state: "running" });
+      const files = await work();
+      M.set(requestId, { state: "done", files });
+    }
+    export function drop(requestId: string) { M.delete(requestId); }`));
+  });
+});
+
+describe("what is freed, or cannot fail", () => {
+  it("the work's failure is swallowed", () => {
+    expectSilent([`const results = new Map<number, unknown>();
+    let next = 0;
+    export async function runIn(stub: Stub, callback: () => unknown) {
+      const id = next++;
+      results.set(id, callback);
+      await stub.fetch(id).catch(() => {});
+      results.delete(id);
+    }`]);
+  });
+  it("a promise without a way to fail", () => {
+    expectSilent([`const results = new Map<number, unknown>();
+    let next = 0;
+    export async function ask() {
+      const id = next++;
+      const answer = new Promise((resolve) => { results.set(id, resolve); });
+      const result = await answer;
+      results.delete(id);
+      return result;
+    }`]);
+  });
+});

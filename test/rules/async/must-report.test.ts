@@ -298,6 +298,101 @@ describe("cleanup after a failure", () => {
   });
 });
 
+describe("cleanup that looks at nothing", () => {
+  it("in an exit handler, under a key in an outer variable, where a restart takes the place", () => {
+    expectReport(
+      "no-stale-cleanup",
+      `const sessions = new Map<string, { pty: Pty }>();
+      export function connect(ws: Socket) {
+        let key: string | null = null;
+        ws.on("message", (data: Message) => {
+          key = data.path + data.id;
+          if (data.isRestart) {
+            const old = sessions.get(key);
+            if (old) { old.pty.kill(); sessions.delete(key); }
+          }
+          const known = data.isRestart ? null : sessions.get(key);
+          if (known) return;
+          const pty = spawn(data.command);
+          sessions.set(key, { pty });
+          pty.onExit(() => {
+            if (!key) return;
+            sessions.delete(key); // here
+          });
+        });
+      }`,
+    );
+  });
+});
+
+/** What only the heuristics see. */
+function expectStrict(rule: string, code: string): void {
+  const line = code.split("\n").findIndex((text) => text.includes("// here")) + 1;
+  expect(lint(code, { rules: RULES }), code).toEqual([]);
+  expect(lint(code, { rules: RULES, preset: "strict" }).map(({ rule: id, line: at }) => ({ rule: id, line: at })), code).toEqual([{ rule, line }]);
+}
+
+describe("in strict", () => {
+  it("a handle that deletes by key, whoever is there by then", () => {
+    expectStrict("no-stale-cleanup", `export class Connection {
+      private handlers = new Map<string, { handler: () => void }>();
+      onRequest(type: string, handler: () => void) {
+        this.handlers.set(type, { handler });
+        return {
+          dispose: () => {
+            this.handlers.delete(type); // here
+          },
+        };
+      }
+      async run(type: string) { await this.handlers.get(type)?.handler(); }
+    }`);
+  });
+  it("a second run that passes the same check and removes what came between", () => {
+    expectStrict("no-stale-cleanup", `export class Server {
+      private documents = new Map<string, Doc>();
+      async unload(document: Doc) {
+        const name = document.name;
+        if (!this.documents.has(name)) return;
+        await this.hooks("beforeUnload", document);
+        this.documents.delete(name); // here
+      }
+      async open(name: string) {
+        const known = this.documents.get(name);
+        if (known) return known;
+        const document = makeDocument(name);
+        this.documents.set(name, document);
+        return document;
+      }
+    }`);
+  });
+});
+
+describe("entries that come back", () => {
+  it("a status that is set again after the entry was dropped", () => {
+    inAllHomes("no-stale-fill", `export async function loadFiles(entry: Entry) {
+      M.set(entry.branch, { ...entry, files: "loading" });
+      const files = await getChangedFiles(entry.sha);
+      M.set(entry.branch, { ...entry, files }); // here
+    }
+    export function drop(branch: string) { M.delete(branch); }`);
+  });
+});
+
+describe("what is never freed under a key of its own", () => {
+  it("a callback that success takes away, and a failure does not", () => {
+    expectReport("no-leaked-reservation", `const results = new Map<number, unknown>();
+    let next = 0;
+    export async function runIn(stub: Stub, callback: () => unknown) {
+      const id = next++;
+      results.set(id, callback); // here
+      const response = await stub.fetch(id);
+      const result = results.get(id);
+      results.delete(id);
+      return result ?? response;
+    }`);
+  });
+});
+
 describe("check, suspension, write", () => {
   it("has, await, set of a connection", () => {
     inAllHomes("no-check-then-act", `export async function open(k: string) {

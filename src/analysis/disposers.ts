@@ -1,0 +1,63 @@
+import { type Node, getCalleeName, getKeyName, getUsage, isInside } from "./ast.js";
+import { getKeyTerm, isSameKey, type KeyTerm } from "./keys.js";
+import type { FileModel, FunctionInfo } from "./model.js";
+import type { PlacedAccess, Summaries } from "./summaries.js";
+
+/** A function that puts something under a key of its caller's, and what it hands out to take it away again, whoever is there by then. */
+export interface Disposer {
+  readonly insertion: PlacedAccess;
+  readonly removal: PlacedAccess;
+  /** The function that is handed out. */
+  readonly handle: FunctionInfo;
+}
+
+const DISPOSE_NAME = /^(?:dispose|unsubscribe|unregister|off|remove|close|cancel|destroy|stop|release|detach|\[Symbol\.dispose\])$/i;
+const DISPOSE_MAKER = /^(?:toDisposable|create|from|Disposable|DisposableCallback|Teardown|toUnsubscribe|markAsDisposable)$/;
+
+/** Finds `m.set(key, handler); return () => m.delete(key)` where the handle looks at nothing. */
+export function findDisposers(model: FileModel, summaries: Summaries): Disposer[] {
+  return summaries.accesses.flatMap((insertion): Disposer[] => {
+    const { map, key } = insertion;
+    if (insertion.operation !== "set" || !key || !insertion.function || insertion.function.node.async || !isOfCaller(key, insertion.function, model)) return [];
+    const accesses = summaries.getAccesses(map);
+    const isLookedAt = accesses.some((access) => access.function === insertion.function && access.node.range[0] < insertion.node.range[0] && (access.operation === "has" || access.operation === "get"));
+    if (isLookedAt) return [];
+    const term = getKeyTerm(key, model, new Map());
+    return accesses.flatMap((removal): Disposer[] => {
+      const handle = removal.function;
+      if (removal.operation !== "delete" || !removal.key || !handle || handle.parent !== insertion.function || !isHandedOut(handle.node)) return [];
+      const looks = accesses.some((access) => access !== removal && isInside(access.node, handle.node));
+      return !looks && getKeyTerms(removal.key, model).some((other) => isSameKey(other, term)) ? [{ insertion, removal, handle }] : [];
+    });
+  });
+}
+
+/** The key, or what a name was given that is the key: let method; if (..) method = type; else method = type.method */
+function getKeyTerms(key: Node, model: FileModel): KeyTerm[] {
+  const values = model.getVariable(key)?.references.flatMap((reference) => (reference.isWrite() && reference.writeExpr ? [reference.writeExpr as Node] : [])) ?? [];
+  return [key, ...values].map((value) => getKeyTerm(value, model, new Map()));
+}
+
+/** The key is a parameter of the function, or a part of one. */
+function isOfCaller(key: Node, info: FunctionInfo, model: FileModel): boolean {
+  let root = key;
+  while (root.type === "MemberExpression" || root.type === "TSNonNullExpression" || root.type === "TSAsExpression") root = root.type === "MemberExpression" ? root.object : root.expression;
+  const definition = model.getVariable(root)?.defs[0];
+  return definition?.type === "Parameter" && definition.node === (info.node as never);
+}
+
+/** return () => ..; return { dispose: () => .. }; return toDisposable(() => ..) */
+function isHandedOut(handle: Node): boolean {
+  const { node, parent } = getUsage(handle);
+  switch (parent?.type) {
+    case "ReturnStatement":
+      return true;
+    case "Property":
+      return parent.value === node && DISPOSE_NAME.test(getKeyName(parent.key, parent.computed) ?? "") && getUsage(parent.parent).parent?.type === "ReturnStatement";
+    case "CallExpression":
+    case "NewExpression":
+      return parent.callee !== node && DISPOSE_MAKER.test(getCalleeName(parent) ?? "") && getUsage(parent).parent?.type === "ReturnStatement";
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,124 @@
+import type { TSESTree } from "@typescript-eslint/types";
+import { type Node, getCalleeName, getChildren, getPropertyName, isFunction, unwrap } from "./ast.js";
+import type { FileModel } from "./model.js";
+
+/**
+ * How the work behind a promise can fail.
+ * - `never`: it cannot be rejected
+ * - `lasting`: it fails the same way whenever it is done: a module that is missing, a file that does not parse
+ * - `passing`: it may succeed the next time: a network, a process, what a caller hands in
+ */
+export type Failure = "never" | "lasting" | "passing";
+
+const GRAVITY: readonly Failure[] = ["never", "lasting", "passing"];
+const MAX_DEPTH = 4;
+
+const NEVER_CALL = /^(?:resolve|allSettled|sleep|delay|wait|timeout|setTimeout|setImmediate|nextTick|show\w*Message)$/;
+/** What is read or computed from what is at hand, where a second look finds the same. */
+const LASTING_CALL = /^[$#_]*(?:import|require|stat|lstat|access|realpath|exists|path[eE]xists|resolve|parse|compile|transform|tokenize|highlight|digest|instantiate|hash|(?:read|write|load|get|find|parse|resolve|discover|locate|generate|build|create)\w*(?:File|Dir|Directory|Config|Configuration|Json|Module|Plugin|Schema|Grammar|Language|Locale|Template|Wasm|Package|Manifest|Tsconfig|Path|Root|Extension|Factory|Icon|Asset|Catalog|TempDir)s?|locate\w*)(?:Async|Sync)?$/;
+
+/** fs.readFile(p), JsonFile.load(p), path.parse(p) */
+const LOCAL_RECEIVER = /^(?:fs|fsp|fsPromises|promises|path|url|JSON|JsonFile|FileSystem|WebAssembly|subtle)$/;
+
+/** How the promise that an expression gives can be rejected. What is not known may pass. */
+export function getFailure(expression: Node, model: FileModel, depth = 0): Failure {
+  const node = unwrap(expression);
+  if (depth > MAX_DEPTH) return "passing";
+  switch (node.type) {
+    case "NewExpression":
+      return getFailureOfExecutor(node);
+    case "ImportExpression":
+      return "lasting";
+    case "AwaitExpression":
+      return getFailure(node.argument, model, depth + 1);
+    case "CallExpression":
+      return getFailureOfCall(node, model, depth);
+    default:
+      return "passing";
+  }
+}
+
+/** new Promise((resolve) => ..) has no way to be rejected but a throw at once. */
+function getFailureOfExecutor(node: TSESTree.NewExpression): Failure {
+  const [executor] = node.arguments;
+  if (getCalleeName(node) !== "Promise" || !executor || !isFunction(executor)) return "passing";
+  return executor.params.length < 2 && !executor.async ? "never" : "passing";
+}
+
+function getFailureOfCall(node: TSESTree.CallExpression, model: FileModel, depth: number): Failure {
+  const callee = unwrap(node.callee);
+  if (isFunction(callee)) return getFailureOfBody(callee.body, model, depth);
+  const info = model.getCallee(node);
+  if (info) return getFailureOfBody(info.node.body as Node, model, depth);
+  const name = getCalleeName(node) ?? "";
+  if (callee.type === "MemberExpression" && name === "then") return getGravest([getFailure(callee.object, model, depth + 1), ...node.arguments.slice(0, 1).map((callback) => getFailureOfCallback(callback, model, depth))]);
+  if (callee.type === "MemberExpression" && (name === "all" || name === "race")) {
+    const [list] = node.arguments;
+    return list?.type === "ArrayExpression" ? getGravest(list.elements.map((element) => (element ? getFailure(element, model, depth + 1) : "never"))) : "passing";
+  }
+  if (NEVER_CALL.test(name)) return "never";
+  if (callee.type === "MemberExpression" && LOCAL_RECEIVER.test(getName(callee.object))) return "lasting";
+  return LASTING_CALL.test(name) ? "lasting" : "passing";
+}
+
+function getFailureOfCallback(callback: Node, model: FileModel, depth: number): Failure {
+  const node = unwrap(callback);
+  const info = isFunction(node) ? node : model.getFunctionValue(node)?.node;
+  return info ? getFailureOfBody(info.body as Node, model, depth) : "passing";
+}
+
+/** The gravest of what a body waits for or returns, outside of a `try` that swallows it. A body that waits for nothing fails as it did before. */
+function getFailureOfBody(body: Node, model: FileModel, depth: number): Failure {
+  if (body.type !== "BlockStatement") return getFailureOfValue(body, model, depth);
+  const found: Failure[] = [];
+  const visit = (node: Node): void => {
+    if (isFunction(node)) return;
+    if (node.type === "TryStatement" && node.handler && isSwallowing(node.handler, model)) {
+      if (node.finalizer) visit(node.finalizer);
+      return;
+    }
+    if (node.type === "AwaitExpression") found.push(getFailure(node.argument, model, depth + 1));
+    else if (node.type === "ForOfStatement" && node.await) found.push("passing");
+    else if (node.type === "ReturnStatement" && node.argument) found.push(getFailureOfValue(node.argument, model, depth));
+    else if (node.type === "ThrowStatement") found.push("lasting");
+    getChildren(node, model.sourceCode).forEach(visit);
+  };
+  visit(body);
+  return getGravest(found);
+}
+
+/** return load(k): a call whose promise is handed on. A plain value, or a call that this file knows as synchronous, only throws. */
+function getFailureOfValue(value: Node, model: FileModel, depth: number): Failure {
+  const node = unwrap(value);
+  if (node.type === "ConditionalExpression") return getGravest([getFailureOfValue(node.consequent, model, depth), getFailureOfValue(node.alternate, model, depth)]);
+  if (node.type === "LogicalExpression") return getGravest([getFailureOfValue(node.left, model, depth), getFailureOfValue(node.right, model, depth)]);
+  if (node.type === "Identifier") {
+    const variable = model.getVariable(node);
+    const init = variable && model.getConstantValue(variable);
+    return init && unwrap(init).type === "CallExpression" ? getFailure(init, model, depth + 1) : "never";
+  }
+  return /^(?:Await|Call|New|Import)Expression$/.test(node.type) ? getFailure(node, model, depth + 1) : "never";
+}
+
+/** catch { return undefined }: whoever waits learns of no failure. */
+function isSwallowing(handler: TSESTree.CatchClause, model: FileModel): boolean {
+  let isRethrown = false;
+  const visit = (node: Node): void => {
+    if (isFunction(node)) return;
+    if (node.type === "ThrowStatement" || (node.type === "CallExpression" && getCalleeName(node) === "reject")) isRethrown = true;
+    getChildren(node, model.sourceCode).forEach(visit);
+  };
+  visit(handler.body);
+  return !isRethrown;
+}
+
+/** `fs` of fs.promises.readFile is `promises`: the last name before the method. */
+function getName(expression: Node): string {
+  const node = unwrap(expression);
+  if (node.type === "Identifier") return node.name;
+  return node.type === "MemberExpression" ? (getPropertyName(node) ?? "") : "";
+}
+
+function getGravest(failures: readonly Failure[]): Failure {
+  return failures.reduce<Failure>((gravest, failure) => (GRAVITY.indexOf(failure) > GRAVITY.indexOf(gravest) ? failure : gravest), "never");
+}
