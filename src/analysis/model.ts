@@ -248,11 +248,16 @@ class Model implements FileModel {
     if (node.type === "FunctionDeclaration" && node.id && /^[A-Z]/.test(node.id.name)) {
       return { owner: this.#addOwner(node, node.id.name, node.id), isStatic: false };
     }
-    return undefined;
+    const name = findConstructorName(node);
+    return name && { owner: this.#addOwner(node, name.name, name), isStatic: false };
   }
 
   #findConstructorOwner(constructor: Node): { owner: Owner; isStatic: boolean } | undefined {
     const definition = this.getVariable(constructor)?.defs[0]?.node as Node | undefined;
+    if (definition?.type === "VariableDeclarator") {
+      const value = definition.init && getAssigned(definition.init);
+      return value?.type === "FunctionExpression" && findConstructorName(value) ? { owner: this.#addOwner(value, (definition.id as TSESTree.Identifier).name, definition.id), isStatic: false } : undefined;
+    }
     if (definition?.type !== "FunctionDeclaration" || !definition.id) return undefined;
     return { owner: this.#addOwner(definition, definition.id.name, definition.id), isStatic: false };
   }
@@ -521,6 +526,21 @@ export function isNeverReassigned(variable: Variable): boolean {
   let known = neverReassigned.get(variable);
   if (known === undefined) neverReassigned.set(variable, (known = variable.references.every((reference) => !reference.isWrite() || reference.init === true)));
   return known;
+}
+
+/** `f` of `a = b = f`. */
+function getAssigned(value: Node): Node {
+  const node = unwrap(value);
+  return node.type === "AssignmentExpression" ? getAssigned(node.right) : node;
+}
+
+/** `X` of `var X = function () {}`, and of `var X = module.exports = function () {}`. */
+function findConstructorName(node: FunctionNode): TSESTree.Identifier | undefined {
+  if (node.type !== "FunctionExpression") return undefined;
+  let { parent } = getUsage(node);
+  while (parent?.type === "AssignmentExpression") ({ parent } = getUsage(parent));
+  const id = parent?.type === "VariableDeclarator" ? parent.id : undefined;
+  return id?.type === "Identifier" && /^[A-Z]/.test(id.name) ? id : undefined;
 }
 
 function isFieldValue(node: FunctionNode): boolean {

@@ -20,6 +20,7 @@ describe("a call runs", () => {
     ["a static method", "class A { static f() {} } A.f(1);", "A.f(1)", "f"],
     ["an arrow in a field", "class A { f = () => {}; g() { this.f(1); } }", "this.f(1)", "f"],
     ["a method of an object", "const o = { f() {} }; o.f(1);", "o.f(1)", "f"],
+    ["a prototype method of a function in a variable", "var A = module.exports = function () {}; A.prototype.f = function () {}; A.prototype.g = function () { this.f(1); };", "this.f(1)", "f"],
     ["a prototype method", "function A() {} A.prototype.f = function () {}; A.prototype.g = function () { this.f(1); };", "this.f(1)", "f"],
     ["a function by call", "function f() {} f.call(1);", "f.call(1)", "f"],
     ["a function that a hook wraps", "const f = useCallback(() => {}, []); f(1);", "f(1)", "the callback of useCallback"],
