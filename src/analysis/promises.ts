@@ -16,7 +16,7 @@ export function findPromise(value: Node, model: FileModel, isOfPromiseMap = fals
   // let p = m.get(k); if (!p) { p = load(k); m.set(k, p) }
   const written = model.getVariable(node)?.references.flatMap((reference) => (reference.isWrite() && reference.writeExpr && isWhole(reference.identifier as Node) ? [reference.writeExpr as Node] : []));
   const values = written?.map((value) => unwrap(value)) ?? [];
-  const calls = values.filter((value) => value.type === "CallExpression");
+  const calls = values.filter((value) => value.type === "CallExpression" || (value.type === "NewExpression" && getCalleeName(value) === "Promise"));
   // const task = run(); if (task instanceof Promise) { task.then(..); m.set(k, task) }
   return values.find((value) => isCertainlyAsync(value, model)) ?? (isOfPromiseMap || isAwaitedLater(node, model) ? calls.at(isOfPromiseMap ? -1 : 0) : undefined);
 }

@@ -614,6 +614,57 @@ describe("a flight that blocks every other", () => {
   });
 });
 
+describe("a promise in a map that leaves nothing behind for ever", () => {
+  const cache = (work: string): string[] => inAllHomes(`export function get(k: string) {
+    let p = M.get(k);
+    if (!p) { p = ${work}; M.set(k, p); }
+    return p;
+  }`, "new Map<string, Promise<any>>()");
+
+  it("its work catches all that fails", () => {
+    expectSilent(cache("(async () => { try { return await fetchIt(k); } catch { return undefined; } })()"));
+  });
+  it("its work only waits", () => {
+    expectSilent(cache("new Promise((resolve) => setTimeout(resolve, 10))"));
+  });
+  it("its work fails alike each time", () => {
+    expectNoError(cache("(async () => (await import(k)).default)()"));
+  });
+  it("the map is emptied before each round", () => {
+    expectNoError(inAllHomes(`export async function compile(files: string[]) { M.clear(); await Promise.all(files.map(one)); }
+    export function resolve(k: string) {
+      let p = M.get(k);
+      if (!p) { p = (async () => await query(k))(); M.set(k, p); }
+      return p;
+    }`, "new Map<string, Promise<any>>()"));
+  });
+  it("the map is one call's own", () => {
+    expectSilent([`export async function render(elements: Element[]) {
+      const cache = new Map<string, Promise<string>>();
+      const load = (k: string) => {
+        let p = cache.get(k);
+        if (!p) { p = fetchText(k); cache.set(k, p); }
+        return p;
+      };
+      await Promise.all(elements.map(async (e) => { e.text = await load(e.href); }));
+    }
+    async function fetchText(k: string) { return (await fetch(k)).text(); }`]);
+  });
+});
+
+describe("elements of one list", () => {
+  it("have ids of their own", () => {
+    expectNoError([`const infos: Record<string, { rev: number }> = {};
+      export async function update(sockets: Socket[]) {
+        await Promise.all(sockets.map(async (socket) => {
+          const rev = infos[socket.id].rev;
+          await send(socket, rev);
+          infos[socket.id].rev = rev + 1;
+        }));
+      }`.replace("export async function update", "async function update")]);
+  });
+});
+
 describe("marks in a Set", () => {
   it("taken away by whoever put them there", () => {
     expectNoError(inAllHomes(`export async function send(k: string) { M.add(k); try { await emit(k); } finally { M.delete(k); } }`, "new Set<string>()"));
@@ -984,6 +1035,48 @@ describe("what is freed, or cannot fail", () => {
       const result = await answer;
       results.delete(id);
       return result;
+    }`]);
+  });
+});
+
+describe("entries that are counted", () => {
+  it("the last user removes", () => {
+    expectSilent([`const limits = new Map<string, { users: number; limit: Limit }>();
+    export async function run(key: string, work: (limit: Limit) => Promise<void>) {
+      let entry = limits.get(key);
+      if (!entry) { entry = { users: 0, limit: makeLimit() }; limits.set(key, entry); }
+      entry.users++;
+      try { await work(entry.limit); } finally {
+        entry.users--;
+        if (entry.users === 0) limits.delete(key);
+      }
+    }`]);
+  });
+});
+
+describe("a place in an entry", () => {
+  it("that the answer does not write back", () => {
+    expectSilent([`const positions = new Map<string, { bytes: number; text: string }>();
+    export async function getOutput(id: string, handle: Handle) {
+      const position = positions.get(id);
+      if (!position) return "";
+      const result = await handle.readOutput(position.bytes);
+      return result.content;
+    }
+    export function set(id: string, bytes: number) { positions.set(id, { bytes, text: "" }); }`]);
+  });
+  it("read under one lock with its answer", () => {
+    expectSilent([`import { Mutex } from "async-mutex";
+    const mutex = new Mutex();
+    const positions = new Map<string, { bytes: number }>();
+    export async function getOutput(id: string, handle: Handle) {
+      return mutex.runExclusive(async () => {
+        const position = positions.get(id);
+        if (!position) return "";
+        const result = await handle.readOutput(position.bytes);
+        position.bytes = result.next;
+        return result.content;
+      });
     }`]);
   });
 });
