@@ -1,6 +1,13 @@
+import { isFunction } from "../../src/analysis/ast.js";
+import type { Hazard } from "../../src/analysis/hazards.js";
 import { reportHazards } from "../../src/explain/hazard-rule.js";
 import { FIX_MESSAGES, withFixes } from "../../src/fixes/index.js";
 import { createRule } from "../../src/rule.js";
+
+function getMessageId({ key, suspension }: Hazard): "whole" | "handle" | "entry" {
+  if (key.kind === "every") return "whole";
+  return isFunction(suspension) ? "handle" : "entry";
+}
 
 export default createRule({
   name: "no-stale-cleanup",
@@ -11,10 +18,11 @@ export default createRule({
   messages: {
     entry: "{{tasks}} can meet here, and `{{place}}` loses an entry that is not its own: the entry of line {{check}} can have been replaced on line {{partner}} while this task was suspended on line {{suspension}} ({{overlap}}).",
     whole: "{{tasks}} can meet here, and `{{map}}` loses what came in meanwhile: it was read on line {{check}}, and suspended on line {{suspension}} before it is emptied ({{overlap}}).",
+    handle: "`{{place}}` can lose an entry that is not its own: another call can replace the entry of line {{check}}, and what this one hands out on line {{suspension}} deletes by the key, whoever is there ({{overlap}}).",
     identity: FIX_MESSAGES.identity,
     deleteIf: FIX_MESSAGES.deleteIf,
   },
   *find(analysis, options, file) {
-    yield* withFixes(reportHazards(analysis, "stale-cleanup", options, (hazard) => (hazard.key.kind === "every" ? "whole" : "entry")), analysis, file, options.fix);
+    yield* withFixes(reportHazards(analysis, "stale-cleanup", options, getMessageId), analysis, file, options.fix);
   },
 });

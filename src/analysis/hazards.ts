@@ -254,7 +254,8 @@ class HazardFinder {
       return { kind: "lost-update", consequence: undefined, isHeuristic: false };
     }
     if (!(bits & (CONTROL | COPY))) {
-      return bits & WEAK && isSameField && read.operation === "get" && isSameKey(read.key, event.key) ? { kind: "lost-update", consequence: undefined, isHeuristic: true } : undefined;
+      // e.offset = (await read(e.offset)).next
+      return bits & WEAK && isSameField && read.operation === "get" && isSameKey(read.key, event.key) ? { kind: "lost-update", consequence: undefined, isHeuristic: read.field === undefined } : undefined;
     }
     // Whoever looks through the whole map to refuse does so next to the write.
     if (read.operation === "iterate" && (!(bits & CONTROL) || node.stack.at(-1) !== site.node.stack.at(-1))) return undefined;
@@ -499,6 +500,7 @@ class HazardFinder {
     }
     return flow.control.getControllers(site.node.id).some(({ id }) => {
       const test = unwrap(flow.graph.nodes[id]!.event.node);
+      if (flow.control.canReach(owned.stale!, id) && isLastUser(test, this.context.model)) return true;
       return flow.control.canReach(owned.stale!, id) && isIdentityComparison(test) && !flow.control.canFailPast(owned.stale!, site.node.id, id);
     });
   }
@@ -605,7 +607,18 @@ class HazardFinder {
     const term = getKeyTerm(key, model, new Map());
     const overlap = sharing.getOverlap(task, map);
     if (overlap.level === "none" || sharing.getLifetime(map).level === "none" || term.isFresh || isKeyOfRun(term, model) || isKeyOfOneCall(key, model) || isObjectKey(map, key, model) || isIdentityOf(key, insertion.value, model)) return;
-    this.#add({ kind: "stale-cleanup", map, key: term, task, read: insertion.node, suspension: handle.node, write: getWriteNode(removal.node), partner: { node: insertion.node, function: task, isSelf: true }, overlap, consequence: undefined, field: undefined, isHeuristic: true });
+    this.#add({ kind: "stale-cleanup", map, key: term, task, read: insertion.node, suspension: handle.node, write: getWriteNode(removal.node), partner: { node: insertion.node, function: task, isSelf: true }, overlap, consequence: undefined, field: undefined, isHeuristic: !this.#isHandedIn(insertion) });
+  }
+
+  /** onRequest(type, handler) { m.set(type, { handler }) }: what is put there is the caller's. */
+  #isHandedIn({ value, function: info }: PlacedAccess): boolean {
+    const isParameter = (node: Node): boolean => {
+      const definition = this.context.model.getVariable(unwrap(node))?.defs[0];
+      return definition?.type === "Parameter" && definition.node === (info?.node as never);
+    };
+    const node = value && unwrap(value);
+    if (node?.type === "ObjectExpression") return node.properties.some((property) => property.type === "Property" && isParameter(property.value));
+    return node !== undefined && isParameter(node);
   }
 
   // ---- a value loaded before an invalidation and stored after it
@@ -998,6 +1011,16 @@ function isCount(expression: Node, model: FileModel): boolean {
   const variable = model.getVariable(node);
   const value = variable && model.getConstantValue(variable);
   return /count|size|length|total|active|used|running|pending/i.test(node.name) || (value !== undefined && unwrap(value).type !== "Identifier" && isCount(value, model));
+}
+
+/** e.users--; if (e.users === 0): an entry in use is not replaced. */
+function isLastUser(test: Node, model: FileModel): boolean {
+  if (test.type !== "BinaryExpression" || test.right.type !== "Literal" || test.right.value !== 0) return false;
+  const place = test.left.type === "PrivateIdentifier" ? undefined : unwrap(test.left);
+  if (place?.type === "UpdateExpression") return place.operator === "--";
+  if (place?.type !== "MemberExpression") return false;
+  const text = model.sourceCode.getText(place as never);
+  return (model.nodes.get("UpdateExpression") ?? []).some((node) => node.type === "UpdateExpression" && node.operator === "--" && model.sourceCode.getText(unwrap(node.argument) as never) === text);
 }
 
 /** a === b of two things that are not constants. */

@@ -299,6 +299,20 @@ describe("cleanup after a failure", () => {
 });
 
 describe("cleanup that looks at nothing", () => {
+  it("a handle that deletes by key, whoever is there by then", () => {
+    expectReport("no-stale-cleanup", `export class Connection {
+      private handlers = new Map<string, { handler: () => void }>();
+      onRequest(type: string, handler: () => void) {
+        this.handlers.set(type, { handler });
+        return {
+          dispose: () => {
+            this.handlers.delete(type); // here
+          },
+        };
+      }
+      async run(type: string) { await this.handlers.get(type)?.handler(); }
+    }`);
+  });
   it("in an exit handler, under a key in an outer variable, where a restart takes the place", () => {
     expectReport(
       "no-stale-cleanup",
@@ -333,18 +347,16 @@ function expectStrict(rule: string, code: string): void {
 }
 
 describe("in strict", () => {
-  it("a handle that deletes by key, whoever is there by then", () => {
-    expectStrict("no-stale-cleanup", `export class Connection {
-      private handlers = new Map<string, { handler: () => void }>();
-      onRequest(type: string, handler: () => void) {
-        this.handlers.set(type, { handler });
-        return {
-          dispose: () => {
-            this.handlers.delete(type); // here
-          },
+  it("a handle of something that was made for the caller", () => {
+    expectStrict("no-stale-cleanup", `export class Views {
+      private views = new Map<string, View>();
+      open(id: string, options: Options) {
+        this.views.set(id, new View(options));
+        return () => {
+          this.views.delete(id); // here
         };
       }
-      async run(type: string) { await this.handlers.get(type)?.handler(); }
+      async show(id: string) { await this.views.get(id)?.show(); }
     }`);
   });
   it("a second run that passes the same check and removes what came between", () => {
@@ -375,6 +387,19 @@ describe("entries that come back", () => {
       M.set(entry.branch, { ...entry, files }); // here
     }
     export function drop(branch: string) { M.delete(branch); }`);
+  });
+});
+
+describe("a place in what is read, kept in the entry", () => {
+  it("goes out with the request and comes back with the answer", () => {
+    expectReport("no-lost-update", `const positions = new Map<string, { bytes: number }>();
+    export async function getOutput(id: string, handle: Handle) {
+      const position = positions.get(id);
+      if (!position) return "";
+      const result = await handle.readOutput(position.bytes);
+      position.bytes = result.next; // here
+      return result.content;
+    }`);
   });
 });
 
