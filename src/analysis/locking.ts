@@ -158,12 +158,20 @@ function findLeak(flow: Flow, start: GraphNode, context: LockingContext): LockLe
     return isForgotten ? { ...leak, kind: "never", exit: node, release: undefined, isHeuristic: false } : undefined;
   }
   // Taken here and released by whoever called: for another reader.
-  if (releases.every((item) => item.stack.at(-1) !== owner)) return undefined;
+  const own = releases.filter((item) => item.stack.at(-1) === owner);
+  if (own.every((item) => isOtherArm(node, item.event.node))) return undefined;
   const release = releases[0]!.event.node;
   const way = findWayOut(flow, start, handle, context);
   if (!way) return undefined;
   const kind = way.isRejection ? (isBeforeTry(way.node, release) ? "gap" : "throw") : "exit";
   return { ...leak, kind, exit: way.node, release, isHeuristic: way.isHeuristic };
+}
+
+/** if (hidden) lock.acquire(); else lock.release(): a state that is switched from outside. */
+function isOtherArm(acquisition: Node, release: Node): boolean {
+  const statement = findAncestor(acquisition, (node) => isFunction(node) || (node.type === "IfStatement" && isInside(release, node)));
+  if (statement?.type !== "IfStatement" || !statement.alternate) return false;
+  return isInside(acquisition, statement.consequent) ? isInside(release, statement.alternate) : isInside(release, statement.consequent);
 }
 
 /** The variable that `await m.acquire()` is put in; `elsewhere` if something else gets it. */
@@ -449,7 +457,7 @@ function findDeadlocks(context: LockingContext): Deadlock[] {
       for (const held of getHeld(state)) {
         const outer = findOuter(flow, inner, held);
         // The same place again, in a loop: a release is missing, not an order.
-        if (!outer || outer.event.node === inner.event.node || !isWaitedFor(flow, outer, inner)) continue;
+        if (!outer || outer.event.node === inner.event.node || !isWaitedFor(flow, outer, inner) || isToldOfLock(outer, inner)) continue;
         const { lock } = inner.event;
         if (getLockId(held) === getLockId(lock)) {
           const deadlock = held.isShared && lock.isShared ? undefined : createSelfDeadlock(outer, inner, held, context);
@@ -467,6 +475,19 @@ function findDeadlocks(context: LockingContext): Deadlock[] {
 /** Where the held lock was taken. */
 function findOuter(flow: Flow, inner: GraphNode, held: LockReference): GraphNode | undefined {
   return flow.graph.nodes.findLast((node) => node.id < inner.id && node.event.type === "lock" && getLockId(node.event.lock) === getLockId(held) && flow.control.canReach(node.id, inner.id));
+}
+
+/** verify(password, { skipLock: true }), save(true) under a lock: a call on the way is told what its caller holds. */
+function isToldOfLock(outer: GraphNode, inner: GraphNode): boolean {
+  return inner.stack.slice(outer.stack.length).some((info, index) => {
+    const caller = inner.stack[outer.stack.length + index - 1];
+    const calls = caller ? info.calls.filter((call) => isInside(call, caller.node)) : [];
+    return calls.some((call) => call.arguments.some((argument) => argument.type === "ObjectExpression" && argument.properties.some(isLockOption)));
+  });
+}
+
+function isLockOption(property: TSESTree.ObjectLiteralElement): boolean {
+  return property.type === "Property" && !property.computed && property.key.type === "Identifier" && /lock/i.test(property.key.name) && property.value.type === "Literal" && typeof property.value.value === "boolean";
 }
 
 /** Whether the holder goes on only after the inner acquisition: a task that it merely starts can wait for it. */
@@ -794,6 +815,8 @@ function findSectionBreaches(section: Section, sections: readonly Section[], occ
   return occurrences.flatMap((item): Extract<Breach, { kind: "section" }>[] => {
     const { event } = item;
     if (event.type !== "write" || event.map !== section.map || event.node === section.write.node || item.isUnknown) return [];
+    // marks.add(k) beside marks.add(k): the same mark, whoever sets it.
+    if (event.operation === "add" && section.write.operation === "add") return [];
     if (item.held.some((lock) => lock.id === section.lock.id && !lock.isShared) || !breaksInto(event, section)) return [];
     const info = item.node.stack.at(-1)!;
     const root = item.node.stack[0]!;

@@ -146,6 +146,9 @@ testSilent(
   withHeader({
     "every write is locked": `${SECTION}export async function reset(id: string) { await mutex.runExclusive(() => m.set(id, 0)); }`,
     "a read without the lock": `${SECTION}export function peek(id: string) { return m.get(id); }`,
+    "marks that are only ever set": `const marks = new Set<string>();
+    export async function install(id: string) { await mutex.runExclusive(async () => { if (marks.has(id)) return; await audit(id); marks.add(id); }); }
+    export function note(id: string) { marks.add(id); }`,
     "a section that does not suspend": `const m = new Map<string, number>();
     export async function add(id: string) { await mutex.runExclusive(() => { m.set(id, (m.get(id) ?? 0) + 1); }); }
     export function reset(id: string) { m.set(id, 0); }`,

@@ -215,6 +215,15 @@ testSilent(
       async put(id: string, other: Node2): Promise<void> { await this.#lock.runExclusive(async () => { this.#m.set(id, 1); await other.drop(id); }); }
       async drop(id: string): Promise<void> { await this.#lock.runExclusive(() => this.#m.delete(id)); }
     }`,
+    "a helper that is told that its caller holds the lock": `export class Vault {
+      #lock = new Mutex();
+      #m = new Map<string, number>();
+      async change(id: string): Promise<void> { await this.#lock.runExclusive(async () => { await this.verify(id, { skipLock: true }); this.#m.set(id, 1); }); }
+      async verify(id: string, options?: { skipLock: boolean }): Promise<void> {
+        if (options?.skipLock) { this.#m.get(id); return; }
+        await this.#lock.runExclusive(() => { this.#m.get(id); });
+      }
+    }`,
     "a semaphore of two": `import { Semaphore } from "async-mutex";
     const two = new Semaphore(2);
     export async function f(id: string) {

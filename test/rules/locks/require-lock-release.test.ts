@@ -102,6 +102,11 @@ testSilent(
       async lock(entity: object, mode: string, options = {}) { await new Promise((done) => setTimeout(done, 1, entity, mode, options)); }
       async find(entity: object, mode: string) { await this.lock(entity, mode, {}); return entity; }
     }`,
+    "a state that is switched from outside": `export class Poller {
+      #pause = new Mutex();
+      constructor() { this.#set(document.hidden); document.addEventListener("visibilitychange", () => this.#set(document.hidden)); }
+      #set(isHidden: boolean) { if (isHidden) { this.#pause.acquire(); m.set("hidden", 1); } else { this.#pause.release(); } }
+    }`,
     "finally": `export async function f(id: string) {
       const release = await mutex.acquire();
       try { if (m.has(id)) return; await save(id); m.set(id, 1); } finally { release(); }
