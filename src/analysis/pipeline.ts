@@ -16,6 +16,7 @@ import { type DeletedUse, findDeletedUses, findUncheckedLookups, type UncheckedL
 import { hasLockText } from "./locks.js";
 import { FILE_BUDGET, lower, type LoweringContext } from "./lowering.js";
 import { createFileModel, type FileModel, type FunctionInfo } from "./model.js";
+import { findSuspects } from "./suspects.js";
 import { findPerWorkerState, type PerWorkerState } from "./processes.js";
 import { readSettings, type Settings } from "./settings.js";
 import { findMemoryHazards, type MemoryHazard } from "./shared-memory.js";
@@ -169,7 +170,9 @@ class LazyAnalysis implements Analysis {
 
   #findHazards(): readonly Hazard[] {
     const shared = findSharedMaps(this);
-    return shared.size === 0 ? [] : findHazards(this.#getFlowsOf(shared), this);
+    if (shared.size === 0) return [];
+    const suspects = findSuspects(shared, this);
+    return suspects.size === 0 ? [] : findHazards(this.#selectFlows()((info) => suspects.has(info)), this);
   }
 
   /** The functions that touch one of these maps. */
