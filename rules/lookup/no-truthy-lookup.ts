@@ -14,6 +14,7 @@ export default createRule({
     reject: "A stored `{{value}}` counts as missing here: `{{map}}` holds {{evidence}}.",
     default: "A stored `{{value}}` is replaced by `{{fallback}}` here: `{{map}}` holds {{evidence}}.",
     remove: "A stored `{{value}}` counts as missing here, and line {{consequence}} removes what belongs to it: `{{map}}` holds {{evidence}}.",
+    fill: "`{{value}}` in `{{map}}` counts as missing here, and a default of `{{defaults}}` takes its place: one of them is `{{example}}` (line {{line}}). Use `??=`, or ask for the key.",
     presence: "Test for presence instead.",
   },
   *find(analysis, options) {
@@ -21,6 +22,9 @@ export default createRule({
       if (found.isHeuristic && !options.heuristics) continue;
       const data = describeTruthy(found, analysis);
       yield { node: found.node, messageId: found.effect, data, finding: { map: found.map.name }, ...offerEdit(analysis, options, { messageId: "presence", data, fix: getPresenceFix(found, analysis) }) };
+    }
+    for (const { name, node, value, defaults, example } of analysis.getTruthyDefaults()) {
+      yield { node, messageId: "fill", data: { map: name, value, defaults, example: analysis.sourceCode.getText(example as never), line: String(example.loc.start.line) }, finding: { map: name } };
     }
   },
 });

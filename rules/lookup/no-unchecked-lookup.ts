@@ -14,6 +14,8 @@ export default createRule({
     suspended: "`{{map}}` may no longer have `{{key}}` here: the task was suspended on line {{cause}}, and {{remover}} can remove it meanwhile (line {{removerLine}}).",
     caller: "Nothing shows that `{{map}}` has `{{key}}`: the key comes from the caller, and {{remover}} removes entries (line {{removerLine}}).",
     input: "Nothing shows that `{{map}}` has `{{key}}`: the key comes with the event.",
+    late: "`{{map}}` may no longer have `{{key}}` when the callback of line {{cause}} runs: {{remover}} can remove it before (line {{removerLine}}).",
+    doubted: "Nothing shows that `{{map}}` has `{{key}}`: {{remover}} removes entries (line {{removerLine}}), and line {{doubt}} reckons with that.",
     guard: "Throw an error that names the missing key.",
   },
   *find(analysis, options) {

@@ -5,40 +5,143 @@ import type { MapEntity } from "./inventory.js";
 import { getKeyTerm } from "./keys.js";
 import type { FileModel } from "./model.js";
 import { findIteratedMap } from "./presence.js";
-import type { PlacedAccess } from "./summaries.js";
+import { isPublic } from "./sharing.js";
 import { getTiming } from "./suspension.js";
 
 /** A `{}` that is asked for keys which somebody else chooses: what it inherits passes for an entry. */
 export interface InheritedKey {
-  readonly map: MapEntity;
+  readonly name: string;
   /** The `{}`: what has to change. */
   readonly initializer: Node;
-  readonly access: PlacedAccess;
+  /** Where it is asked, or written. */
+  readonly node: Node;
   readonly key: Node;
   readonly isProven: boolean;
 }
 
-/** A file that names them knows about prototypes. */
-const AWARE = /["'`](?:__proto__|constructor|hasOwnProperty)["'`]/;
+/** A use of a plain object by a key. */
+export interface KeyUse {
+  readonly operation: "get" | "has" | "set";
+  readonly key: Node;
+  readonly node: Node;
+}
 
-/** Finds the dictionaries with a prototype that are asked for open keys, one site each. */
+/** A `{}` that is used by key, be it a map of the inventory or not. */
+interface PlainObject {
+  readonly name: string;
+  readonly initializer: Node;
+  readonly map: MapEntity | undefined;
+  readonly uses: readonly KeyUse[];
+}
+
+/** A file that names them knows about prototypes. */
+const AWARE = /["'](?:__proto__|constructor|hasOwnProperty)["']|`__proto__`/;
+
+const LAST_ARGUMENT = /[,(]\s*\{\s*\}\s*(?:as\b[^)]*)?,?\s*\)/;
+const PART = /[{,]\s*\w+:\s*\{\s*\}/;
+
+/** Whether a file can hold a plain object that is used by key and is no map of the inventory. A text search, so that most files cost nothing more. */
+export function canHaveOpenObjects(text: string): boolean {
+  return (/\.reduce\b|\buseState\b/.test(text) && LAST_ARGUMENT.test(text)) || (PART.test(text) && /header|cookie|query/i.test(text));
+}
+
+/** Finds the plain objects that are asked for open keys, one site each. */
 export function findInheritedKeys(context: HazardContext): InheritedKey[] {
-  const { model, inventory, summaries } = context;
-  const maps = inventory.maps.filter((map) => map.kind === "dictionary" && hasPrototype(map) && !isClosed(map) && !isAskedForOwn(map, model));
-  if (maps.length === 0 || AWARE.test(model.sourceCode.text)) return [];
-  return maps.flatMap((map) => {
-    const sites = summaries.getAccesses(map).flatMap((access): InheritedKey[] => {
-      const source = access.key && canMislead(access, model) ? getSource(access.key, access, map, context) : undefined;
-      return source ? [{ map, initializer: map.initializers[0]!, access, key: access.key!, isProven: source === "outside" && !isOfScript(access, model) }] : [];
+  const { text } = context.model.sourceCode;
+  if (AWARE.test(text)) return [];
+  const others = canHaveOpenObjects(text) ? [...findAccumulators(context.model), ...findStates(context.model), ...findParts(context)] : [];
+  return [...findDictionaries(context), ...others].flatMap((object) => {
+    const sites = object.uses.flatMap((use): InheritedKey[] => {
+      const source = getSourceOfUse(use, object, context);
+      return source ? [{ name: object.name, initializer: object.initializer, node: use.node, key: use.key, isProven: source === "outside" && !isOfScript(use.node, context.model) }] : [];
     });
     const first = sites.find((site) => site.isProven) ?? sites[0];
     return first ? [first] : [];
   });
 }
 
-/** {} and nothing else: Object.create(null) inherits nothing. */
+function getSourceOfUse(use: KeyUse, object: PlainObject, context: HazardContext): "outside" | "named" | undefined {
+  // What is only written loses `__proto__`.
+  if (use.operation === "set") return isCutOut(use.key, context.model) ? "outside" : undefined;
+  return canMislead(use, context.model) ? getSource(use, object, context) : undefined;
+}
+
+// ---- plain objects that are used by key
+
+function findDictionaries(context: HazardContext): PlainObject[] {
+  const { model, inventory } = context;
+  const maps = inventory.maps.filter((map) => map.kind === "dictionary" && hasPrototype(map) && !isClosed(map) && !isAskedForOwn(map, model));
+  return maps.map((map) => ({
+    name: map.name,
+    initializer: map.initializers[0]!,
+    map,
+    uses: context.summaries.getAccesses(map).flatMap(({ operation, key, node }) => (key && (operation === "get" || operation === "has" || operation === "set") ? [{ operation, key, node }] : [])),
+  }));
+}
+
+/** items.reduce((all, item) => { all[item.name] ??= []; .. }, {}) */
+function findAccumulators(model: FileModel): PlainObject[] {
+  return (model.nodes.get("CallExpression") ?? []).flatMap((node): PlainObject[] => {
+    const call = node as TSESTree.CallExpression;
+    const [callback, initial] = call.arguments;
+    const initializer = initial && getCalleeName(call) === "reduce" ? unwrap(initial) : undefined;
+    if (!initializer || !isEmptyObject(initializer) || !isFunction(callback) || callback.params[0]?.type !== "Identifier") return [];
+    const variable = model.getVariable(callback.params[0]);
+    return variable ? [describeObject(variable.name, initializer, getUses(variable), model)] : [];
+  });
+}
+
+/** const [byName, setByName] = useState({}) */
+function findStates(model: FileModel): PlainObject[] {
+  return (model.nodes.get("CallExpression") ?? []).flatMap((node): PlainObject[] => {
+    const call = node as TSESTree.CallExpression;
+    const initializer = call.arguments[0] && getCalleeName(call) === "useState" ? unwrap(call.arguments[0]) : undefined;
+    const pattern = call.parent.type === "VariableDeclarator" && call.parent.id.type === "ArrayPattern" ? call.parent.id.elements[0] : undefined;
+    if (!initializer || !isEmptyObject(initializer) || pattern?.type !== "Identifier") return [];
+    const variable = model.getVariable(pattern);
+    return variable ? [describeObject(variable.name, initializer, getUses(variable), model)] : [];
+  });
+}
+
+/** const accept = { type: "", params: {} }, then accept.params[name] */
+function findParts({ model, inventory }: HazardContext): PlainObject[] {
+  return (model.nodes.get("Property") ?? []).flatMap((node): PlainObject[] => {
+    const property = node as TSESTree.Property;
+    const initializer = unwrap(property.value);
+    const declarator = property.parent.parent;
+    if (property.computed || !isEmptyObject(initializer) || declarator?.type !== "VariableDeclarator" || declarator.id.type !== "Identifier" || property.key.type !== "Identifier") return [];
+    const { name } = property.key;
+    const variable = model.getVariable(declarator.id);
+    const places = (variable ? getUses(variable) : []).flatMap((use) => (use.parent?.type === "MemberExpression" && use.parent.object === use && getPropertyName(use.parent) === name ? [use.parent as Node] : []));
+    if (places.some((place) => inventory.resolve(place))) return [];
+    return [describeObject(`${declarator.id.name}.${name}`, initializer, places, model)];
+  });
+}
+
+function isEmptyObject(node: Node): boolean {
+  return node.type === "ObjectExpression" && node.properties.length === 0;
+}
+
+function getUses(variable: Variable): Node[] {
+  return variable.references.map((reference) => reference.identifier as Node);
+}
+
+function describeObject(name: string, initializer: Node, places: readonly Node[], { sourceCode }: FileModel): PlainObject {
+  const uses = places.flatMap((place): KeyUse[] => {
+    const { node, parent } = getUsage(place);
+    if (parent?.type === "BinaryExpression" && parent.operator === "in" && parent.right === node) return [{ operation: "has", key: parent.left as Node, node: parent }];
+    if (parent?.type !== "MemberExpression" || parent.object !== node || !parent.computed) return [];
+    const target = parent.parent;
+    const isWritten = target.type === "AssignmentExpression" && target.left === parent && target.operator === "=";
+    return [{ operation: isWritten ? "set" : "get", key: parent.property, node: parent }];
+  });
+  const isKnown = places.some((place) => /hasOwn/.test(sourceCode.getText(getUsage(place).parent as never)));
+  return { name, initializer, map: undefined, uses: isKnown ? [] : uses };
+}
+
+/** {} and nothing else, perhaps where nothing is given: Object.create(null) inherits nothing. */
 function hasPrototype(map: MapEntity): boolean {
-  return map.initializers.length > 0 && map.initializers.every((node) => node.type === "ObjectExpression" && node.properties.length === 0);
+  return map.initializers.length > 0 && map.initializers.every((node) => isEmptyObject(node.type === "LogicalExpression" ? unwrap(node.right) : node));
 }
 
 /** Object.hasOwn(d, k), d.hasOwnProperty(k), Object.prototype.hasOwnProperty.call(d, k) */
@@ -117,7 +220,7 @@ function isOpenParameter(variable: Variable, model: FileModel): boolean {
 // ---- what an inherited value would do
 
 /** Whether an access takes an inherited value for an entry: it is tested for presence, called, or kept instead of a default. */
-function canMislead(access: PlacedAccess, model: FileModel): boolean {
+function canMislead(access: KeyUse, model: FileModel): boolean {
   if (access.operation === "has") return access.node.type === "BinaryExpression";
   if (access.operation !== "get") return false;
   if (isTested(access.node)) return true;
@@ -155,7 +258,7 @@ function isNothing(node: Node): boolean {
 // ---- who chooses the key
 
 /** Words for names that the authors of other code, of data or of texts choose. */
-const OPEN_NAME = /^(?:alias|word|identifier|ident|(?:dep|dependency|pkg|package|npm|table|column|collection|relation(?:ship)?|variable|identifier|import|export|tool|header)Name)$/i;
+const OPEN_NAME = /^(?:alias|word|identifier|ident|(?:dep|dependency|pkg|package|npm|table|column|collection|relation(?:ship)?|variable|var|identifier|import|export|tool|header)Name)$/i;
 /** Things that have such a name: `pkg.name`, `id.text`. */
 const OPEN_OWNER = /^(?:pkg|package|manifest|dep|dependency|packageJson|pkgJson|table|column|relation(?:ship)?s?|identifier|ident|id|specifier|variable|tool|toolCall|word)$/i;
 /** What such names are collected in: `for (const [name] of Object.entries(dependencies))`. */
@@ -170,17 +273,18 @@ const OWN_PROCESS = /^#?_?(?:process|proc|child\w*|worker\w*|parentPort|port\d?)
 const REQUEST = /^(?:req|request|ctx|msg|message|event|evt|payload|packet|body|query|params)$/i;
 
 /** `outside`: shown to be open. `named`: it only sounds so. */
-function getSource(key: Node, access: PlacedAccess, map: MapEntity, context: HazardContext): "outside" | "named" | undefined {
+function getSource(use: KeyUse, { map }: PlainObject, context: HazardContext): "outside" | "named" | undefined {
   const { model } = context;
-  const node = unwrap(key);
+  const node = unwrap(use.key);
   if (node.type !== "Identifier" && node.type !== "MemberExpression") return undefined;
   if (getKeyTerm(node, model, new Map()).prefix !== undefined) return undefined;
   const variable = model.getVariable(node);
-  if (variable && (findIteratedMap(variable, context) === map || isOfClosedType(variable) || isOneOfFew(variable, model))) return undefined;
-  if (isLongLived(map) && isFromRequest(node, access, model)) return "outside";
+  if (variable && ((map && findIteratedMap(variable, context) === map) || isOfClosedType(variable) || isOneOfFew(variable, model))) return undefined;
+  if (map && isLongLived(map) && isFromRequest(node, use.node, model)) return "outside";
+  if (use.operation === "has" && map && isLongLived(map) && variable && isChosenByCaller(variable, model)) return "outside";
   const words = getOriginWords(node, model);
   if (words.some((word) => CLOSED_SOURCE.test(word))) return undefined;
-  if (isCheckedText(node, model)) return "outside";
+  if (isCheckedText(node, model) || isCutOut(node, model)) return "outside";
   const opening = isOpenName(node) ? getFullName(node) : words.find((word) => OPEN_SOURCE.test(word));
   if (opening !== undefined) return OF_ONE_PROJECT.test(opening) ? "named" : "outside";
   return ANY_NAME.test(getLastWord(node)) ? "named" : undefined;
@@ -190,6 +294,16 @@ function getSource(key: Node, access: PlacedAccess, map: MapEntity, context: Haz
 function isOfClosedType(variable: Variable): boolean {
   const annotation = (variable.identifiers[0] as TSESTree.Identifier | undefined)?.typeAnnotation?.typeAnnotation;
   return annotation !== undefined && annotation.type !== "TSStringKeyword" && annotation.type !== "TSAnyKeyword";
+}
+
+const CHOSEN = /^(?:type|event|eventName|eventType|topic|channel|signal|action|command|method|prop|property|attribute|word|token)$/;
+
+/** `type in this.listeners` in a public method: whatever its callers call their events. */
+function isChosenByCaller(variable: Variable, model: FileModel): boolean {
+  const definition = variable.defs[0];
+  const info = definition?.type === "Parameter" ? model.getFunction(definition.node as Node) : undefined;
+  const parent = info?.node.parent;
+  return info !== undefined && info.node.params.includes(definition!.name as never) && (parent?.type === "MethodDefinition" || parent?.type === "ExportNamedDeclaration") && isPublic(info) && CHOSEN.test(variable.name);
 }
 
 /** for (const name of ["setTimeout", "setInterval"]): those that stand here. */
@@ -203,8 +317,8 @@ function isOneOfFew(variable: Variable, model: FileModel): boolean {
 }
 
 /** Code that runs once, over names of its own project: const seen = {}; Object.keys(pkg.dependencies).forEach((name) => ..) at the top of a script */
-function isOfScript(access: PlacedAccess, model: FileModel): boolean {
-  for (let info = model.getEnclosing(access.node); info; info = info.parent) {
+function isOfScript(use: Node, model: FileModel): boolean {
+  for (let info = model.getEnclosing(use); info; info = info.parent) {
     const { node, parent } = getUsage(info.node);
     if (parent?.type !== "CallExpression" || parent.callee === node || getTiming(parent) !== "now") return false;
   }
@@ -275,8 +389,41 @@ function isCheckedText(node: Node, model: FileModel): boolean {
   return left.type === "UnaryExpression" && left.operator === "typeof" && unwrap(left.argument).type === "MemberExpression" && right.type === "Literal" && right.value === "string";
 }
 
+const REMOTE_TEXT = /url|uri|query|search|header|cookie|^qs$/i;
+const CUT = /^(?:slice|substring|substr|split|match|matchAll|exec|shift|pop|at|trim\w*|toLowerCase|toUpperCase|replace\w*)$/;
+
+/** name of const name = url.slice(start, end), of for (const part of query.split("&")) { const [name] = part.split("="); .. } */
+function isCutOut(key: Node, model: FileModel): boolean {
+  const node = unwrap(key);
+  const variable = node.type === "Identifier" ? model.getVariable(node) : undefined;
+  return variable !== undefined && getOrigins(variable).some((origin) => isCut(origin, model, 0));
+}
+
+function isCut(expression: Node, model: FileModel, depth: number): boolean {
+  const node = unwrap(expression);
+  if (depth > 4) return false;
+  if (node.type === "LogicalExpression") return isCut(node.left, model, depth + 1);
+  if (node.type === "MemberExpression" && node.computed) return isCut(node.object, model, depth + 1);
+  if (node.type === "Identifier") return getOrigins(model.getVariable(node)).some((origin) => isCut(origin, model, depth + 1));
+  if (node.type !== "CallExpression") return false;
+  const name = getCalleeName(node) ?? "";
+  if (/decodeURI/.test(name)) return node.arguments[0] !== undefined && isCut(node.arguments[0], model, depth + 1);
+  if (/^(?:getNext|next|parse|read|consume|scan)/.test(name)) return node.arguments.some((argument) => argument.type === "Identifier" && REMOTE_TEXT.test(argument.name));
+  if (node.callee.type !== "MemberExpression" || !CUT.test(name)) return false;
+  const receiver = unwrap(node.callee.object);
+  return REMOTE_TEXT.test(getLastWord(receiver)) ? /^(?:slice|sub\w+|split|match|matchAll|exec)$/.test(name) : isCut(receiver, model, depth + 1);
+}
+
+/** What a variable gets: its values, what it is destructured from, what a loop takes it from. */
+function getOrigins(variable: Variable | undefined): Node[] {
+  const definition = variable?.defs[0];
+  const loop = definition ? findSource(definition.node as Node, definition.name as Node) : undefined;
+  const written = variable?.references.flatMap((reference) => (reference.isWrite() && reference.writeExpr ? [reference.writeExpr as Node] : [])) ?? [];
+  return loop ? [loop, ...written] : written;
+}
+
 /** req.params.id, message.key in a handler. */
-function isFromRequest(key: Node, access: PlacedAccess, model: FileModel): boolean {
+function isFromRequest(key: Node, use: Node, model: FileModel): boolean {
   let node = key;
   if (node.type === "Identifier") {
     const definition = model.getVariable(node)?.defs[0];
@@ -291,7 +438,7 @@ function isFromRequest(key: Node, access: PlacedAccess, model: FileModel): boole
   if (node.type !== "Identifier" || depth === 0 || !REQUEST.test(node.name)) return false;
   const definition = model.getVariable(node)?.defs[0];
   const handler = definition?.type === "Parameter" ? (definition.node as Node) : undefined;
-  if (!isFunction(handler) || !access.function) return false;
+  if (!isFunction(handler) || !model.getEnclosing(use)) return false;
   const { parent } = getUsage(handler);
   if (parent?.type !== "CallExpression" || getTiming(parent) !== "often") return false;
   // process.on("message", ..): what our own processes say to each other

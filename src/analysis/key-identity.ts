@@ -1,7 +1,10 @@
+import type { TSESTree } from "@typescript-eslint/types";
 import { isInsertion } from "./accesses.js";
-import { type Node, type Variable, getPropertyName, getUsage, unwrap } from "./ast.js";
+import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, unwrap } from "./ast.js";
+import { findOpenDispatches } from "./dispatch.js";
 import type { HazardContext } from "./hazards.js";
 import { findInheritedKeys, findPollutingWrites, type InheritedKey } from "./inherited-keys.js";
+import type { MapEntity } from "./inventory.js";
 import type { FileModel } from "./model.js";
 import type { PlacedAccess } from "./summaries.js";
 
@@ -11,10 +14,11 @@ import type { PlacedAccess } from "./summaries.js";
  * - `unreachable`: an entry stored under such a key, in a map that is asked by key
  * - `coerced`: an object as a key of a dictionary: all are `"[object Object]"`
  * - `inherited`: a key from outside in an object with a prototype: `constructor`, `__proto__`
+ * - `dispatched`: a function is looked up by a name from a message, and called: `toString` is one
  * - `polluting`: a path from outside that is walked and written: `__proto__` in it leads to every object
  */
 export interface UnstableKey {
-  readonly kind: "fresh" | "unreachable" | "coerced" | "inherited" | "polluting";
+  readonly kind: "fresh" | "unreachable" | "coerced" | "inherited" | "dispatched" | "polluting";
   /** The map, as the source calls it. */
   readonly name: string;
   readonly node: Node;
@@ -28,16 +32,19 @@ const LOOKUPS = new Set(["get", "has", "delete"]);
 
 /** Finds keys whose identity is lost. */
 export function findUnstableKeys(context: HazardContext): UnstableKey[] {
-  const fresh = context.summaries.accesses.flatMap((access) => {
+  // Most files have none.
+  const accesses = context.inventory.maps.length > 0 ? context.summaries.accesses : [];
+  const fresh = accesses.flatMap((access) => {
     const found = access.key && findFresh(access, access.key, context);
     return found ? [found] : [];
   });
   const polluting = findPollutingWrites(context).map(({ node, name, key }): UnstableKey => ({ kind: "polluting", name, node, key: getText(key, context), what: "", isHeuristic: false }));
-  return [...fresh, ...findInheritedKeys(context).map((found) => describeInherited(found, context)), ...polluting];
+  const dispatched = findOpenDispatches(context.model).map(({ name, initializer, node, key }): UnstableKey => ({ kind: "dispatched", name, node: initializer, key: getText(key, context), what: String(node.loc.start.line), isHeuristic: false }));
+  return [...fresh, ...dispatched, ...findInheritedKeys(context).map((found) => describeInherited(found, context)), ...polluting];
 }
 
 function findFresh(access: PlacedAccess, key: Node, context: HazardContext): UnstableKey | undefined {
-  const made = findMade(key, access, context.model);
+  const made = isOwnKind(access.map) ? undefined : findMade(key, access, context.model);
   if (!made) return undefined;
   const base = { name: access.map.name, node: key, key: getText(key, context), what: made, isHeuristic: false };
   if (access.map.kind === "dictionary") return { ...base, kind: "coerced" };
@@ -48,6 +55,18 @@ function findFresh(access: PlacedAccess, key: Node, context: HazardContext): Uns
   // Who walks the map meets the keys.
   const isAsked = others.some((other) => LOOKUPS.has(other.operation)) && !others.some((other) => other.operation === "iterate");
   return access.operation === "set" && isDirect && isAsked && access.map.kind === "Map" ? { ...base, kind: "unreachable" } : undefined;
+}
+
+const NATIVE = /^(?:Readonly|Weak)?(?:Map|Set)$|^SafeMap$|^BoundedMap$|LRU|Cache/;
+
+/** new MultiKeyMap(), m: MultiKeyMap: another class, which may compare keys in its own way. */
+function isOwnKind({ initializers, annotation, declaration, kind }: MapEntity): boolean {
+  if (kind === "dictionary") return false;
+  // Known by its use only.
+  if (kind === "cache" && initializers.length === 0) return true;
+  const value = "value" in declaration && declaration.value ? [declaration.value as Node] : "init" in declaration && declaration.init ? [declaration.init as Node] : [];
+  const isMadeOwn = [...initializers, ...value].some((node) => unwrap(node).type === "NewExpression" && !NATIVE.test(getCalleeName(unwrap(node) as TSESTree.NewExpression) ?? ""));
+  return isMadeOwn || (annotation?.type === "TSTypeReference" && annotation.typeName.type === "Identifier" && !NATIVE.test(annotation.typeName.name));
 }
 
 /** What is made on the spot: in the key itself, or in a constant that no insertion uses. */
@@ -91,8 +110,8 @@ function isOnlyAskedFor(variable: Variable, model: FileModel): boolean {
   });
 }
 
-function describeInherited({ map, initializer, access, key, isProven }: InheritedKey, context: HazardContext): UnstableKey {
-  return { kind: "inherited", name: map.name, node: initializer, key: getText(key, context), what: String(access.node.loc.start.line), isHeuristic: !isProven };
+function describeInherited({ name, initializer, node, key, isProven }: InheritedKey, context: HazardContext): UnstableKey {
+  return { kind: "inherited", name, node: initializer, key: getText(key, context), what: String(node.loc.start.line), isHeuristic: !isProven };
 }
 
 function getText(key: Node, context: HazardContext): string {

@@ -6,7 +6,7 @@ import type { Hazard, HazardContext } from "./hazards.js";
 import type { MapEntity } from "./inventory.js";
 import type { FunctionInfo } from "./model.js";
 import { type FlowsOf, getOrigins } from "./origins.js";
-import { createPresence, findIteratedMap, isVouchedFor, type Presence, type PresenceFact, throwsIfAbsent } from "./presence.js";
+import { createPresence, findIteratedMap, isVouchedFor, type Presence, type PresenceFact, stopsTimers, throwsIfAbsent } from "./presence.js";
 import type { PlacedAccess } from "./summaries.js";
 import { getTiming } from "./suspension.js";
 
@@ -23,11 +23,15 @@ export interface UncheckedLookup {
    * - `suspended`: it was there before a suspension, and another task can have removed it
    * - `caller`: the key comes from a caller, and entries are removed elsewhere
    * - `input`: the key comes with an event or a request
+   * - `late`: a timer or listener looks it up, and entries are removed elsewhere
+   * - `doubted`: entries are removed, and another lookup of the map reckons with that
    */
-  readonly reason: "removed" | "suspended" | "caller" | "input";
+  readonly reason: "removed" | "suspended" | "caller" | "input" | "late" | "doubted";
   /** The removal, or the suspension. */
   readonly cause: Node | undefined;
   readonly remover: PlacedAccess | undefined;
+  /** For `doubted`: the lookup that is checked. */
+  readonly doubt: Node | undefined;
   readonly isHeuristic: boolean;
 }
 
@@ -73,9 +77,13 @@ export function findDeletedUses(getFlowsOf: FlowsOf, unchecked: readonly Uncheck
   return inOrder(found.values()).filter(({ node }) => !reported.has(node));
 }
 
-/** By the text alone: some way to rely on the result, or a map of which the compiler does not say that it may have nothing. */
+/** By the text alone: some way to rely on the result, at once or through a constant. */
 function canBeTrusted(map: MapEntity, lookup: Node, context: HazardContext): boolean {
-  return map.valueType === undefined || map.kind === "dictionary" || getTrust(lookup, context) !== undefined;
+  return map.valueType === undefined || map.kind === "dictionary" || getUsage(lookup).parent?.type === "VariableDeclarator" || getTrust(lookup, context) !== undefined;
+}
+
+function isAfter(node: Node, other: Node): boolean {
+  return node.range[0] > other.range[1];
 }
 
 interface Site {
@@ -100,13 +108,16 @@ class UncheckedFinder {
 
   find(flows: readonly Flow[]): UncheckedLookup[] {
     for (const flow of flows) this.#findInFlow(flow);
-    return inOrder(this.#unchecked.values());
+    const found = inOrder(this.#unchecked.values());
+    // One doubt about a map is enough.
+    return found.filter((item, index) => item.reason !== "doubted" || found.findIndex(({ reason, map }) => reason === "doubted" && map === item.map) === index);
   }
 
   #findInFlow(flow: Flow): void {
     const reads = flow.graph.nodes.filter(({ event }) => event.type === "read" && event.map.kind !== "slot" && event.operation === "get");
     // Most functions trust no lookup.
-    if (!reads.some(({ event }) => event.type === "read" && (event.field !== undefined || canBeTrusted(event.map, event.node, this.context)))) return;
+    const isWritten = flow.graph.nodes.some(({ event }) => event.type === "write" && event.field !== undefined);
+    if (!isWritten && !reads.some(({ event }) => event.type === "read" && (event.field !== undefined || canBeTrusted(event.map, event.node, this.context)))) return;
     const presence = createPresence(flow, this.context);
     for (const node of reads) {
       if (!presence.isReached(node.id)) continue;
@@ -114,7 +125,20 @@ class UncheckedFinder {
       const lookup = event.field === undefined ? undefined : this.#findLookup(flow, node, event);
       if (event.field === undefined || lookup) this.#findUnchecked({ flow, node, event, presence, lookup });
     }
+    this.#findFieldWrites(flow, presence);
     this.#findMethodCalls(flow, presence);
+  }
+
+  /** d[k].x = v */
+  #findFieldWrites(flow: Flow, presence: Presence): void {
+    for (const node of flow.graph.nodes) {
+      const { event } = node;
+      if (event.type !== "write" || event.field === undefined || event.map.kind === "slot" || !presence.isReached(node.id)) continue;
+      const target = event.node.type === "AssignmentExpression" ? event.node.left : event.node;
+      const lookup = target.type === "MemberExpression" ? unwrap(target.object) : undefined;
+      const isLookup = lookup?.type === "CallExpression" ? getCalleeName(lookup) === "get" : lookup?.type === "MemberExpression" && lookup.computed;
+      if (lookup && isLookup) this.#findUnchecked({ flow, node, presence, lookup: undefined, event: { type: "read", operation: "get", map: event.map, key: event.key, field: undefined, node: lookup } });
+    }
   }
 
   /** e.close() after e = m.get(k) */
@@ -162,12 +186,13 @@ class UncheckedFinder {
 
   /** e.x after e = d[k], where the compiler does not ask for a check. */
   #getFieldTrust(event: ReadEvent): Trust | undefined {
-    const isTyped = event.map.kind !== "dictionary" && (event.map.valueType !== undefined || this.context.inventory.isKnownByType(event.map));
+    // With a type and strict checks the compiler has asked: such code is there without them only.
     const parent = event.node.type === "MemberExpression" ? event.node : undefined;
-    if (isTyped || !parent || parent.optional || unwrap(parent.object).type !== "Identifier") return undefined;
+    if (!parent || parent.optional || unwrap(parent.object).type !== "Identifier") return undefined;
     const variable = this.context.model.getVariable(unwrap(parent.object));
     const value = variable && this.context.model.getConstantValue(variable);
-    const inner = value && unwrap(value);
+    // What is asserted or cast is told where it stands.
+    const inner = value && unwrap(value) === value ? value : undefined;
     const isLookup = inner?.type === "CallExpression" ? getCalleeName(inner) === "get" : inner?.type === "MemberExpression";
     return isLookup && variable && !isQuestioned(variable) ? "variable" : undefined;
   }
@@ -197,25 +222,71 @@ class UncheckedFinder {
 
   #judge(site: Site, fact: PresenceFact | undefined, trust: Trust): UncheckedLookup | undefined {
     const { event, node } = site;
-    const base = { map: event.map, key: event.key.display, node: event.node, trust };
+    const base = { map: event.map, key: event.key.display, node: event.node, trust, doubt: undefined };
     const isUsed = trust !== "assert" && trust !== "cast" ? true : isDereferenced(event.node, this.context);
     if (fact?.status === "absent") return { ...base, reason: "removed", cause: fact.source, remover: undefined, isHeuristic: false };
     if (fact?.status === "lost") {
       const isOwn = fact.remover === undefined;
       return { ...base, reason: isOwn ? "removed" : "suspended", cause: fact.cause, remover: fact.remover, isHeuristic: !isUsed };
     }
-    const remover = this.#findRemover(event.map, node.stack.at(-1));
     const origin = this.#getOrigin(event.key.node, node, event.map);
-    if (origin && isVouchedFor(site.flow, node, event, this.context)) return undefined;
+    if (isVouchedFor(site.flow, node, event, this.context)) return undefined;
+    const remover = this.#findRemover(event.map, node.stack.at(-1));
     if (origin === "request") return { ...base, reason: "input", cause: undefined, remover, isHeuristic: !isUsed };
-    if (!origin || !remover) return undefined;
-    return { ...base, reason: origin === "input" ? "input" : "caller", cause: undefined, remover, isHeuristic: !isUsed };
+    if (origin && remover) return { ...base, reason: origin === "input" ? "input" : "caller", cause: undefined, remover, isHeuristic: !isUsed };
+    return isUsed ? this.#findLate(site, base) ?? this.#findDoubted(site, base) : undefined;
+  }
+
+  /** setTimeout(() => attempts[token].reject(..)), where the attempt may be over. */
+  #findLate({ event }: Site, base: Pick<UncheckedLookup, "map" | "key" | "node" | "trust" | "doubt">): UncheckedLookup | undefined {
+    const callback = this.context.model.getEnclosing(event.node);
+    const timer = callback && getUsage(callback.node).parent;
+    const variable = event.key.node && this.#getRoot(event.key.node, 0);
+    if (timer?.type !== "CallExpression" || !/^set(?:Timeout|Interval)$/.test(getCalleeName(timer) ?? "") || !variable) return undefined;
+    // Its own variable is looked up at once.
+    if (variable.scope.block === callback!.node) return undefined;
+    // Who removes the entry may stop the timer.
+    const remover = this.#findRemovals(event.map).find((access) => access.function !== callback && !stopsTimers(access, this.context.model));
+    return remover && { ...base, reason: "late", cause: timer, remover, isHeuristic: false };
+  }
+
+  /** players[name].entity = null, where others write if (!players[name]) return, and entries are removed. */
+  #findDoubted({ event }: Site, base: Pick<UncheckedLookup, "map" | "key" | "node" | "trust" | "doubt">): UncheckedLookup | undefined {
+    const here = this.context.model.getEnclosing(event.node);
+    const accesses = this.context.summaries.getAccesses(event.map);
+    // Who looks for the entry somewhere in this function knows what is there.
+    if (!event.key.node || !this.#isOwnParameter(event.key.node, here) || accesses.some((access) => access.function === here && this.#isDoubtful(access))) return undefined;
+    const remover = this.#findRemovals(event.map).find((access) => access.function !== here || !isAfter(access.node, event.node)) ?? this.#findRemovals(event.map)[0];
+    const doubt = remover && accesses.find((access) => access.function !== here && access.key && unwrap(access.key).type !== "Literal" && this.#isDoubtful(access));
+    return doubt && { ...base, reason: "doubted", cause: undefined, remover, doubt: doubt.node, isHeuristic: true };
+  }
+
+  /** `id` of (id) => .., `user.id` of (user) => ..; not of xs.filter((x) => ..). */
+  #isOwnParameter(key: Node, here: FunctionInfo | undefined): boolean {
+    const definition = this.#getRoot(key, 0)?.defs[0];
+    if (definition?.type !== "Parameter" || definition.node !== (here?.node as never)) return false;
+    const { parent } = getUsage(here!.node);
+    return parent?.type !== "CallExpression" || getTiming(parent) !== "now";
+  }
+
+  /** Whether a lookup is checked by whoever wrote it. */
+  #isDoubtful({ operation, node }: PlacedAccess): boolean {
+    if (operation !== "get" && operation !== "has") return false;
+    const { node: use, parent } = getUsage(node);
+    if (isTest(use, parent)) return true;
+    const variable = parent?.type === "VariableDeclarator" && parent.init === use ? this.context.model.getVariable(parent.id) : undefined;
+    return variable !== undefined && isQuestioned(variable);
+  }
+
+  /** Removals of single entries of a shared map, outside of teardown. */
+  #findRemovals(map: MapEntity): PlacedAccess[] {
+    if (this.context.sharing.getLifetime(map).level === "none") return [];
+    return this.context.summaries.getAccesses(map).filter((access) => access.operation === "delete" && access.function !== undefined && !TEARDOWN.test(access.function.name));
   }
 
   /** A removal of single entries, outside of teardown, by another function. */
   #findRemover(map: MapEntity, here: FunctionInfo | undefined): PlacedAccess | undefined {
-    if (this.context.sharing.getLifetime(map).level === "none") return undefined;
-    const removals = this.context.summaries.getAccesses(map).filter((access) => access.operation === "delete" && access.function !== undefined && !TEARDOWN.test(access.function.name));
+    const removals = this.#findRemovals(map);
     const byOthers = removals.find((access) => access.function !== here);
     // remove(id) { m.get(id)!.close(); m.delete(id); } twice, where others look whether there is an entry
     return byOthers ?? (removals.length > 0 && this.#isCheckedElsewhere(map, here) ? removals[0] : undefined);
@@ -225,10 +296,7 @@ class UncheckedFinder {
   #isCheckedElsewhere(map: MapEntity, here: FunctionInfo | undefined): boolean {
     return this.context.summaries.getAccesses(map).some((access) => {
       if (access.operation !== "get" || access.function === here || !access.key || this.#getRoot(access.key, 0)?.defs[0]?.type !== "Parameter") return false;
-      const { node, parent } = getUsage(access.node);
-      if (isTest(node, parent)) return true;
-      const variable = parent?.type === "VariableDeclarator" && parent.init === node ? this.context.model.getVariable(parent.id) : undefined;
-      return variable !== undefined && isQuestioned(variable);
+      return this.#isDoubtful(access);
     });
   }
 
@@ -416,8 +484,13 @@ function isDereference(node: Node, parent: Node | undefined): boolean {
 
 /** Every key of the type is there: Record<"a" | "b", T>, { [K in Kind]: T }. */
 function isTotal(map: MapEntity): boolean {
-  if (map.kind !== "dictionary" || !map.keyType) return false;
+  if (map.kind !== "dictionary" || !map.keyType || isNamedMap(map.annotation)) return false;
   return !/^TS(?:String|Number|Symbol|Any)Keyword$/.test(map.keyType.type);
+}
+
+/** interface Map<V> { [key: string]: V }: its one parameter is that of the values. */
+function isNamedMap(type: Node | undefined): boolean {
+  return type?.type === "TSTypeReference" && type.typeName.type === "Identifier" && type.typeName.name === "Map";
 }
 
 /** Filled where it is made, and nothing removes from it. */

@@ -4,9 +4,11 @@ import { type Captures, createCaptures } from "./captures.js";
 import { hasMutatedEntries } from "./consequence.js";
 import { type BrokenCopy, canPost, findBrokenCopies } from "./crossing.js";
 import { type Declarations, findDeclarations } from "./declarations.js";
+import { DISPATCH_TEXT } from "./dispatch.js";
 import { type Flow, runFlow } from "./flow.js";
 import { lazily, once, orNothing } from "./guard.js";
 import { findHazards, type Hazard } from "./hazards.js";
+import { canHaveOpenObjects } from "./inherited-keys.js";
 import { findIterationFacts, type IterationFacts } from "./iteration.js";
 import { createInventory, hasMapCallText, hasMapText, type Inventory, type MapEntity } from "./inventory.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
@@ -22,7 +24,7 @@ import { readSettings, type Settings } from "./settings.js";
 import { findMemoryHazards, type MemoryHazard } from "./shared-memory.js";
 import { createSharing, type Sharing } from "./sharing.js";
 import { createSummaries, type Summaries, type Summary } from "./summaries.js";
-import { findTruthyLookups, type TruthyLookup } from "./truthiness.js";
+import { canHaveTruthyDefaults, findTruthyDefaults, findTruthyLookups, type TruthyDefault, type TruthyLookup } from "./truthiness.js";
 import { createTypes, type Types } from "./types.js";
 import { hasUsedMapText } from "./used-maps.js";
 
@@ -46,6 +48,7 @@ export interface Analysis {
   getDeletedUses(): readonly DeletedUse[];
   /** Tests of presence by truth; computed when first asked for. */
   getTruthyLookups(): readonly TruthyLookup[];
+  getTruthyDefaults(): readonly TruthyDefault[];
   /** Keys that are not what they seem; computed when first asked for. */
   getUnstableKeys(): readonly UnstableKey[];
   /** What the locks of the file do and fail to do; computed when first asked for. */
@@ -98,7 +101,7 @@ function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined
   const { text } = sourceCode;
   const getTypes = once(() => createTypes(sourceCode, settings.mapTypes.names));
   const canHaveMaps = hasMapText(text, settings.mapTypes) || (hasMapCallText(text) && getTypes() !== undefined);
-  return canHaveMaps || hasLockText(text) || THREAD_TEXT.test(text) ? new LazyAnalysis(sourceCode, settings, getTypes, canHaveMaps) : undefined;
+  return canHaveMaps || hasLockText(text) || THREAD_TEXT.test(text) || DISPATCH_TEXT.test(text) || canHaveOpenObjects(text) || canHaveTruthyDefaults(text) ? new LazyAnalysis(sourceCode, settings, getTypes, canHaveMaps) : undefined;
 }
 
 /** Every pass is run when it is first asked for: what no rule wants to know costs nothing. */
@@ -140,7 +143,8 @@ class LazyAnalysis implements Analysis {
   readonly getUncheckedLookups = this.#aboutMaps<readonly UncheckedLookup[]>(() => findUncheckedLookups(this.#getFlowsOf, this.getHazards, this), []);
   readonly getDeletedUses = this.#aboutMaps<readonly DeletedUse[]>(() => findDeletedUses(this.#getFlowsOf, this.getUncheckedLookups(), this), []);
   readonly getTruthyLookups = this.#aboutMaps<readonly TruthyLookup[]>(() => findTruthyLookups(this.#getFlowsOf, this), []);
-  readonly getUnstableKeys = this.#aboutMaps<readonly UnstableKey[]>(() => findUnstableKeys(this), []);
+  readonly getTruthyDefaults = lazily<readonly TruthyDefault[]>(() => (canHaveTruthyDefaults(this.sourceCode.text) ? findTruthyDefaults(this.model) : []), []);
+  readonly getUnstableKeys = lazily<readonly UnstableKey[]>(() => (DISPATCH_TEXT.test(this.sourceCode.text) || canHaveOpenObjects(this.sourceCode.text) || this.#hasMapsOrLocks() ? findUnstableKeys(this) : []), []);
   readonly getIterationFacts = this.#aboutMaps<IterationFacts>(() => findIterationFacts(this.#getFlowsOf, this), { held: [], mutations: [], asyncForEach: [] });
   readonly getLocking = this.#aboutMaps<Locking | undefined>(() => createLocking(this), undefined);
   readonly getCaptures = this.#aboutMaps<Captures | undefined>(() => createCaptures(this), undefined);

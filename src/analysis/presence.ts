@@ -7,6 +7,7 @@ import type { HazardContext } from "./hazards.js";
 import type { MapEntity } from "./inventory.js";
 import { getKeyTerm, isSameKey, type KeyTerm } from "./keys.js";
 import { findLiveIterable } from "./loops.js";
+import type { FileModel } from "./model.js";
 import { getOrigins, type Origins } from "./origins.js";
 import type { PlacedAccess } from "./summaries.js";
 
@@ -132,7 +133,8 @@ class PresenceSolver {
       else if (fact.status === "absent") {
         if (fact.map.home === "local" && this.context.sharing.getLifetime(fact.map).level === "none") next.set(id, fact);
       } else {
-        const remover = fact.key.isVolatile ? undefined : this.#findRemover(node, fact.map);
+        const found = fact.key.isVolatile ? undefined : this.#findRemover(node, fact.map);
+        const remover = found && isTimer(cause) && stopsTimers(found, this.context.model) ? undefined : found;
         if (remover) next.set(id, { ...fact, status: "lost", cause, remover });
         else next.set(id, fact);
       }
@@ -392,6 +394,15 @@ function join(a: State, b: State): State {
     else result.delete(id);
   }
   return result ?? a;
+}
+
+/** Whether who removes an entry also stops the timers that would look for it. */
+export function stopsTimers({ function: info }: PlacedAccess, { sourceCode }: FileModel): boolean {
+  return info !== undefined && /clear(?:Timeout|Interval)|cancel/i.test(sourceCode.getText(info.node as never));
+}
+
+function isTimer(node: Node): boolean {
+  return node.type === "CallExpression" && /^set(?:Timeout|Interval)$/.test(getCalleeName(node) ?? "");
 }
 
 /** m.getOrThrow(k) */

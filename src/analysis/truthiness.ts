@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, getCalleeName, getPropertyName, getUsage, unwrap } from "./ast.js";
+import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, unwrap } from "./ast.js";
 import { COPY, type Flow } from "./flow.js";
 import type { GraphNode, WriteEvent } from "./graph.js";
 import type { HazardContext } from "./hazards.js";
@@ -50,6 +50,64 @@ export function findTruthyLookups(getFlowsOf: FlowsOf, context: HazardContext): 
     }
   }
   return [...found.values()].sort((a, b) => a.node.range[0] - b.node.range[0]);
+}
+
+/** A default that takes the place of a value which is there, and falsy. */
+export interface TruthyDefault {
+  readonly name: string;
+  readonly key: string;
+  /** The test. */
+  readonly node: Node;
+  readonly value: Falsy;
+  /** The object of defaults, and one of them that is not falsy. */
+  readonly defaults: string;
+  readonly example: Node;
+}
+
+const GUARD_TEXT = /if\s*\(\s*!\w+\[\w+\]\s*\)/;
+const COPY_TEXT = /\w\[\w+\]\s*=\s*\w+\[\w+\]/;
+const OR_TEXT = /\w\[\w+\]\s*\|\|=?\s*\w+\[\w+\]/;
+
+/** A text search for {@link findTruthyDefaults}. */
+export function canHaveTruthyDefaults(text: string): boolean {
+  return OR_TEXT.test(text) || (GUARD_TEXT.test(text) && COPY_TEXT.test(text));
+}
+
+/** Finds `if (!config[key]) config[key] = DEFAULTS[key]`, and the same with `||`, where a default is `true` or a number: `false` and `0` are choices too. */
+export function findTruthyDefaults(model: FileModel): TruthyDefault[] {
+  if (!canHaveTruthyDefaults(model.sourceCode.text)) return [];
+  return (model.nodes.get("AssignmentExpression") ?? []).flatMap((node): TruthyDefault[] => {
+    const assignment = node as TSESTree.AssignmentExpression;
+    const target = assignment.left.type === "MemberExpression" && assignment.left.computed ? assignment.left : undefined;
+    const parts = target && getDefaultParts(assignment, target);
+    if (!target || !parts || target.property.type !== "Identifier" || target.object.type !== "Identifier") return [];
+    const { test, fallback } = parts;
+    const isSame = (a: Node, b: Node): boolean => model.sourceCode.getText(a as never) === model.sourceCode.getText(b as never);
+    if (!isSame(test, target) || fallback.type !== "MemberExpression" || !fallback.computed || !isSame(fallback.property, target.property) || fallback.object.type !== "Identifier") return [];
+    const variable = model.getVariable(fallback.object);
+    const value = variable && model.getConstantValue(variable);
+    const example = value && findChoice(unwrap(value));
+    return example ? [{ name: target.object.name, key: target.property.name, node: test, value: example.value === true ? "false" : "0", defaults: fallback.object.name, example }] : [];
+  });
+}
+
+/** The test and the default of `if (!a[k]) a[k] = d[k]`, `a[k] = a[k] || d[k]`, `a[k] ||= d[k]`. */
+function getDefaultParts(assignment: TSESTree.AssignmentExpression, target: Node): { readonly test: Node; readonly fallback: Node } | undefined {
+  const right = unwrap(assignment.right);
+  if (assignment.operator === "||=") return { test: target, fallback: right };
+  if (assignment.operator !== "=") return undefined;
+  if (right.type === "LogicalExpression") return right.operator === "||" ? { test: right.left, fallback: unwrap(right.right) } : undefined;
+  const block = assignment.parent.parent;
+  const statement = block?.type === "BlockStatement" && block.body.length === 1 ? block.parent : block;
+  if (statement?.type !== "IfStatement" || statement.test.type !== "UnaryExpression" || statement.test.operator !== "!") return undefined;
+  return { test: unwrap(statement.test.argument), fallback: right };
+}
+
+/** `true`, `5000`: what somebody may want to turn off. */
+function findChoice(defaults: Node): TSESTree.Literal | undefined {
+  if (defaults.type !== "ObjectExpression") return undefined;
+  const values = defaults.properties.flatMap((property) => (property.type === "Property" && property.value.type === "Literal" ? [property.value] : []));
+  return values.find(({ value }) => value === true) ?? values.find(({ value }) => typeof value === "number" && value !== 0);
 }
 
 class TruthinessFinder {
@@ -201,13 +259,20 @@ function* findFalsy(expression: Node, model: FileModel, depth: number): Generato
     case "Identifier": {
       if (isIndexVariable(node, model)) yield plain("0", true);
       const variable = model.getVariable(node);
-      const value = variable && model.getConstantValue(variable);
+      const value = variable && (model.getConstantValue(variable) ?? getStart(variable));
       if (value) yield* findFalsy(value, model, depth + 1);
       return;
     }
     default:
       return;
   }
+}
+
+/** let text = ""; if (..) text = render(); m.set(k, text) */
+function getStart(variable: Variable): Node | undefined {
+  const declarator = variable.defs[0]?.type === "Variable" ? (variable.defs[0].node as TSESTree.VariableDeclarator) : undefined;
+  const init = declarator?.parent.parent.type === "ForStatement" ? undefined : declarator?.init;
+  return init?.type === "Literal" && (init.value === "" || init.value === 0 || init.value === false) ? init : undefined;
 }
 
 /** let next = 0; m.set(k, next++) */

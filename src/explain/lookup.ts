@@ -7,9 +7,9 @@ import { describeFunction, quote } from "./hazard.js";
 const line = (node: Node | undefined): string => (node ? String(node.loc.start.line) : "");
 
 /** The data of the message of an unchecked lookup. */
-export function describeUnchecked({ map, key, cause, remover }: UncheckedLookup): Record<string, string> {
+export function describeUnchecked({ map, key, cause, remover, doubt }: UncheckedLookup): Record<string, string> {
   const name = remover?.function ? describeFunction(remover.function.name) : "the module";
-  return { map: map.name, key, cause: line(cause), remover: quote(name), removerLine: line(remover?.node) };
+  return { map: map.name, key, cause: line(cause), remover: quote(name), removerLine: line(remover?.node), doubt: line(doubt) };
 }
 
 /** The data of the message of a truthy lookup. */

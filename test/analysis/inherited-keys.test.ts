@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { findInheritedKeys, findPollutingWrites } from "../../src/analysis/inherited-keys.js";
 import { getAnalysis } from "./analyze.js";
 
-const find = (code: string): string[] => findInheritedKeys(getAnalysis(code)).map(({ map, access, isProven }) => `${map.name} ${access.node.loc.start.line} ${isProven ? "proven" : "named"}`);
+const find = (code: string): string[] => findInheritedKeys(getAnalysis(code)).map(({ name, node, isProven }) => `${name} ${node.loc.start.line} ${isProven ? "proven" : "named"}`);
 
 describe("keys that are inherited", () => {
   it("gives one site for a map", () => {

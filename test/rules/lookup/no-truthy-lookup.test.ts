@@ -76,6 +76,73 @@ testReports("no-truthy-lookup", "a stored value counts as missing", {
   }`,
 });
 
+testReports("no-truthy-lookup", "defaults that override a choice", {
+  "in a reduce over the defaults": `const DEFAULTS = { automock: true, roots: ["."] };
+  export function normalize(given) {
+    return Object.keys(DEFAULTS).reduce((config, key) => {
+      if (!config[key]) { // here
+        config[key] = DEFAULTS[key];
+      }
+      return config;
+    }, given);
+  }`,
+  "with an operator": `const DEFAULTS = { retries: 3 };
+  export function normalize(config) {
+    for (const key in DEFAULTS) config[key] = config[key] || DEFAULTS[key]; // here
+  }`,
+  "with an assigning operator": `const DEFAULTS = { retries: 3 };
+  export function normalize(config) {
+    for (const key in DEFAULTS) config[key] ||= DEFAULTS[key]; // here
+  }`,
+});
+
+testSilent("no-truthy-lookup", "defaults that override nothing", {
+  "no value that can be turned off": `const DEFAULTS = { roots: ["."], env: {} };
+  export function normalize(config) { for (const key in DEFAULTS) if (!config[key]) config[key] = DEFAULTS[key]; }`,
+  "the key is asked for": `const DEFAULTS = { retries: 3 };
+  export function normalize(config) { for (const key in DEFAULTS) if (!(key in config)) config[key] = DEFAULTS[key]; }`,
+  "only nothing is replaced": `const DEFAULTS = { retries: 3 };
+  export function normalize(config) { for (const key in DEFAULTS) config[key] ??= DEFAULTS[key]; }`,
+  "another key": `const DEFAULTS = { retries: 3 };
+  export function normalize(config, name, other) { if (!config[name]) config[name] = DEFAULTS[other]; }`,
+  "defaults from elsewhere": `import { DEFAULTS } from "./defaults.js";
+  export function normalize(config) { for (const key in DEFAULTS) if (!config[key]) config[key] = DEFAULTS[key]; }`,
+});
+
+testReports("no-truthy-lookup", "a variable that starts empty, and is stored", {
+  "a text that is rendered": `declare function render(source: string, language: string): string;
+  export class Renderer {
+    private cached: any = {};
+    run(source: string, language: string) {
+      let text = "";
+      if (this.cached[source]) { // here
+        text = this.cached[source];
+      } else {
+        text = render(source, language);
+        this.cached[source] = text;
+      }
+      return text;
+    }
+  }`,
+  "a number that is counted": `const depths = new Map<object, any>();
+  export function getDepth(node: any) {
+    if (depths.get(node)) return depths.get(node); // here
+    let depth = 0;
+    for (let at = node.parent; at; at = at.parent) depth++;
+    depths.set(node, depth + 0 === depth ? measure(depth) : depth);
+    return depth;
+  }
+  declare function measure(n: number): number;`,
+});
+
+testSilent("no-truthy-lookup", "a variable that starts empty, and does not stay so", {
+  "nothing at first": `const users = new Map<string, any>();
+  declare function load(id: string): object;
+  export function find(id: string) { if (users.get(id)) return users.get(id); let user: object | null = null; user = load(id); users.set(id, user); return user; }`,
+  "an index of a loop that starts at one": `const lines = new Map<string, any>();
+  export function read(texts: string[]) { for (let i = 1; i < texts.length; i++) { if (lines.get(texts[i]!)) continue; lines.set(texts[i]!, i); } }`,
+});
+
 testReports("no-truthy-lookup", "heuristics, in strict", {
   "a text by its type": `const names = new Map<string, string>();
   declare function load(id: string): string;

@@ -96,6 +96,79 @@ testReports("no-unchecked-lookup", "heuristics, in strict", withHeader({
   }`,
 }), { preset: "strict" });
 
+testReports("no-unchecked-lookup", "in strict: where another lookup reckons with a removal", withHeader({
+  "a field of an entry that is written": `export function inject(bot: any) {
+  bot.players = {};
+  const forget = (entity: any) => {
+    if (entity.username) bot.players[entity.username].entity = null; // here
+  };
+  bot.on("gone", (packet: any) => { bot.run(packet, forget); });
+  bot.on("seen", (entity: any) => {
+    const player = bot.players[entity.username];
+    if (!player) bot.players[entity.username] = { entity };
+  });
+  bot.on("left", (packet: any) => { delete bot.players[packet.name]; });
+}`,
+  "a method that another class calls": `class Sources {
+  _byUrl = new Map<string, Map<string, Session>>();
+  _add(url: string, hash: string, s: Session) {
+    let map = this._byUrl.get(url);
+    if (!map) { map = new Map(); this._byUrl.set(url, map); }
+    map.set(hash, s);
+  }
+  _remove(url: string, hash: string) {
+    const map = this._byUrl.get(url)!; // here
+    map.delete(hash);
+    if (!map.size) this._byUrl.delete(url);
+  }
+}
+export const sources = new Sources();`,
+}), { preset: "strict" });
+
+testReports("no-unchecked-lookup", "in a timer", withHeader({
+  "of a map whose type nobody checks": `export function poll(url: string, done: (s: Session) => void) {
+  const timer = setInterval(() => {
+    const found = m.get(url);
+    if (found.name === "ready") { // here
+      clearInterval(timer);
+      done(found);
+    }
+  });
+}`,
+}));
+
+testSilent("no-unchecked-lookup", "nobody reckons with a removal, or it is reckoned with here", withHeader({
+  "a timer that the removal stops": `const timers = new Map<string, NodeJS.Timeout>();
+export function start(id: string) { timers.set(id, setTimeout(() => { m.get(id)!.close(); }, 10)); }
+const held = new Map<string, Session>();
+export function hold(id: string, s: Session) { held.set(id, s); const timer = setTimeout(() => { held.get(id)!.close(); }, 10); return () => { clearTimeout(timer); held.delete(id); }; }`.replace("m.get(id)!", "m.get(id)?"),
+  "a timer that looks": `export function later(id: string) { setTimeout(() => { const s = m.get(id); if (!s) return; s.close(); }, 10); }`,
+  "a field of an entry that was looked for": `export function inject(bot: any) {
+  bot.players = {};
+  bot.on("gone", (entity: any) => { if (bot.players[entity.username]) bot.players[entity.username].entity = null; });
+  bot.on("seen", (entity: any) => { const player = bot.players[entity.username]; if (!player) bot.players[entity.username] = { entity }; });
+  bot.on("left", (packet: any) => { delete bot.players[packet.name]; });
+}`,
+  "keys that a filter has let through": `const options: Record<string, Session> = {};
+export class Lobby {
+  clients: { id: string }[] = [];
+  onJoin(id: string, s: Session) { options[id] = s; }
+  onLeave(id: string) { delete options[id]; }
+  get(id: string) { const found = options[id]; return found ? found.name : ""; }
+  send() { const open = this.clients.filter((client) => options[client.id]); open.forEach((client) => use(options[client.id]!.name)); }
+}`,
+  "an entry that was just made": `export function inject(bot: any) {
+  bot.players = {};
+  bot.on("seen", (entity: any) => { if (!bot.players[entity.username]) bot.players[entity.username] = {}; bot.players[entity.username].entity = entity; });
+  bot.on("left", (packet: any) => { delete bot.players[packet.name]; });
+}`,
+  "a map that is only filled": `export function inject(bot: any) {
+  bot.players = {};
+  bot.on("seen", (entity: any) => { const player = bot.players[entity.username]; if (!player) bot.players[entity.username] = { entity }; });
+  bot.on("gone", (entity: any) => { bot.players[entity.username].entity = null; });
+}`,
+}));
+
 testReports("no-unchecked-lookup", "removed by the function itself, twice", withHeader({
   "where another function looks whether there is an entry": `export class Sources {
   #byUrl = new Map<string, Session>();

@@ -150,7 +150,134 @@ testSilent("no-unstable-key", "names of which the file knows all, in strict", {
   "of a list that stands here": `const setters = ["setTimeout", "setInterval"]; export class Timers { #originals: Record<string, () => void> = {}; keep(globals: Record<string, () => void>) { for (const name of setters) this.#originals[name] = globals[name]!; } use() { for (const name of setters) { const set = this.#originals[name]; if (set) set(); } for (const name of ["a", "b"]) this.#originals[name]?.(); } }`,
 }, { preset: "strict", rules: ["no-unstable-key"] });
 
+testReports("no-unstable-key", "names that are cut out of a text from outside", {
+  "parameters of a URL": `export function getQuery(url: string) {
+    const results: Record<string, string> = {}; // here
+    let at = url.indexOf("?");
+    while (at !== -1) {
+      const next = url.indexOf("&", at + 1);
+      let name = url.slice(at + 1, url.indexOf("=", at));
+      if (name.includes("%")) name = decodeURIComponent(name);
+      results[name] ??= url.slice(url.indexOf("=", at) + 1, next === -1 ? undefined : next);
+      at = next;
+    }
+    return results;
+  }`,
+  "parameters of a header, which are only written": `declare function getNextParam(header: string, at: number): [number, string, string];
+  export function parseAccept(acceptHeader: string) {
+    const accept = { type: "", params: {} as Record<string, string> }; // here
+    let at = 0;
+    let name: string;
+    let value: string;
+    while (at < acceptHeader.length) {
+      [at, name, value] = getNextParam(acceptHeader, at);
+      accept.params[name] = value;
+    }
+    return accept;
+  }`,
+  "pairs of a cookie": `export function parse(cookie: string) {
+    const result: Record<string, string> = {}; // here
+    for (const pair of cookie.split(";")) {
+      const [name, value] = pair.split("=");
+      result[name!.trim()] = value!;
+      if (result[name!] === undefined) result[name!] = value!;
+    }
+    return result;
+  }`,
+  "variables in the state of a component": `declare function useState<T>(initial: T): [T, (next: T) => void];
+  export function Template({ varName }: { varName: string }) {
+    const [completions] = useState<Record<string, string[]>>({}); // here
+    return completions[varName] ?? [];
+  }`,
+  "events that a class is asked for with in": `export class Target {
+    listeners: { [type in string]: (() => void)[] } = {}; // here
+    add(type: string, f: () => void) {
+      if (!(type in this.listeners)) this.listeners[type] = [];
+      this.listeners[type]!.push(f);
+    }
+  }`,
+});
+
+testReports("no-unstable-key", "functions that a message names", {
+  "a table that is spread": `declare function createHandlers(): Record<string, (msg: unknown) => void>;
+  export function createDispatcher() {
+    const handlers: Record<string, (msg: unknown) => void> = { // here
+      ...createHandlers(),
+    };
+    return (msg: any) => {
+      const handler = handlers[msg?.type];
+      if (!handler) return console.warn("unknown", msg?.type);
+      return handler(msg);
+    };
+  }`,
+  "what was parsed": `const commands = { // here
+    start() {},
+    stop() {},
+  };
+  export function onData(text: string) {
+    const message = JSON.parse(text);
+    commands[message.command](message.args);
+  }`,
+});
+
+testSilent("no-unstable-key", "functions of which the file knows all", {
+  "a type": `type Message = { type: "start" } | { type: "stop" };
+  const commands = { start() {}, stop() {} };
+  export function run(message: Message) { commands[message.type](); }`,
+  "own properties only": `const commands = { start() {}, stop() {} };
+  export function run(message) { if (Object.hasOwn(commands, message.type)) commands[message.type](); }`,
+  "a list of them": `const commands = { start() {}, stop() {} };
+  const NAMES = ["start", "stop"];
+  export function run(message) { if (NAMES.includes(message.type)) commands[message.type](); }`,
+  "nothing is inherited": `const commands = { __proto__: null, start() {}, stop() {} };
+  export function run(message) { commands[message.type](); }`,
+  "members of an enumeration": `const classes = { [Kind.Row]: () => 1, [Kind.Button]: () => 2 };
+  export function create(data) { return classes[data.type]?.(); }`,
+  "no function": `const labels = { start: "Start", stop: "Stop" };
+  export function getLabel(message) { return labels[message.type]; }`,
+  "an action of this program": `const reducers = { start() {}, stop() {} };
+  export function reduce(action) { return reducers[action.type](); }`,
+});
+
+testSilent("no-unstable-key", "texts of this program", {
+  "a path of a file": `export function read(file: string) {
+    const result: Record<string, string> = {};
+    for (const part of file.split("/")) result[part] = part;
+    return result;
+  }`,
+  "a query into an object that inherits nothing": `export function parse(query: string) {
+    const result: Record<string, string> = Object.create(null);
+    for (const pair of query.split("&")) { const [name, value] = pair.split("="); result[name!] ??= value!; }
+    return result;
+  }`,
+  "a query, asked for own names": `export function parse(query: string) {
+    const result: Record<string, string> = {};
+    for (const pair of query.split("&")) { const [name, value] = pair.split("="); if (!Object.hasOwn(result, name!)) result[name!] = value!; }
+    return result;
+  }`,
+  "an id in the state of a component": `declare function useState<T>(initial: T): [T, (next: T) => void];
+  export function List({ id }: { id: string }) { const [open] = useState<Record<string, boolean>>({}); return open[id] ? "open" : "closed"; }`,
+  "an accumulator by id": `export function index(items: { id: string }[]) {
+    return items.reduce((all, item) => { if (!all[item.id]) all[item.id] = item; return all; }, {} as Record<string, object>);
+  }`,
+  "an id that is asked for with in": `export class Users {
+    private users: Record<string, object> = {};
+    add(userId: string, user: object) { if (!(userId in this.users)) this.users[userId] = user; }
+  }`,
+  "a private method, whose callers are here": `export class Target {
+    private listeners: Record<string, object[]> = {};
+    open() { this.#add("open"); }
+    #add(type: string) { if (!(type in this.listeners)) this.listeners[type] = []; }
+  }`,
+});
+
 testReports("no-unstable-key", "heuristics, in strict", {
+  "an accumulator": `export function merge(items: { field: string }[]) {
+    return items.reduce((all, item) => {
+      if (!all[item.field]) all[item.field] = item;
+      return all;
+    }, {} as Record<string, object>); // here
+  }`,
   "a name that somebody chose": `export function group(items: { name: string }[]) {
     const byName: Record<string, object[]> = {}; // here
     for (const item of items) {
@@ -163,6 +290,7 @@ testReports("no-unstable-key", "heuristics, in strict", {
 }, { preset: "strict" });
 
 testSilent("no-unstable-key", "keys that stay what they are", {
+  "a map of another kind": `import { MultiKeyMap } from "./multi-key-map.js"; export class Terminals { private all: MultiKeyMap<string, object> = new MultiKeyMap(2); find(id: string, root: string) { return this.all.get([id, root]); } add(id: string, root: string, value: object) { this.all.set([id, root], value); } }`,
   "a text": `const m = new Map<string, string>(); export function find(x: number) { return m.get(\`\${x}\`); }`,
   "an object from outside": `const m = new Map<object, string>(); export function find(key: object) { return m.get(key); }`,
   "an object that is stored first": `const m = new Map<object, string>(); export function make() { const key = {}; m.set(key, "x"); return m.get(key); }`,
