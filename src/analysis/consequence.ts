@@ -59,15 +59,20 @@ export function findConsequence(graph: Graph, read: GraphNode, write: GraphNode,
   const isEntry = write.event.field === undefined;
   if (isEntry && hasDisposedEntries(map, model, inventory)) return "resource";
   const refusals = controllers.flatMap((controller) => findFirstWayOut(graph, getOtherSide(graph, controller)) ?? []);
-  const isRefused = !isInCatch(write.event.node) && refusals.some((out) => out === "throw" || !isHandedOut(out, map, inventory));
+  const isRefused = !isFailureNoted(write) && refusals.some((out) => out === "throw" || !isHandedOut(out, map, inventory));
   if (isRefused && (isFelt(refusals, graph, write, model) || hasEffect(graph, read, write, isOutwardEffect, canReach))) return "refusal";
   if (isEntry && hasMutatedEntries(map, model, inventory)) return "identity";
   return isRefused && hasEffect(graph, read, write, (name, node) => isEffect(name, node, source), canReach) ? "repeat" : "data";
 }
 
-/** catch { failed.add(k) }: a failure is remembered, nothing was done. */
-function isInCatch(write: Node): boolean {
-  return findAncestor(write, (node) => node.type === "CatchClause" || isFunction(node))?.type === "CatchClause";
+/** catch { failed.add(k) }, catch { note(k) }: a failure is remembered, nothing was done. */
+function isFailureNoted({ event, stack }: GraphNode): boolean {
+  const info = stack.at(-1)!;
+  return isInCatch(event.node) || (info.calls.length > 0 && info.calls.every(isInCatch));
+}
+
+function isInCatch(place: Node): boolean {
+  return findAncestor(place, (node) => node.type === "CatchClause" || isFunction(node))?.type === "CatchClause";
 }
 
 /** Whether anybody notices that the check did not refuse: it throws, or answers otherwise than the write. */

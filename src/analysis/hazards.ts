@@ -263,7 +263,7 @@ class HazardFinder {
     if (this.#isOnPresentSide(site, node.id)) return undefined;
     const controllers = this.#getControllersOf(site, node.id);
     const consequence = findConsequence(site.flow.graph, node, site.node, controllers, this.context.model, this.context.inventory, (from, to) => site.flow.control.canReach(from, to));
-    if ((read.operation === "iterate" || read.operation === "size") && (!this.#isQuota(controllers, site) || this.#isOwnKey(site))) return undefined;
+    if ((read.operation === "iterate" || read.operation === "size") && (!this.#isQuota(controllers, site) || this.#isAnnounced(site))) return undefined;
     const isStoredLoad = isLoaded(event.value.node, this.context.model) || this.#isPromiseStored(site);
     switch (consequence) {
       case "resource":
@@ -294,18 +294,20 @@ class HazardFinder {
     return fresh.some((other) => other.type === "write" && other.operation === "delete" && isOfKey(other)) && fresh.some((other) => other.type === "read" && isOfKey(other));
   }
 
-  /** The task has put this key there itself: writing it again takes no more room. */
-  #isOwnKey(site: WriteSite): boolean {
-    return [...site.state.facts.keys()].some((id) => {
+  /** The task has put something there itself before it was suspended: whoever counts or searches finds that. */
+  #isAnnounced(site: WriteSite): boolean {
+    return [...site.state.facts].some(([id, fact]) => {
       const earlier = site.flow.graph.nodes[id]!.event;
-      return earlier.type === "write" && isInsertion(earlier.operation) && earlier.map === site.event.map && earlier.node !== site.event.node && isSameKey(earlier.key, site.event.key);
+      const isOther = earlier.type === "write" && isInsertion(earlier.operation) && earlier.field === undefined && earlier.map === site.event.map && earlier.node !== site.event.node;
+      return isOther && (fact.stale !== undefined || isSameKey(earlier.key, site.event.key));
     });
   }
 
   /** if (m.size >= max) throw: the other outcome gives up. */
   #isQuota(controllers: readonly { id: number; outcome: "true" | "false" }[], site: WriteSite): boolean {
     return controllers.some(({ id, outcome }) => {
-      const isComparison = isQuotaTest(unwrap(site.flow.graph.nodes[id]!.event.node), this.context.model);
+      const test = site.flow.graph.nodes[id]!.event.node;
+      const isComparison = isQuotaTest(unwrap(test), this.context.model) && !isLoopTest(test);
       const other = site.flow.graph.nodes[id]!.edges.filter((edge) => edge.kind !== outcome && edge.kind !== "throw");
       return isComparison && other.every((edge) => edge.to !== site.node.id);
     });
@@ -1000,6 +1002,12 @@ function isQuotaTest(test: Node, model: FileModel): boolean {
   const variable = model.getVariable(test);
   const value = variable && model.getConstantValue(variable);
   return value !== undefined && unwrap(value).type !== "Identifier" && isQuotaTest(unwrap(value), model);
+}
+
+/** while (xs.length > 0) */
+function isLoopTest(test: Node): boolean {
+  const { node, parent } = getUsage(test);
+  return parent !== undefined && /^(?:While|DoWhile|For)Statement$/.test(parent.type) && "test" in parent && parent.test === node;
 }
 
 /** m.size, xs.length, count, const n = m.size */

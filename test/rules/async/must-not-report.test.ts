@@ -665,6 +665,45 @@ describe("elements of one list", () => {
   });
 });
 
+describe("a count or a search that the others are found by", () => {
+  it("something is announced before the suspension", () => {
+    expectNoError(
+      inAllHomes(`export async function forward(target: any) {
+        const existing = [...M.values()].find((server) => server.port === target.port);
+        if (existing) return existing;
+        const server = { id: target.name, port: target.port, status: "starting" };
+        M.set(server.id, server);
+        const opened = await open(target);
+        const next = { ...server, ...opened };
+        M.set(next.id, next);
+        return next;
+      }`),
+    );
+  });
+  it("a loop that empties what it finds", () => {
+    expectNoError(
+      inAllHomes(`export async function stop() {
+        const tasks = [];
+        for (const [key, listeners] of M) while (listeners.length > 0) tasks.push(listeners.pop().close());
+        await Promise.all(tasks);
+        for (const key of M.keys()) M.set(key, []);
+      }
+      export function add(key: string) { if (!M.has(key)) M.set(key, []); }`),
+    );
+  });
+});
+
+describe("a failure that is noted", () => {
+  it("by a helper of a catch", () => {
+    expectNoError([`const failedAt: Record<string, number> = {};
+      function note(k: string) { failedAt[k] = Date.now(); }
+      export async function pull(k: string) {
+        if (failedAt[k] > Date.now() - 1000) throw new Error("later");
+        try { await download(k); } catch { note(k); }
+      }`]);
+  });
+});
+
 describe("marks in a Set", () => {
   it("taken away by whoever put them there", () => {
     expectNoError(inAllHomes(`export async function send(k: string) { M.add(k); try { await emit(k); } finally { M.delete(k); } }`, "new Set<string>()"));
