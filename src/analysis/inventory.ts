@@ -67,6 +67,10 @@ const NATIVE: Readonly<Record<string, MapKind>> = {
   ReadonlySet: "Set",
   WeakMap: "WeakMap",
   WeakSet: "WeakSet",
+  SvelteMap: "Map",
+  SvelteSet: "Set",
+  ObservableMap: "Map",
+  ObservableSet: "Set",
   SafeMap: "safe",
   BoundedMap: "safe",
   LRUCache: "cache",
@@ -77,6 +81,12 @@ const NATIVE: Readonly<Record<string, MapKind>> = {
 
 /** The classes that are maps by their name. */
 export const MAP_NAMES: readonly string[] = Object.keys(NATIVE);
+
+/** What holds a value in a property. */
+const REFERENCES: Readonly<Record<string, string | undefined>> = Object.assign(Object.create(null) as Record<string, string>, { useRef: "current", createRef: "current", ref: "value", shallowRef: "value", signal: "value" });
+
+/** What gives the value back, watched. */
+const OBSERVED = /^(?:reactive|shallowReactive|markRaw|observable|proxy)$/;
 
 const MAP_TEXT = /\b(?:Map|Set|WeakMap|WeakSet|SafeMap|BoundedMap|LRUCache|LRU|QuickLRU|TTLCache|Record)\b|Object\.create\(\s*null|\[\s*\w+\s*:\s*(?:string|number|symbol|[A-Z]\w*)\s*\]|=\s*\{\s*\}/;
 
@@ -130,6 +140,7 @@ class InventoryBuilder implements Inventory {
     this.#addVariables();
     this.#addAssignments();
     this.#addObjectProperties();
+    this.#addReferences();
     if (checked) this.#addChecked(checked);
     this.#addUsed();
   }
@@ -266,6 +277,22 @@ class InventoryBuilder implements Inventory {
     this.#resolved.clear();
   }
 
+  /** const cache = useRef(new Map()), where cache.current is the map; const users = ref(new Map()), where users.value is. */
+  #addReferences(): void {
+    for (const node of this.model.nodes.get("VariableDeclarator") ?? []) {
+      const { id, init } = node as TSESTree.VariableDeclarator;
+      const call = init ? unwrap(init) : undefined;
+      const property = call?.type === "CallExpression" ? REFERENCES[getCalleeName(call) ?? ""] : undefined;
+      const value = call?.type === "CallExpression" ? call.arguments[0] : undefined;
+      if (property === undefined || !value || id.type !== "Identifier") continue;
+      const object = this.model.getPath(id);
+      const shape = this.#getShapeOfValue(value, () => undefined);
+      if (!object || !shape) continue;
+      const path: Path = { key: `${object.key}.${property}`, root: object.root, properties: [...object.properties, property] };
+      this.#add(path, node, [unwrap(value)], shape, property === "current" ? "outside" : getHomeOfPath(path), path.root.kind === "variable" ? path.root.variable : undefined);
+    }
+  }
+
   /** ctx.pending[id] = load(id), this.cache.stashes.set(path, p): maps that are known by what is done with them. */
   #addUsed(): void {
     for (const { path, receiver, kind, home } of findUsedMaps(this.model, ({ key }) => this.#byKey.has(key))) {
@@ -390,6 +417,8 @@ class InventoryBuilder implements Inventory {
     if (node.type === "ObjectExpression" && node.properties.length === 0 && (asserted || this.#assignedDictionaries.has(getPath()?.key ?? ""))) {
       return { kind: "dictionary", keyType: asserted?.keyType, valueType: asserted?.valueType, annotation: undefined };
     }
+    // reactive(new Map())
+    if (node.type === "CallExpression" && node.arguments[0] && OBSERVED.test(getCalleeName(node) ?? "")) return this.#getShapeOfValue(node.arguments[0], getPath);
     if (isObjectCreateNull(node)) return { kind: "dictionary", keyType: undefined, valueType: undefined, annotation: undefined };
     return undefined;
   }
@@ -448,12 +477,22 @@ class InventoryBuilder implements Inventory {
   #find(node: Node): MapEntity | undefined {
     const path = node.type === "Identifier" || node.type === "MemberExpression" ? this.model.getPath(node) : undefined;
     const own = path && this.#byKey.get(path.key);
-    if (node.type !== "Identifier") return own ?? this.#findEntryMap(node);
+    if (node.type !== "Identifier") return own ?? this.#findMapOfGetter(path) ?? this.#findEntryMap(node);
     // An entry of a map of maps: const room = rooms.get(id); let room = rooms.get(id); if (!room) room = new Map()
     if (own && own.home !== "local") return own;
     const variable = this.model.getVariable(node);
     const value = variable && this.getSource(variable);
     return (value && this.#findEntryMap(value)) ?? own;
+  }
+
+  /** get cache() { return this.#caches.main; } */
+  #findMapOfGetter(path: Path | undefined): MapEntity | undefined {
+    if (path?.root.kind !== "this" || path.properties.length !== 1) return undefined;
+    const getter = path.root.owner.methods.get(path.properties[0]!);
+    const definition = getter?.node.parent as Node | undefined;
+    const returned = getter && definition?.type === "MethodDefinition" && definition.kind === "get" ? this.getReturned(getter) : undefined;
+    const map = returned && this.resolve(returned);
+    return map && !map.parent && map.home !== "local" && map.home !== "parameter" ? map : undefined;
   }
 
   getSource(variable: Variable): Node | undefined {

@@ -175,8 +175,10 @@ class SharingAnalysis implements Sharing {
 
   #isObjectShared(object: Node): boolean {
     if (this.model.getEnclosing(object) === undefined || findAncestor(object, (node) => node.type === "ReturnStatement") !== undefined) return true;
+    const { node, parent } = getUsage(object);
+    // create((set) => ({ load: async () => {} }))
+    if (parent?.type === "ArrowFunctionExpression" && parent.body === node) return true;
     // const api = { load: async () => {} }; return api
-    const { parent } = getUsage(object);
     const variable = parent?.type === "VariableDeclarator" ? this.model.getVariable(parent.id) : undefined;
     return variable?.references.some((reference) => getUsage(reference.identifier as Node).parent?.type === "ReturnStatement") ?? false;
   }

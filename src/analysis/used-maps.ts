@@ -1,5 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { type Node, getCalleeName, getPropertyName, getUsage, unwrap } from "./ast.js";
+import { isOfModule } from "./inventory.js";
 import type { FileModel, Path } from "./model.js";
 import { isCertainlyAsync } from "./promises.js";
 
@@ -30,7 +31,7 @@ interface Use {
 const NO_MAP = /^(?:headers?|params|query|cookies?|form(?:Data)?|fields?|attrs|attributes|props|args|config\w*|settings?|options|opts|preferences|prefs|\w*[sS]torage|redis\w*|db|client|api|https?|axios|i18n|session|secrets|kv|vars|variables|flags|metrics|gauges?|refs?|signals|dispatch|actions|globals|process\.env|env|stores|models|repos\w*|atoms|styles|class(?:es|List)|dataset|this|self|matrix|buffers?|bytes|words|values|args|errors)$/;
 const MAP_NAME = /[cC]ache|[mM]ap$|[rR]egistry$|[mM]emo|[lL]ocker$|[lL]ookup$|By[A-Z]\w*$|[iI]n_?[fF]light|[pP]ending|[a-rt-z]s$/;
 const PROMISE_NAME = /promise|pending|in_?flight|flights|fetching|loading|once$|concurrent/i;
-const USED_MAP_TEXT = /\bawait\s+[\w.#]+\.get\(|\bdelete\s+[\w.$?!]+\[|(?:[cC]ache|[mM]ap|[rR]egistry|[mM]emo|[lL]ocker|[lL]ookup|By[A-Z]\w*|[fF]light|[pP]ending|[a-rt-z]s)[!?]*\.set\(/;
+const USED_MAP_TEXT = /\b(?:useRef|createRef|ref|shallowRef|signal|reactive|shallowReactive|markRaw|observable|proxy)(?:<.*>)?\(\s*new (?:Map|Set)\b|\bawait\s+[\w.#]+\.get\(|\bdelete\s+[\w.$?!]+\[|(?:[cC]ache|[mM]ap|[rR]egistry|[mM]emo|[lL]ocker|[lL]ookup|By[A-Z]\w*|[fF]light|[pP]ending|[a-rt-z]s)[!?]*\.set\(/;
 /** const app = useApp(), getInstance(), inject(KEY): what they give, others have too. */
 const LOOKUP_CALL = /^(?:use[A-Z]\w*|get\w*|inject|ensure\w*|resolve[A-Z]\w*)$/;
 
@@ -135,6 +136,7 @@ function findHome(use: Use, model: FileModel): UsedMap["home"] | undefined {
   if (root.kind !== "variable") return undefined;
   const definition = root.variable.defs[0];
   if (definition?.type === "ImportBinding") return "module";
+  if (properties.length === 0 && definition?.type === "Variable" && isMadeAsMap(definition.node as Node)) return isOfModule(root.variable) ? "module" : undefined;
   if (!definition || !holdsPromises(use, model)) return undefined;
   if (definition.type === "Parameter") return properties.length > 0 ? "outside" : undefined;
   return isLookedUp(use.path) ? "outside" : undefined;
@@ -165,6 +167,12 @@ function isUndeclared({ path }: Use, model: FileModel): boolean {
   const made = field.value ? unwrap(field.value) : undefined;
   const maker = made?.type === "NewExpression" ? getCalleeName(made) : undefined;
   return /(?:Map|Cache)$/.test(named ?? maker ?? "");
+}
+
+/** const cache = new TtlCache() */
+function isMadeAsMap(declarator: Node): boolean {
+  const made = declarator.type === "VariableDeclarator" && declarator.init ? unwrap(declarator.init) : undefined;
+  return made?.type === "NewExpression" && /(?:Map|Cache)$/.test(getCalleeName(made) ?? "");
 }
 
 function holdsPromises(use: Use, model: FileModel): boolean {

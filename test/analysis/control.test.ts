@@ -64,3 +64,22 @@ describe("reach", () => {
     expect(control.canReach(find("get"), find("get"))).toBe(false);
   });
 });
+
+describe("a failure leads past a place", () => {
+  /** Between the first suspension and the last write, past the first read. */
+  function isPassed(body: string): boolean {
+    const flow = getFlow(getAnalysis(`const m = new Map();\nexport async function f(k) { ${body} }`), "f");
+    const find = (type: string): number => flow.graph.nodes.find(({ event }) => event.type === type)!.id;
+    const write = flow.graph.nodes.filter(({ event }) => event.type === "write").at(-1)!;
+    return flow.control.canFailPast(find("suspend"), write.id, find("read"));
+  }
+
+  it.each([
+    ["into a catch that does not look", "try { await g(); if (m.get(k) === 1) m.delete(k); } catch { m.delete(k); }", true],
+    ["into a finally that does not look", "try { await g(); m.get(k); } finally { m.delete(k); }", true],
+    ["not into a catch that looks itself", "try { await g(); } catch { if (m.get(k) === 1) m.delete(k); }", false],
+    ["not where nothing catches", "await g(); if (m.get(k) === 1) m.delete(k);", false],
+  ])("%s", (_name, body, isExpected) => {
+    expect(isPassed(body)).toBe(isExpected);
+  });
+});

@@ -113,6 +113,29 @@ describe("a map can live in", () => {
     expect(analysis.summaries.getAccesses(getMap(analysis, "this.#m")).map((access) => access.operation)).toEqual(["set"]);
   });
 
+  it("what a getter gives", () => {
+    const analysis = getAnalysis("class A { #m = new Map<string, string>(); get all() { return this.#m; } put(k, v) { this.all.set(k, v); } }");
+    expect(analysis.summaries.getAccesses(getMap(analysis, "this.#m")).map((access) => access.operation)).toEqual(["set"]);
+  });
+
+  it("a reference of a component", () => {
+    expect(describeMaps("export function Panel() { const cache = useRef(new Map<string, string>()); return (k) => cache.current.get(k); }")).toEqual(["outside Map cache.current"]);
+  });
+
+  it("a watched value", () => {
+    expect(describeMaps("const users = ref(new Map()); const seen = reactive(new Set()); export const f = (k) => users.value.get(k) ?? seen.has(k);")).toEqual(["module Set seen", "module Map users.value"]);
+  });
+
+  it("not the reference itself", () => {
+    const analysis = getAnalysis("const users = ref(new Map()); export const f = (k) => users.get(k);");
+    expect(analysis.summaries.accesses).toEqual([]);
+  });
+
+  it("not a field that a method of that name could be", () => {
+    const analysis = getAnalysis("class A { #m = new Map<string, string>(); all() { return this.#m; } put(k, v) { this.all.set(k, v); } }");
+    expect(analysis.summaries.accesses).toEqual([]);
+  });
+
   it("the global object", () => {
     expect(describeMaps("globalThis.cache = new Map();")).toEqual(["global Map globalThis.cache"]);
   });

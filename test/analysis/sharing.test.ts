@@ -77,6 +77,21 @@ describe("overlap is assumed for", () => {
     expect(getOverlap("export function create() { const m = new Map(); return { async load(k) {} }; }", "load")).toMatch(/^assumed/);
   });
 
+  it.each([
+    ["an object that a name holds and that is returned", `${M}export function make() { const api = { load: async (k) => { await g(); m.set(k, 1); } }; return api; }`],
+    ["an object that an arrow function gives", `${M}export const make = (set) => ({ load: async (k) => { await g(); m.set(k, 1); } });`],
+  ])("a method of %s", (_name, code) => {
+    expect(getOverlap(code, "load")).toBe("assumed: `load` can be called from outside");
+  });
+
+  it("no method of an object that stays inside", () => {
+    expect(getOverlap(`${M}export function make(k) { const api = { load: async (k) => { await g(); m.set(k, 1); } }; return 1; }`, "load")).toBe("none");
+  });
+
+  it("a map in what was handed in", () => {
+    expect(getOverlap("export async function load(app, key) { app.promises[key] = run(key); await app.promises[key]; delete app.promises[key]; }", "load", "app.promises")).toBe("assumed: `load` is exported");
+  });
+
   it("a prototype method", () => {
     expect(getOverlap("function A() { this.m = new Map(); }\nA.prototype.load = async function (k) { this.m.get(k); };\nmodule.exports = A;", "load", "this.m")).toMatch(/^assumed/);
   });

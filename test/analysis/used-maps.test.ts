@@ -10,6 +10,7 @@ describe("a place is a map by what is done with it if it is", () => {
     ["a dictionary of promises in an object that a hook gives", "export async function once(key, fn) { const app = useApp(); app.runs ||= {}; app.runs[key] ||= fn(); await app.runs[key]; delete app.runs[key]; }", "outside dictionary app.runs"],
     ["a dictionary of promises in what is taken apart", "export async function load(key) { const [, PROMISES] = getState(); if (!PROMISES[key]) PROMISES[key] = fetchIt(key); await PROMISES[key]; delete PROMISES[key]; }", "outside dictionary PROMISES"],
     ["a locker in a typed parameter", "export function get(ctx: Context, k: string) { if (!ctx.fetchingLocker.has(k)) ctx.fetchingLocker.set(k, { done: run(k) }); return ctx.fetchingLocker.get(k); }", "outside cache ctx.fetchingLocker"],
+    ["something made that is called a cache", "const cache = new TtlCache(10); export function get(k) { if (!cache.has(k)) cache.set(k, load(k)); return cache.get(k); }", "module cache cache"],
     ["a store of what a parameter makes", "class Cache { constructor(private readonly store: CacheStore) {} async getOrCreate(k: string, create: () => Promise<string>) { let v = await this.store.get(k); if (v === undefined) { v = await create(); await this.store.set(k, v); } return v; } }", "field cache this.store"],
   ])("%s", (_name, code, map) => {
     expect(describeMaps(code)).toContain(map);
@@ -27,6 +28,8 @@ describe("a place is no map if it is", () => {
     ["a parameter property", "class A { constructor(private readonly cache: Things) {} copy(k, v) { if (!this.cache.get(k)) this.cache.set(k, v); } }"],
     ["a store in another process", "class A { async get(k) { let v = await this.redisCache.entries.get(k); if (!v) { v = await load(k); await this.redisCache.entries.set(k, v); } return v; } }"],
     ["a dictionary of plain data in a field", "class A { put(k, v) { this.clients[k] = v; } drop(k) { delete this.clients[k]; } }"],
+    ["something made that is called otherwise", "const things = new Things(10); export function get(k) { if (!things.has(k)) things.set(k, load(k)); return things.get(k); }"],
+    ["something made for one call", "export function get(k) { const cache = new TtlCache(10); if (!cache.has(k)) cache.set(k, load(k)); return cache.get(k); }"],
     ["asked with options", "class A { get(k, v) { this.http.caches.get(k, { retry: 1 }); this.http.caches.set(k, v); } }"],
     ["a list", "export function f(ctx, v) { for (let i = 0; i < 9; i++) { if (ctx.pending[i]) ctx.pending[i] = v; } delete ctx.pending[i]; }"],
     ["a part of a parameter that holds plain data", "export function f(ctx, k, v) { if (!ctx.names[k]) ctx.names[k] = v; delete ctx.names[k]; }"],
