@@ -67,7 +67,7 @@ function findGrowth(map: MapEntity, context: LifecycleContext): UnboundedMap | u
   if ((!forgotten && !isLongLived(map, context)) || isHandedOut(map, context)) return undefined;
   const growths = insertions.flatMap((access) => judge(access, forgotten, context) ?? []);
   // What is emptied at the end, or when it is asked for, needs more than an open key.
-  const found = growths.find(({ evidence }) => evidence !== undefined) ?? growths.find(({ insertion }) => removals.length === 0 || isResource(insertion.value, context));
+  const found = growths.find(({ evidence, isVisible }) => evidence !== undefined && !isVisible) ?? growths.find(({ evidence }) => evidence !== undefined) ?? growths.find(({ insertion }) => removals.length === 0 || isResource(insertion.value, context));
   return found && describe(found, removals, context);
 }
 
@@ -77,6 +77,7 @@ interface Growth {
   readonly forgotten?: PlacedAccess | undefined;
   readonly sibling?: PlacedAccess | undefined;
   readonly evidence: Evidence | undefined;
+  readonly isVisible?: boolean;
 }
 
 function judge(insertion: PlacedAccess, forgotten: PlacedAccess | undefined, context: LifecycleContext): Growth | undefined {
@@ -88,12 +89,13 @@ function judge(insertion: PlacedAccess, forgotten: PlacedAccess | undefined, con
   const isObject = map.kind !== "dictionary" && isOfAll && origin === "caller" && !(isVisibleOutside(map) || isSetUp(info, context) || isFilledAtStart(info, context)) && isObjectKey(insertion, context);
   if (isObject) return { insertion, origin: "object", evidence: "kept" };
   const isSafe = isSetUp(info, context) && !forgotten && !(origin === "fresh" && isMadeHere(key, context));
-  if (isSafe || (isVisibleOutside(map) && origin !== "fresh")) return undefined;
-  if (origin !== "caller" && origin !== "fresh") return undefined;
+  const isVisible = isVisibleOutside(map) && origin !== "fresh";
+  if (isSafe || (isVisible && map.home !== "field") || (origin !== "caller" && origin !== "fresh")) return undefined;
   const sibling = findSibling(map, insertion, context);
   const evidence = forgotten ? "forgotten" : findEvidence(insertion, origin, sibling, context);
-  if (!evidence && !isOpenKey(key, map, origin)) return undefined;
-  return { insertion, origin, forgotten, sibling, evidence };
+  // A public field may be emptied elsewhere.
+  if (isVisible ? !evidence || evidence === "sibling" : !evidence && !isOpenKey(key, map, origin)) return undefined;
+  return { insertion, origin, forgotten, sibling, evidence, isVisible };
 }
 
 function findEvidence(insertion: PlacedAccess, origin: Origin, sibling: PlacedAccess | undefined, context: LifecycleContext): Evidence | undefined {
@@ -200,7 +202,7 @@ function isResource(value: Node | undefined, { model }: LifecycleContext): boole
   return made.some((node) => node.type === "NewExpression" && RESOURCE.test(getCalleeName(node) ?? ""));
 }
 
-const ENTITY = /(?:^|[a-z_])(?:session|conversation|request|message|msg|connection|conn|client|socket|user|peer|run|span|trace|terminal|tab|window|chat|room|thread|doc(?:ument)?|stream|transaction|tx|job|task|order|player|game|notebook|widget|cell|subscription|tenant|org|account|device|queue|process|worker)_?(?:id|uri|key)$|^(?:pid|token|nonce|ip|remoteAddress|apiKey|resource_uri|document_uri|doc_uri|notebook_uri)$/i;
+const ENTITY = /(?:^|[a-z_])(?:session|conversation|request|message|msg|connection|conn|client|socket|user|peer|run|span|trace|terminal|tab|window|chat|room|thread|doc(?:ument)?|stream|transaction|tx|job|task|order|player|game|notebook|widget|cell|subscription|tenant|org|account|device|queue|process|worker)_?(?:id|uri|key)$|^(?:uuid|pid|token|nonce|ip|remoteAddress|apiKey|resource_uri|document_uri|doc_uri|notebook_uri)$/i;
 const PROGRAM_CLASS = /(?:Service|Manager|Server|Registry|Hub|Pool|Gateway|Controller|Broker|Daemon|Coordinator|Orchestrator|Dispatcher|Cache|Tracker|Supervisor|Monitor|Watcher|Scheduler|Limiter)(?:Impl)?$/;
 const STAND_IN = /Memory|Mock|Fake|Stub|Dummy|Test/;
 
@@ -212,10 +214,11 @@ function isOfEntity(key: Node): boolean {
   return word !== undefined && ENTITY.test(isPart ? `${getKeyWord(unwrap(owner.object)) ?? ""}_${word}` : word);
 }
 
-/** There is one of it for the whole program. */
+/** There is one of it for the whole program, or it is there until somebody stops it. */
 function isOfProgram({ home, owner }: MapEntity, { model }: LifecycleContext): boolean {
   if (home === "module" || home === "static") return true;
-  return home === "field" && owner !== undefined && !STAND_IN.test(owner.name) && (PROGRAM_CLASS.test(owner.name) || isMadeAtTop(owner.name, model));
+  if (home !== "field" || !owner || STAND_IN.test(owner.name)) return false;
+  return PROGRAM_CLASS.test(owner.name) || hasLife(owner) || isMadeAtTop(owner.name, model);
 }
 
 /** export const hub = new Hub() */
@@ -223,10 +226,10 @@ function isMadeAtTop(name: string, model: FileModel): boolean {
   return (model.nodes.get("NewExpression") ?? []).some((node) => node.type === "NewExpression" && node.callee.type === "Identifier" && node.callee.name === name && model.getEnclosing(node) === undefined);
 }
 
-function describe({ insertion, origin, forgotten, sibling, evidence }: Growth, removals: readonly PlacedAccess[], { model, sharing }: LifecycleContext): UnboundedMap {
+function describe({ insertion, origin, forgotten, sibling, evidence, isVisible }: Growth, removals: readonly PlacedAccess[], { model, sharing }: LifecycleContext): UnboundedMap {
   const key = shorten(model.sourceCode.getText(unwrap(insertion.key!) as never).replace(/\s+/g, " "));
   const { map } = insertion;
-  return { map, insertion, key, origin, lifetime: sharing.getLifetime(map).reason, sibling, forgotten, evidence, isHeuristic: evidence === undefined || removals.some(({ operation }) => operation === "delete") };
+  return { map, insertion, key, origin, lifetime: sharing.getLifetime(map).reason, sibling, forgotten, evidence, isHeuristic: evidence === undefined || isVisible === true || removals.some(({ operation }) => operation === "delete") };
 }
 
 const TEARDOWN = /^_?#?(?:close|dispose|destroy|shutdown|shut_?down|teardown|terminate|stop|quit|end|onModuleDestroy|deactivate|unmount)(?:All|Async)?$/;
@@ -358,17 +361,23 @@ function isLongLived(map: MapEntity, { model }: LifecycleContext): boolean {
   if (map.home !== "field") return true;
   const { owner } = map;
   if (!owner) return false;
-  if ((isExported(owner, model) && !SHORT_LIVED_CLASS.test(owner.name)) || [...owner.methods.keys()].some((name) => LIFE_METHOD.test(name))) return true;
+  if ((isExported(owner, model) && !SHORT_LIVED_CLASS.test(owner.name)) || hasLife(owner)) return true;
   return isMadeAtTop(owner.name, model);
+}
+
+function hasLife({ methods }: Owner): boolean {
+  return [...methods.keys()].some((name) => LIFE_METHOD.test(name));
 }
 
 /** export class X, module.exports = X, export { X } */
 function isExported({ node, name, variable }: Owner, { sourceCode }: FileModel): boolean {
-  if (/^Export/.test(node.parent?.type ?? "")) return true;
+  const { parent } = node;
+  // export class X, var X = module.exports = function () {}
+  if (/^Export/.test(parent?.type ?? "") || (parent?.type === "AssignmentExpression" && parent.left.type === "MemberExpression" && getPropertyName(parent.left) === "exports")) return true;
   if (!sourceCode.text.includes(`exports = ${name}`) && !sourceCode.text.includes("export {") && !sourceCode.text.includes(`export default ${name}`)) return false;
   return variable?.references.some((reference) => {
-    const { parent } = reference.identifier as Node;
-    return /^Export/.test(parent?.type ?? "") || (parent?.type === "AssignmentExpression" && parent.left.type === "MemberExpression" && getPropertyName(parent.left) === "exports");
+    const use = (reference.identifier as Node).parent;
+    return /^Export/.test(use?.type ?? "") || (use?.type === "AssignmentExpression" && use.left.type === "MemberExpression" && getPropertyName(use.left) === "exports");
   }) ?? false;
 }
 

@@ -225,6 +225,19 @@ testReports(
       if (hit && hit.expiresAt < Date.now()) { outputs.delete(id); return undefined; }
       return hit?.text;
     }`,
+    "a manager for each transaction, in a public field": `var Manager = module.exports = function () { this.managers = {}; };
+    Manager.prototype.get = function (uuid) {
+      if (!this.managers.hasOwnProperty(uuid)) this.managers[uuid] = new Connector(uuid); // here
+      return this.managers[uuid];
+    };`,
+    "rooms of what is stopped one day": `export class SyncLoop {
+      private subscriptions = new Map<string, string>();
+      choose(roomId: string, name: string) {
+        this.subscriptions.set(roomId, name); // here
+      }
+      get(roomId: string) { return this.subscriptions.get(roomId); }
+      stop() {}
+    }`,
     "a reset for tests": `const outputs = new Map<string, { text: string; storedAt: number }>();
     export function store(id: string, text: string) {
       outputs.set(id, { text, storedAt: Date.now() }); // here
@@ -390,6 +403,10 @@ testSilent("no-unbounded-map", "maps that somebody looks after", {
   "an object of one use": `export class LinkVisitor {
       private seen = new Set<string>();
       enter(url: string) { this.seen.add(url); }
+    }`,
+  "a public field of a service, by name": `export class NameService {
+      names = new Map<string, number>();
+      put(name: string) { this.names.set(name, 1); }
     }`,
   "a public field": `export class UserStore {
       users = new Map<string, number>();
