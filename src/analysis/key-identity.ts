@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { isInsertion } from "./accesses.js";
-import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, unwrap } from "./ast.js";
+import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, isClass, unwrap } from "./ast.js";
 import { findOpenDispatches } from "./dispatch.js";
 import type { HazardContext } from "./hazards.js";
 import { findInheritedKeys, findPollutingWrites, type InheritedKey } from "./inherited-keys.js";
@@ -47,7 +47,7 @@ function findFresh(access: PlacedAccess, key: Node, context: HazardContext): Uns
   const made = isOwnKind(access.map) ? undefined : findMade(key, access, context.model);
   if (!made) return undefined;
   const base = { name: access.map.name, node: key, key: getText(key, context), what: made, isHeuristic: false };
-  if (access.map.kind === "dictionary") return { ...base, kind: "coerced" };
+  if (access.map.kind === "dictionary") return made.startsWith("new ") && !isWithoutText(made.slice(4), context.model) ? undefined : { ...base, kind: "coerced" };
   if (access.map.kind === "cache" || access.map.kind === "safe" || LOOKUPS.has(access.operation)) return LOOKUPS.has(access.operation) ? { ...base, kind: "fresh" } : undefined;
   // A Set of objects is a collection; a Map under a key nobody has is asked in vain.
   const isDirect = isMaker(unwrap(key));
@@ -97,6 +97,12 @@ function isMaker(node: Node): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** A class of this file that says nothing of itself: new URL(x), or what is imported, may have a text of its own. */
+function isWithoutText(className: string, model: FileModel): boolean {
+  const owner = model.owners.find((item) => item.name === className);
+  return owner !== undefined && isClass(owner.node) && owner.node.superClass === null && !owner.methods.has("toString") && !owner.methods.has("[Symbol.toPrimitive]");
 }
 
 /** Every use is a lookup or a read of a property: nobody can have stored it. */
