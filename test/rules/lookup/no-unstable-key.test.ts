@@ -291,7 +291,7 @@ testReports("no-unstable-key", "heuristics, in strict", {
 
 testSilent("no-unstable-key", "keys that stay what they are", {
   "a map of another kind": `import { MultiKeyMap } from "./multi-key-map.js"; export class Terminals { private all: MultiKeyMap<string, object> = new MultiKeyMap(2); find(id: string, root: string) { return this.all.get([id, root]); } add(id: string, root: string, value: object) { this.all.set([id, root], value); } }`,
-  "a URL in a dictionary": `const d: Record<string, number> = {}; export function count(text: string) { d[new URL(text) as never] = 1; } export const get = (name: string) => d[name] ?? 0;`,
+  "a URL in a dictionary": `const d = Object.create(null) as Record<string, number>; export function count(text: string) { d[new URL(text) as never] = 1; } export const get = (name: string) => d[name] ?? 0;`,
   "a class in a dictionary that has a text": `class Id { constructor(readonly text: string) {} toString() { return this.text; } } const d = Object.create(null) as Record<string, number>; export function count(text: string) { const id = new Id(text); d[id as never] = 1; }`,
   "a text": `const m = new Map<string, string>(); export function find(x: number) { return m.get(\`\${x}\`); }`,
   "an object from outside": `const m = new Map<object, string>(); export function find(key: object) { return m.get(key); }`,
