@@ -8,7 +8,7 @@ export default createRule({
   severity: "warn",
   messages: {
     fill: "`{{place}}` can get an old value back: it is loaded on line {{suspension}}, `{{partnerName}}` can invalidate it on line {{partner}} meanwhile, and line {{write}} stores it all the same ({{overlap}}).",
-    back: "`{{place}}` can come back: it is set on line {{check}}, `{{partnerName}}` can take it away on line {{partner}} while this task is suspended on line {{suspension}}, and line {{write}} sets it again without a look ({{overlap}}).",
+    back: "`{{place}}` can come back: `{{partnerName}}` can take it away on line {{partner}} while this task is suspended on line {{suspension}}, and line {{write}} sets it without another look ({{overlap}}).",
   },
   options: { fix: FIX_WITHOUT_EDIT },
   *find(analysis, options) {

@@ -629,7 +629,7 @@ class HazardFinder {
     const { event, flow, state } = site;
     if (event.key.kind === "unknown" || event.key.isFresh || this.#hasFreshCheck(site)) return;
     const load = this.#findLoad(event.value.node);
-    if (!load) return;
+    if (!load) return this.#findPersisted(site);
     const suspension = flow.graph.nodes.find((node) => node.event.type === "suspend" && node.event.node === load);
     if (!suspension || !flow.control.canReach(suspension.id, site.node.id)) return;
     if ([...state.held.values()].some((lock) => !lock.isShared && lock.id.startsWith("lock:"))) return;
@@ -639,6 +639,20 @@ class HazardFinder {
     const found = this.#findOtherPartner(site, task, (access) => this.#isInvalidation(access), event.key);
     if (!found || this.context.sharing.getLifetime(event.map).level === "none") return;
     this.#add({ kind: "stale-fill", map: event.map, key: event.key, task, read: load, suspension: load, write: event.node, partner: found.partner, overlap: found.overlap, consequence: undefined, field: undefined, isHeuristic: false });
+  }
+
+  /** await writeFile(path, JSON.stringify(record)); m.set(record.id, record), though remove(id) takes both away meanwhile. */
+  #findPersisted(site: WriteSite): void {
+    const { event, flow } = site;
+    const value = event.value.node && unwrap(event.value.node);
+    const variable = value && this.context.model.getVariable(value);
+    const task = site.node.stack.at(-1)!;
+    if (!value || variable?.defs[0]?.type !== "Parameter" || variable.defs[0].node !== (task.node as never) || this.#hasFreshRead(site)) return;
+    const suspension = flow.graph.nodes.find(({ id, event: other }) => other.type === "suspend" && other.reason === "await" && flow.control.canReach(id, site.node.id) && variable.references.some((reference) => isInside(reference.identifier as Node, other.node)));
+    if (!suspension) return;
+    const found = this.#findOtherPartner(site, task, (access) => access.operation === "delete" && this.#isInvalidation(access) && isOfCallersKey(access, this.context.model), event.key);
+    if (!found || this.context.sharing.getLifetime(event.map).level === "none") return;
+    this.#add({ kind: "stale-fill", map: event.map, key: event.key, task, read: value, suspension: getEventNode(flow, suspension.id), write: event.node, partner: found.partner, overlap: found.overlap, consequence: undefined, field: undefined, isHeuristic: true });
   }
 
   /** m.set(k, { state: "loading" }); await ..; m.set(k, { state: "loaded" }), though another path takes the entry away meanwhile. */

@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess, isInsertion, isWrite } from "./accesses.js";
-import { type FunctionNode, type Node, type Variable, getCalleeName, getPropertyName, getShortText, isInside, unwrap } from "./ast.js";
+import { type FunctionNode, type Node, type Variable, getCalleeName, getKeyName, getPropertyName, getShortText, isInside, unwrap } from "./ast.js";
 import { type Flow, getLockId } from "./flow.js";
 import type { GraphNode, WriteEvent } from "./graph.js";
 import type { MapEntity } from "./inventory.js";
@@ -237,7 +237,7 @@ class IterationFinder {
       if (isInsertion(event.operation)) this.#findInsertion(loop, node, event, removals);
       else if (event.operation === "delete" && this.#isWrittenInLoop(loop, event) && !this.#isCurrentKey(event.key, loop) && !this.#belongsToCurrent(event.key, loop)) this.#addMutation(loop, "foreign-delete", event, undefined, true);
     }
-    if (writes.length === 0) this.#findReentrance(loop);
+    if (writes.every(({ event }) => event.operation === "delete" && this.#isCurrentKey(event.key, loop))) this.#findReentrance(loop, writes.length > 0);
   }
 
   #findInsertion(loop: MapLoop, node: GraphNode, event: WriteEvent, removals: readonly { node: GraphNode; event: WriteEvent }[]): void {
@@ -336,16 +336,16 @@ class IterationFinder {
     return variable && this.context.model.getConstantValue(variable);
   }
 
-  /** for (const listener of listeners) listener(event), where subscribe() adds to listeners */
-  #findReentrance(loop: MapLoop): void {
+  /** for (const listener of listeners) listener(event), where subscribe() adds to listeners. What the loop removes by its key after the call can be what came back. */
+  #findReentrance(loop: MapLoop, isRemovedAfter: boolean): void {
     if (loop.head.stack.some((info) => TEARDOWN.test(info.name))) return;
-    const call = [...loop.turning].map((id) => loop.flow.graph.nodes[id]!.event).find((event) => event.type === "call" && event.node.type === "CallExpression" && this.#isCallOfElement(event.node, loop.variables.all));
+    const call = [...loop.turning].map((id) => loop.flow.graph.nodes[id]!.event).find((event) => event.type === "call" && event.node.type === "CallExpression" && this.#isCallOfElement(event.node, loop));
     if (!call) return;
     const insertion = this.context.summaries
       .getAccesses(loop.map)
       .find((access) => access.function !== undefined && isInsertion(access.operation) && this.context.sharing.getPairOverlap(loop.head.stack.at(-1), access.function, loop.map).level !== "none" && this.#canRemove(loop.map));
     if (!insertion) return;
-    this.#mutations.set(call.node, { kind: "reentrant", map: loop.map, loop, node: call.node, other: insertion.node, key: "", isHeuristic: true });
+    this.#mutations.set(call.node, { kind: "reentrant", map: loop.map, loop, node: call.node, other: insertion.node, key: "", isHeuristic: !isRemovedAfter });
   }
 
   /** Whoever can leave and come back comes round again. */
@@ -353,10 +353,25 @@ class IterationFinder {
     return this.context.summaries.getAccesses(map).some((access) => access.operation === "delete");
   }
 
-  #isCallOfElement(call: TSESTree.CallExpression, variables: ReadonlySet<Variable>): boolean {
+  /** listener(event); entry.run(event), where run is what a caller has handed in */
+  #isCallOfElement(call: TSESTree.CallExpression, loop: MapLoop): boolean {
     const callee = unwrap(call.callee);
-    const variable = callee.type === "Identifier" ? this.context.model.getVariable(callee) : undefined;
-    return variable !== undefined && variables.has(variable) && LISTENER.test(variable.name);
+    const isHeld = callee.type === "MemberExpression" && this.#isHandedIn(getPropertyName(callee), loop.map);
+    const element = isHeld ? unwrap(callee.object) : callee;
+    const variable = element.type === "Identifier" ? this.context.model.getVariable(element) : undefined;
+    return variable !== undefined && loop.variables.all.has(variable) && (isHeld || LISTENER.test(variable.name));
+  }
+
+  /** start(key, run) { m.set(key, { run }) } */
+  #isHandedIn(name: string | undefined, map: MapEntity): boolean {
+    const { model, summaries } = this.context;
+    return name !== undefined && summaries.getAccesses(map).some(({ operation, value, function: info }) => {
+      const object = isInsertion(operation) && value ? unwrap(value) : undefined;
+      return object?.type === "ObjectExpression" && object.properties.some((property) => {
+        const definition = property.type === "Property" && getKeyName(property.key, property.computed) === name ? model.getVariable(unwrap(property.value))?.defs[0] : undefined;
+        return definition?.type === "Parameter" && definition.node === (info?.node as never);
+      });
+    });
   }
 
   #addMutation(loop: MapLoop, kind: LoopMutation["kind"], event: WriteEvent, other: Node | undefined, isHeuristic: boolean): void {

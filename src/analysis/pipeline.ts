@@ -176,7 +176,7 @@ class LazyAnalysis implements Analysis {
     const shared = findSharedMaps(this);
     if (shared.size === 0) return [];
     const suspects = findSuspects(shared, this);
-    return suspects.size === 0 ? [] : findHazards(this.#selectFlows()((info) => suspects.has(info)), this);
+    return findHazards(suspects.size === 0 ? [] : this.#selectFlows()((info) => suspects.has(info)), this);
   }
 
   /** The functions that touch one of these maps. */

@@ -214,15 +214,15 @@ function canStorePromise({ map, operation, value }: PlacedAccess, isAwaited: boo
   return made !== undefined && (isCertainlyAsync(made, model) || isAwaitedLater(value, model) || (isAwaited && canFail(made)));
 }
 
-/** await load(k), v of `const v = await load(k)` and of load(k).then((v) => ..), and what holds one of them */
+/** await load(k), v of `const v = await load(k)` and of load(k).then((v) => ..), a parameter, and what holds one of them */
 function canBeLoaded(value: Node, model: FileModel): boolean {
   const node = unwrap(value);
   if (node.type === "AwaitExpression") return true;
   if (node.type === "MemberExpression") return canBeLoaded(node.object, model);
   if (node.type === "ObjectExpression") return node.properties.some((property) => property.type === "Property" && canBeLoaded(property.value, model));
   const variable = node.type === "Identifier" ? model.getVariable(node) : undefined;
-  const definition = variable?.defs[0];
-  if (definition?.type === "Parameter") return getCallAround(definition.node as Node) !== undefined;
+  // put(record) { await save(record); m.set(record.id, record) }
+  if (variable?.defs[0]?.type === "Parameter") return true;
   const constant = variable && model.getConstantValue(variable);
   return constant !== undefined && unwrap(constant).type === "AwaitExpression";
 }

@@ -1026,6 +1026,33 @@ describe("handles and handlers that take away their own", () => {
 });
 
 describe("entries that do not come back", () => {
+  it("a record that is written elsewhere, and looked for before it is set", () => {
+    expectSilent([`export class Storage {
+      private cache = new Map<string, Stored>();
+      private deleting = new Set<string>();
+      async upsert(record: Stored) {
+        await writeAtomically(JSON.stringify(record));
+        if (this.cache.get(record.id)) this.cache.set(record.id, record);
+      }
+      async remove(id: string) {
+        await unlinkFile(id);
+        this.cache.delete(id);
+      }
+    }`]);
+  });
+  it("a record that is set before it is written elsewhere", () => {
+    expectSilent([`export class Storage {
+      private cache = new Map<string, Stored>();
+      async upsert(record: Stored) {
+        this.cache.set(record.id, record);
+        await writeAtomically(JSON.stringify(record));
+      }
+      async remove(id: string) {
+        this.cache.delete(id);
+        await unlinkFile(id);
+      }
+    }`]);
+  });
   it("a status that is set again after a look", () => {
     expectSilent(inAllHomes(`export async function loadFiles(entry: Entry) {
       M.set(entry.branch, { ...entry, files: "loading" });

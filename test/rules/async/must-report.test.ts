@@ -380,6 +380,19 @@ describe("in strict", () => {
 });
 
 describe("entries that come back", () => {
+  it("a record that is written elsewhere before it is set (in strict)", () => {
+    expectStrict("no-stale-fill", `export class Storage {
+      private cache = new Map<string, Stored>();
+      async upsert(record: Stored) {
+        await writeAtomically(JSON.stringify(record));
+        this.cache.set(record.id, record); // here
+      }
+      async remove(id: string) {
+        await unlinkFile(id);
+        this.cache.delete(id);
+      }
+    }`);
+  });
   it("a status that is set again after the entry was dropped", () => {
     inAllHomes("no-stale-fill", `export async function loadFiles(entry: Entry) {
       M.set(entry.branch, { ...entry, files: "loading" });

@@ -76,6 +76,23 @@ testReports(
 
 testReports(
   "no-mutation-during-iteration",
+  "what a caller has handed in can leave and come back before the loop removes it",
+  withHeader({
+    "under a key": `type Run = (n: number) => boolean;
+    const runs = new Map<string, { run: Run; last: number }>();
+    export function start(key: string, run: Run) { if (!runs.has(key)) runs.set(key, { run, last: 0 }); }
+    export function cancel(key: string) { runs.delete(key); }
+    export function tick() {
+      for (const [key, entry] of runs) {
+        const isOver = entry.run(1); // here
+        if (isOver) runs.delete(key);
+      }
+    }`,
+  }),
+);
+
+testReports(
+  "no-mutation-during-iteration",
   "heuristics, in strict",
   withHeader({
     "another key is removed": `export function prune(gone: string) {
@@ -88,6 +105,12 @@ testReports(
     export function subscribe(f: () => void) { listeners.add(f); return () => listeners.delete(f); }
     export function emit() {
       for (const listener of listeners) listener(); // here
+    }`,
+    "what a caller has handed in can come back": `const runs = new Map<string, { run: () => void }>();
+    export function start(key: string, run: () => void) { runs.set(key, { run }); }
+    export function cancel(key: string) { runs.delete(key); }
+    export function tick() {
+      for (const entry of runs.values()) entry.run(); // here
     }`,
     "put back on some turns": `export function touch() {
       for (const [key, value] of m) {
@@ -124,6 +147,14 @@ testSilent(
     "a worklist": `export function close(first: number, next: (n: number) => number[]) { const seen = new Set<number>([first]); for (const x of seen) for (const y of next(x)) seen.add(y); return seen; }`,
     "a worklist with one successor": `export function chain(first: string) { const queue = new Set([first]); for (const key of queue) { const next = m.get(key)?.next; if (next) queue.add(next); } return queue; }`,
     "after the loop": `export function grow() { let last = 0; for (const x of s) last = x; s.add(last + 1); }`,
+    "a method of what was made here": `const runs = new Map<string, { timer: Timer }>();
+    export function start(key: string) { runs.set(key, { timer: new Timer() }); }
+    export function cancel(key: string) { runs.delete(key); }
+    export function tick() { for (const entry of runs.values()) entry.timer.touch(); }`,
+    "what a caller has handed in, over a snapshot": `const runs = new Map<string, { run: () => void }>();
+    export function start(key: string, run: () => void) { runs.set(key, { run }); }
+    export function cancel(key: string) { runs.delete(key); }
+    export function tick() { for (const entry of [...runs.values()]) entry.run(); }`,
     "in a callback that runs later": `export function later() { for (const [key, value] of m) setTimeout(() => m.set(key + "!", value), 10); }`,
   }),
 );
