@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess, isInsertion, isWrite } from "./accesses.js";
-import { type FunctionNode, type Node, type Variable, getCalleeName, getKeyName, getPropertyName, getShortText, isInside, unwrap } from "./ast.js";
+import { type FunctionNode, type Node, type Variable, getCalleeName, getKeyName, getPropertyName, getShortText, getUsage, isInside, unwrap } from "./ast.js";
 import { type Flow, getLockId } from "./flow.js";
 import type { GraphNode, WriteEvent } from "./graph.js";
 import type { MapEntity } from "./inventory.js";
@@ -91,13 +91,25 @@ const WORKLIST = /queue|work|todo|pending|seen|visit|frontier|stack|closure|reac
 
 /** Finds what can go wrong while a map is iterated, in the functions that touch a map that is both walked and written. */
 export function findIterationFacts(getFlowsOf: FlowsOf, context: HazardContext): IterationFacts {
-  const finder = new IterationFinder(getFlowsOf(findWalkedMaps(context)), context);
+  const walks = findWalks(context);
+  const maps = new Set(walks.map(({ map }) => map));
+  const finder = new IterationFinder(getFlowsOf(maps, walks), () => getFlowsOf(maps), context);
   return finder.find();
 }
 
-function findWalkedMaps({ summaries }: HazardContext): ReadonlySet<MapEntity> {
-  const walked = new Set(summaries.accesses.flatMap((access) => (access.operation === "iterate" ? [access.map] : [])));
-  return new Set([...walked].filter((map) => summaries.getAccesses(map).some((access) => access.function !== undefined && isWrite(access.operation))));
+/** The places where a loop over a map can begin that some function writes. */
+function findWalks({ summaries }: HazardContext): PlacedAccess[] {
+  const isWritten = (map: MapEntity): boolean => summaries.getAccesses(map).some((access) => access.function !== undefined && isWrite(access.operation));
+  return summaries.accesses.filter((access) => access.operation === "iterate" && canBeLoop(access) && isWritten(access.map));
+}
+
+/** for (const x of m), for (const x of m.values().filter(f)), for (const k in d), m.forEach(f), const it = m.keys() */
+function canBeLoop({ map, node }: PlacedAccess): boolean {
+  if (node.type === "CallExpression" && getCalleeName(node) === "forEach") return true;
+  const { node: outer, parent } = getUsage(node);
+  if (map.kind === "dictionary") return parent?.type === "ForInStatement";
+  if (parent?.type === "MemberExpression" && parent.object === outer && parent.parent.type === "CallExpression") return canBeLoop({ map, node: parent.parent } as PlacedAccess);
+  return parent?.type === "VariableDeclarator" || (parent?.type === "ForOfStatement" && parent.right === outer);
 }
 
 class IterationFinder {
@@ -105,12 +117,13 @@ class IterationFinder {
   readonly #mutations = new Map<Node, LoopMutation>();
 
   constructor(
-    private readonly flows: readonly Flow[],
+    private readonly looping: readonly Flow[],
+    private readonly getFlows: () => readonly Flow[],
     private readonly context: HazardContext,
   ) {}
 
   find(): IterationFacts {
-    for (const flow of this.flows) {
+    for (const flow of this.looping) {
       for (const loop of findMapLoops(flow, this.context)) {
         this.#findHeld(loop);
         this.#findMutations(loop);
@@ -122,7 +135,7 @@ class IterationFinder {
   /** The locks that are held at a write on every way to it. */
   #getLocksOf(write: Node): ReadonlySet<string> {
     let common: ReadonlySet<string> | undefined;
-    for (const flow of this.flows) {
+    for (const flow of this.getFlows()) {
       for (const { id, event } of flow.graph.nodes) {
         if (event.type !== "write" || event.node !== write) continue;
         const held = getExclusiveLocks(flow, id);
@@ -197,7 +210,7 @@ class IterationFinder {
   /** add(x) { m.set(k, x); start(x) } beside for (const x of m) await start(x) */
   #isDealtWithBy(deeds: ReadonlySet<string>, insertion: PlacedAccess): boolean {
     const adder = insertion.function!;
-    return this.flows.some((flow) => flow.graph.nodes.some((node) => node.stack.includes(adder) && deeds.has(this.#getDeed(node) ?? "")));
+    return this.getFlows().some((flow) => flow.graph.nodes.some((node) => node.stack.includes(adder) && deeds.has(this.#getDeed(node) ?? "")));
   }
 
   /** The name of a call of this file or object that is given something: `this.start(x)`. */

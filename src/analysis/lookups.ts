@@ -51,10 +51,10 @@ const INPUT = /^(?:req|request|ctx|context|msg|message|event|evt|payload|body|pa
 
 /** Finds the lookups that are relied on and that nothing covers, besides those that `getHazards` reports already. */
 export function findUncheckedLookups(getFlowsOf: FlowsOf, getHazards: () => readonly Hazard[], context: HazardContext): UncheckedLookup[] {
-  const maps = new Set(context.summaries.accesses.flatMap(({ operation, map, node }) => (operation === "get" && canBeTrusted(map, node, context) ? [map] : [])));
-  if (maps.size === 0) return [];
+  const trusted = context.summaries.accesses.filter(({ operation, node }) => operation === "get" && canBeTrusted(node, context));
+  if (trusted.length === 0) return [];
   const finder = new UncheckedFinder(new Set(getHazards().map((hazard) => hazard.write)), context);
-  return finder.find(getFlowsOf(maps));
+  return finder.find(getFlowsOf(new Set(trusted.map(({ map }) => map)), trusted));
 }
 
 /** Finds the reads of keys that were just removed, besides those that are relied on. */
@@ -77,9 +77,12 @@ export function findDeletedUses(getFlowsOf: FlowsOf, unchecked: readonly Uncheck
   return inOrder(found.values()).filter(({ node }) => !reported.has(node));
 }
 
-/** By the text alone: some way to rely on the result, at once or through a constant. */
-function canBeTrusted(map: MapEntity, lookup: Node, context: HazardContext): boolean {
-  return map.valueType === undefined || map.kind === "dictionary" || getUsage(lookup).parent?.type === "VariableDeclarator" || getTrust(lookup, context) !== undefined;
+/** By the text alone: some way to rely on the result, at once or through a constant that nobody tests. */
+function canBeTrusted(lookup: Node, context: HazardContext): boolean {
+  if (getTrust(lookup, context) !== undefined) return true;
+  const { parent } = lookup;
+  const variable = parent?.type === "VariableDeclarator" && parent.init === lookup ? context.model.getVariable(parent.id) : undefined;
+  return variable !== undefined && !isQuestioned(variable);
 }
 
 function isAfter(node: Node, other: Node): boolean {
@@ -117,7 +120,7 @@ class UncheckedFinder {
     const reads = flow.graph.nodes.filter(({ event }) => event.type === "read" && event.map.kind !== "slot" && event.operation === "get");
     // Most functions trust no lookup.
     const isWritten = flow.graph.nodes.some(({ event }) => event.type === "write" && event.field !== undefined);
-    if (!isWritten && !reads.some(({ event }) => event.type === "read" && (event.field !== undefined || canBeTrusted(event.map, event.node, this.context)))) return;
+    if (!isWritten && !reads.some(({ event }) => event.type === "read" && (event.field !== undefined || canBeTrusted(event.node, this.context)))) return;
     const presence = createPresence(flow, this.context);
     for (const node of reads) {
       if (!presence.isReached(node.id)) continue;

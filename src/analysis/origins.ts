@@ -2,9 +2,10 @@ import { type Control, createControl } from "./control.js";
 import { COPY, DERIVED, type Flow, WEAK } from "./flow.js";
 import type { Dependence, Graph, Name, Value } from "./graph.js";
 import type { MapEntity } from "./inventory.js";
+import type { PlacedAccess } from "./summaries.js";
 
-/** The functions that touch one of these maps, followed. */
-export type FlowsOf = (maps: ReadonlySet<MapEntity>) => readonly Flow[];
+/** The functions that touch one of these maps, followed: all of them, or those in which one of some accesses can happen. */
+export type FlowsOf = (maps: ReadonlySet<MapEntity>, accesses?: readonly PlacedAccess[]) => readonly Flow[];
 
 /** Where values come from, without the order of events: every assignment of a name counts everywhere. Cheap, and for questions in which too many answers do no harm. */
 export interface Origins {

@@ -18,7 +18,9 @@ import { type DeletedUse, findDeletedUses, findUncheckedLookups, type UncheckedL
 import { hasLockText } from "./locks.js";
 import { FILE_BUDGET, lower, type LoweringContext } from "./lowering.js";
 import { createFileModel, type FileModel, type FunctionInfo } from "./model.js";
+import type { FlowsOf } from "./origins.js";
 import { findSuspects } from "./suspects.js";
+import { findUsers } from "./users.js";
 import { findPerWorkerState, type PerWorkerState } from "./processes.js";
 import { readSettings, type Settings } from "./settings.js";
 import { findMemoryHazards, type MemoryHazard } from "./shared-memory.js";
@@ -179,8 +181,12 @@ class LazyAnalysis implements Analysis {
     return findHazards(suspects.size === 0 ? [] : this.#selectFlows()((info) => suspects.has(info)), this);
   }
 
-  /** The functions that touch one of these maps. */
-  readonly #getFlowsOf = (maps: ReadonlySet<MapEntity>): readonly Flow[] => {
+  /** The functions that touch one of these maps, or that come to one of these accesses. */
+  readonly #getFlowsOf: FlowsOf = (maps, accesses) => {
+    if (accesses) {
+      const users = findUsers(accesses.flatMap((access) => access.function ?? []), this.model);
+      return users.size === 0 ? [] : this.#selectFlows()((info) => users.has(info));
+    }
     const touches = ({ reads, writes }: Summary): boolean => [...maps].some((map) => reads.has(map) || writes.has(map));
     return maps.size === 0 ? [] : this.#selectFlows()((info) => touches(this.summaries.get(info)));
   };

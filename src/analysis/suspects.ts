@@ -8,6 +8,7 @@ import { canFail, findPromise, isAwaitedLater, isCertainlyAsync, isPromiseMap, i
 import type { Settings } from "./settings.js";
 import type { PlacedAccess, Summaries } from "./summaries.js";
 import { getChainOutcome, getTiming, isAwaitedOrReturned, isConcurrentRunner } from "./suspension.js";
+import { findUsers } from "./users.js";
 
 interface SuspectContext {
   readonly model: FileModel;
@@ -98,24 +99,8 @@ class SuspectFinder {
     });
   }
 
-  /** Functions of this file, and all that run them or hand them on. */
   #getAllThatRun(functions: Iterable<FunctionInfo>): ReadonlySet<FunctionInfo> {
-    const found = new Set(functions);
-    // What is added on the way is visited too.
-    for (const info of found) for (const user of this.#getUsers(info)) found.add(user);
-    return found;
-  }
-
-  readonly #users = new Map<FunctionInfo, FunctionInfo[]>();
-
-  #getUsers(info: FunctionInfo): readonly FunctionInfo[] {
-    let users = this.#users.get(info);
-    if (!users) {
-      const { model } = this.context;
-      users = [info.parent, ...info.calls.map((call) => model.getEnclosing(call)), ...info.mentions.map((mention) => model.getEnclosing(mention))].filter((user) => user !== undefined);
-      this.#users.set(info, users);
-    }
-    return users;
+    return findUsers(functions, this.context.model);
   }
 
   #collectParts(): ReadonlySet<FunctionInfo> {

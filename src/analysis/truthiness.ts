@@ -43,7 +43,8 @@ const AMOUNT = /time|date|stamp|At\b|count|limit|total|size|last|delay|interval/
 export function findTruthyLookups(getFlowsOf: FlowsOf, context: HazardContext): TruthyLookup[] {
   const found = new Map<Node, TruthyLookup>();
   const finder = new TruthinessFinder(context);
-  for (const flow of getFlowsOf(finder.findMaps())) {
+  const tested = finder.findTested();
+  for (const flow of getFlowsOf(new Set(tested.map(({ map }) => map)), tested)) {
     for (const item of finder.findInFlow(flow)) {
       const known = found.get(item.node);
       if (!known || (known.isHeuristic && !item.isHeuristic)) found.set(item.node, item);
@@ -115,8 +116,8 @@ class TruthinessFinder {
 
   constructor(private readonly context: HazardContext) {}
 
-  findMaps(): ReadonlySet<MapEntity> {
-    return new Set(this.context.summaries.accesses.flatMap(({ operation, map }) => (operation === "get" && this.#getEvidence(map).length > 0 ? [map] : [])));
+  findTested(): PlacedAccess[] {
+    return this.context.summaries.accesses.filter(({ operation, map, node }) => operation === "get" && canBeTested(node, this.context.model) && this.#getEvidence(map).length > 0);
   }
 
   *findInFlow(flow: Flow): Generator<TruthyLookup> {
@@ -346,6 +347,40 @@ function* getFromType(type: Node | undefined): Generator<Evidence> {
 function getOperator(test: Node): string | undefined {
   const { node, parent } = getUsage(test);
   return (parent?.type === "LogicalExpression" || parent?.type === "AssignmentExpression") && parent.left === node ? parent.operator : undefined;
+}
+
+/** if (m.get(k)), m.get(k) || d, m.get(k)?.x, d[k] ??= v; const e = m.get(k); if (e) */
+function canBeTested(lookup: Node, model: FileModel): boolean {
+  const { node, parent } = getUsage(lookup);
+  if (isTested(node, parent)) return true;
+  const variable = parent?.type === "VariableDeclarator" ? model.getVariable(parent.id) : undefined;
+  return (variable?.references ?? []).some((reference) => {
+    const use = getUsage(reference.identifier as Node);
+    return reference.isRead() && isTested(use.node, use.parent);
+  });
+}
+
+function isTested(node: Node, parent: Node | undefined): boolean {
+  switch (parent?.type) {
+    case "IfStatement":
+    case "ConditionalExpression":
+    case "WhileStatement":
+    case "DoWhileStatement":
+    case "ForStatement":
+      return parent.test === node;
+    case "LogicalExpression":
+      return true;
+    case "UnaryExpression":
+      return parent.operator === "!";
+    case "MemberExpression":
+      return parent.object === node && parent.optional;
+    case "CallExpression":
+      return parent.callee === node && parent.optional;
+    case "AssignmentExpression":
+      return parent.left === node && parent.operator !== "=";
+    default:
+      return false;
+  }
 }
 
 /** A test of nothing but truth: `m.get(k)`, `e`; not a comparison. */
