@@ -182,6 +182,48 @@ export function findPollutingWrites({ model }: HazardContext): PollutingWrite[] 
   });
 }
 
+/** A text search for {@link findPollutingMerges}: f(a[k], b[k]). */
+const MERGE_TEXT = /\b(\w+)\(\s*\w+\[(\w+)\]\s*(?:(?:\|\||\?\?)\s*\{\s*\}\s*)?,\s*\w+\[\2\]/;
+
+/** Whether a file can hold a merge that goes deep. */
+export function canHaveMerges(text: string): boolean {
+  return MERGE_TEXT.test(text);
+}
+
+/** Finds `function merge(a, b) { for (const k in b) if (..) merge(a[k], b[k]); else a[k] = b[k]; }`: with `__proto__` among the keys, `a[k]` is what all objects inherit. */
+export function findPollutingMerges({ model }: HazardContext): PollutingWrite[] {
+  const { text } = model.sourceCode;
+  if (!canHaveMerges(text) || AWARE.test(text) || /__proto__/.test(text)) return [];
+  return model.functions.flatMap((info): PollutingWrite[] => {
+    const [to, from] = info.node.params.map((parameter) => (parameter.type === "Identifier" ? model.getVariable(parameter) : undefined));
+    if (!to || !from || /hasOwn/.test(model.sourceCode.getText(info.node as never))) return [];
+    const into = info.calls.filter((call) => isInside(call, info.node)).flatMap(({ arguments: [first, second] }) => getMergedPlace(first, second, to, from, model) ?? [])[0];
+    return into && writesTo(to, into, info.node, model) ? [{ node: into, name: to.name, key: into.property }] : [];
+  });
+}
+
+/** `a[k]` of `merge(a[k], b[k])`, where `k` is one of b's. */
+function getMergedPlace(first: Node | undefined, second: Node | undefined, to: Variable, from: Variable, model: FileModel): TSESTree.MemberExpression | undefined {
+  const left = first && unwrap(first);
+  const place = left?.type === "LogicalExpression" ? unwrap(left.left) : left;
+  const given = second && unwrap(second);
+  if (place?.type !== "MemberExpression" || given?.type !== "MemberExpression" || !place.computed || !given.computed) return undefined;
+  if (model.getVariable(unwrap(place.object)) !== to || model.getVariable(unwrap(given.object)) !== from) return undefined;
+  const key = model.getVariable(unwrap(place.property));
+  const definition = key?.defs[0];
+  const source = definition && findSource(definition.node as Node, definition.name as Node);
+  return source && key === model.getVariable(unwrap(given.property)) && from.references.some((reference) => isInside(reference.identifier as Node, source)) ? place : undefined;
+}
+
+/** a[k] = v, in the same function */
+function writesTo(to: Variable, place: TSESTree.MemberExpression, around: Node, model: FileModel): boolean {
+  const key = model.getVariable(unwrap(place.property));
+  return (model.nodes.get("AssignmentExpression") ?? []).some((node) => {
+    const { left } = node as TSESTree.AssignmentExpression;
+    return isInside(node, around) && left.type === "MemberExpression" && left.computed && model.getVariable(unwrap(left.object)) === to && model.getVariable(unwrap(left.property)) === key;
+  });
+}
+
 /** `k` of `at[k]`, of `at[k] ??= {}`, of `at[k] || {}`. */
 function findStepKey(value: Node, variable: Variable, model: FileModel): Node | undefined {
   const node = unwrap(value);

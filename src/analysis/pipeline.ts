@@ -8,7 +8,7 @@ import { DISPATCH_TEXT } from "./dispatch.js";
 import { type Flow, runFlow } from "./flow.js";
 import { lazily, once, orNothing } from "./guard.js";
 import { findHazards, type Hazard } from "./hazards.js";
-import { canHaveOpenObjects } from "./inherited-keys.js";
+import { canHaveMerges, canHaveOpenObjects } from "./inherited-keys.js";
 import { findIterationFacts, type IterationFacts } from "./iteration.js";
 import { createInventory, hasMapCallText, hasMapText, type Inventory, type MapEntity } from "./inventory.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
@@ -103,7 +103,12 @@ function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined
   const { text } = sourceCode;
   const getTypes = once(() => createTypes(sourceCode, settings.mapTypes.names));
   const canHaveMaps = hasMapText(text, settings.mapTypes) || (hasMapCallText(text) && getTypes() !== undefined);
-  return canHaveMaps || hasLockText(text) || THREAD_TEXT.test(text) || DISPATCH_TEXT.test(text) || canHaveOpenObjects(text) || canHaveTruthyDefaults(text) ? new LazyAnalysis(sourceCode, settings, getTypes, canHaveMaps) : undefined;
+  return canHaveMaps || hasLockText(text) || THREAD_TEXT.test(text) || canHaveOpenKeys(text) || canHaveTruthyDefaults(text) ? new LazyAnalysis(sourceCode, settings, getTypes, canHaveMaps) : undefined;
+}
+
+/** Plain objects that are used by key, in files without maps. */
+function canHaveOpenKeys(text: string): boolean {
+  return DISPATCH_TEXT.test(text) || canHaveOpenObjects(text) || canHaveMerges(text);
 }
 
 /** Every pass is run when it is first asked for: what no rule wants to know costs nothing. */
@@ -146,7 +151,7 @@ class LazyAnalysis implements Analysis {
   readonly getDeletedUses = this.#aboutMaps<readonly DeletedUse[]>(() => findDeletedUses(this.#getFlowsOf, this.getUncheckedLookups(), this), []);
   readonly getTruthyLookups = this.#aboutMaps<readonly TruthyLookup[]>(() => findTruthyLookups(this.#getFlowsOf, this), []);
   readonly getTruthyDefaults = lazily<readonly TruthyDefault[]>(() => (canHaveTruthyDefaults(this.sourceCode.text) ? findTruthyDefaults(this.model) : []), []);
-  readonly getUnstableKeys = lazily<readonly UnstableKey[]>(() => (DISPATCH_TEXT.test(this.sourceCode.text) || canHaveOpenObjects(this.sourceCode.text) || this.#hasMapsOrLocks() ? findUnstableKeys(this) : []), []);
+  readonly getUnstableKeys = lazily<readonly UnstableKey[]>(() => (canHaveOpenKeys(this.sourceCode.text) || this.#hasMapsOrLocks() ? findUnstableKeys(this) : []), []);
   readonly getIterationFacts = this.#aboutMaps<IterationFacts>(() => findIterationFacts(this.#getFlowsOf, this), { held: [], mutations: [], asyncForEach: [] });
   readonly getLocking = this.#aboutMaps<Locking | undefined>(() => createLocking(this), undefined);
   readonly getCaptures = this.#aboutMaps<Captures | undefined>(() => createCaptures(this), undefined);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findInheritedKeys, findPollutingWrites } from "../../src/analysis/inherited-keys.js";
+import { findInheritedKeys, findPollutingMerges, findPollutingWrites } from "../../src/analysis/inherited-keys.js";
 import { getAnalysis } from "./analyze.js";
 
 const find = (code: string): string[] => findInheritedKeys(getAnalysis(code)).map(({ name, node, isProven }) => `${name} ${node.loc.start.line} ${isProven ? "proven" : "named"}`);
@@ -42,5 +42,29 @@ describe("paths that are walked and written", () => {
 
   it("leaves a walk alone that does not loop", () => {
     expect(count("export function set(at, keys, value) { at = at[keys[0]]; at[keys[1]] = value; }")).toBe(0);
+  });
+});
+
+describe("merges that go deep", () => {
+  const count = (code: string): number => findPollutingMerges(getAnalysis(`const any = new Map();\n${code}`)).length;
+  const merge = (step: string, rest = ""): string => `export function merge(a, b) { for (const k in b) { if (typeof b[k] === "object") { ${step} } else a[k] = b[k]; } ${rest} }`;
+
+  it.each([
+    ["the recursion", merge("merge(a[k], b[k]);")],
+    ["the recursion, where there may be nothing", merge("a[k] = merge(a[k] || {}, b[k]);", "return a;")],
+    ["over the keys", "export function merge(a, b) { Object.keys(b).forEach((k) => { if (typeof b[k] === 'object') merge(a[k], b[k]); else a[k] = b[k]; }); }"],
+  ])("finds %s", (_name, code) => {
+    expect(count(code)).toBe(1);
+  });
+
+  it.each([
+    ["own keys only", merge("if (Object.hasOwn(a, k)) merge(a[k], b[k]);")],
+    ["a name that is refused", merge('if (k === "__proto__") continue; merge(a[k], b[k]);')],
+    ["a copy", "export function merge(a, b) { const c = { ...a }; for (const k in b) c[k] = typeof b[k] === 'object' ? merge(a[k], b[k]) : b[k]; return c; }"],
+    ["a comparison", "export function isEqual(a, b) { for (const k in b) if (!isEqual(a[k], b[k])) return false; return a === b; }"],
+    ["keys of the target", "export function fill(a, b) { for (const k in a) { fill(a[k], b[k]); a[k] = b[k]; } }"],
+    ["another function", "export function assign(a, b) { for (const k in b) { log(a[k], b[k]); a[k] = b[k]; } }"],
+  ])("is silent about %s", (_name, code) => {
+    expect(count(code)).toBe(0);
   });
 });

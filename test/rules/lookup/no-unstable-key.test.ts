@@ -220,6 +220,20 @@ testReports("no-unstable-key", "functions that a message names", {
   }`,
 });
 
+testReports("no-unstable-key", "merges that go deep", {
+  "a config of a user": `export function mergeInto(a: any, b: any, conflicts: string[]) {
+    for (const prop in b) {
+      if (typeof b[prop] === "object") {
+        if (a[prop] === undefined) a[prop] = {};
+        mergeInto(a[prop], b[prop], conflicts); // here
+      } else {
+        if (a[prop] !== undefined) conflicts.push(prop);
+        a[prop] = b[prop];
+      }
+    }
+  }`,
+});
+
 testSilent("no-unstable-key", "functions of which the file knows all", {
   "a type": `type Message = { type: "start" } | { type: "stop" };
   const commands = { start() {}, stop() {} };
