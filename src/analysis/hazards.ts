@@ -8,7 +8,7 @@ import { CONTROL, COPY, DERIVED, type Fact, findKeptLock, type Flow, getLockId, 
 import type { GraphEvent, GraphNode, ReadEvent, WriteEvent } from "./graph.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import { isIdentityOf, isIdOfElement, isKeyOfOneCall, isKeyOfRun, isObjectKey } from "./key-origin.js";
-import { asLookedUp, canOverlapKeys, EVERY_KEY, getKeyTerm, isSameKey, type KeyTerm } from "./keys.js";
+import { asLookedUp, canOverlapKeys, EVERY_KEY, getKeyTerm, getListOf, isSameKey, type KeyTerm } from "./keys.js";
 import type { FileModel, FunctionInfo } from "./model.js";
 import { getNamedFunction } from "./naming.js";
 import { canFail, findPromise, hasRejectionHandler, isAwaitedLater, isCertainlyAsync, isOnFailurePath, isPromiseMap, isWithDeferred } from "./promises.js";
@@ -443,6 +443,7 @@ class HazardFinder {
   #findOwned(site: WriteSite): { node: GraphNode; fact: Fact } | undefined {
     const { event, flow, state } = site;
     const isWhole = event.key.kind === "every";
+    const list = getListOf(event.key, this.context.model);
     let seen: { node: GraphNode; fact: Fact } | undefined;
     for (const [id, fact] of state.facts) {
       const node = flow.graph.nodes[id]!;
@@ -460,7 +461,8 @@ class HazardFinder {
         if (isCopied && this.#isUsedBefore(site, id)) seen = { node, fact };
         continue;
       }
-      if (!isSameKey(earlier.key, event.key)) continue;
+      // for (const k of ks) m.set(k, p); .. for (const k of ks) m.delete(k)
+      if (!isSameKey(earlier.key, event.key) && (list === undefined || getListOf(earlier.key, this.context.model) !== list)) continue;
       // Put in again since: it is the task's own once more.
       if (earlier.type === "write" && isInserted && fact.stale === undefined) return undefined;
       if (fact.stale === undefined) continue;

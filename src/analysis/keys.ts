@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, type Variable, getCalleeName, unwrap } from "./ast.js";
+import { type Node, type Variable, getCalleeName, getUsage, isFunction, unwrap } from "./ast.js";
 import { isNeverReassigned, type FileModel } from "./model.js";
 
 /** What a map is asked for. Two keys with equal `text` are the same key within one task. */
@@ -217,6 +217,26 @@ function buildCall(node: TSESTree.CallExpression, model: FileModel, environment:
 /** The key as one that was looked up: nobody looks for what cannot be there. */
 export function asLookedUp(key: KeyTerm): KeyTerm {
   return key.isFresh && key.isGivenOrFresh ? { ...key, isFresh: false } : key;
+}
+
+/** `ids` of `for (const id of ids)` and of `ids.forEach((id) => ..)`, as text: what is done for each of a list, here and there. */
+export function getListOf(key: KeyTerm, model: FileModel): string | undefined {
+  const variable = key.node && model.getVariable(unwrap(key.node));
+  const list = variable?.defs.length === 1 ? findList(variable) : undefined;
+  const term = list && getKeyTerm(list, model, new Map());
+  return term?.kind === "term" && !term.isVolatile ? term.text : undefined;
+}
+
+function findList({ defs: [definition] }: Variable): Node | undefined {
+  const node = definition?.node as Node | undefined;
+  if (definition?.type === "Variable" && node?.parent?.type === "VariableDeclaration") {
+    const loop: Node = node.parent.parent;
+    return loop.type === "ForOfStatement" && loop.left === node.parent && (definition.name as Node).parent === node ? loop.right : undefined;
+  }
+  if (definition?.type !== "Parameter" || !node || !isFunction(node) || node.params[0] !== (definition.name as Node)) return undefined;
+  const { node: outer, parent: call } = getUsage(node);
+  const isEach = call?.type === "CallExpression" && call.arguments[0] === outer && /^(?:forEach|map)$/.test(getCalleeName(call) ?? "");
+  return isEach && call.callee.type === "MemberExpression" ? call.callee.object : undefined;
 }
 
 /** Whether two keys of one task are certainly the same key. */

@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { type Access, findAccess, findWriteAccess, isWrite, type ReadOperation } from "./accesses.js";
-import { type FunctionNode, type Node, type Variable, getCalleeName, getChildren, getPropertyName, isClass, isFunction, isInside, unwrap } from "./ast.js";
+import { type FunctionNode, type Node, type Variable, getCalleeName, getChildren, getPropertyName, getUsage, isClass, isFunction, isInside, unwrap } from "./ast.js";
 import { type Dependence, type Edge, type EdgeKind, type Graph, type GraphEvent, type GraphNode, type LockReference, type Name, NO_VALUE, type Strength, type SuspendReason, type Value } from "./graph.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import { EVERY_KEY, getKeyTerm, type KeyTerm } from "./keys.js";
@@ -1237,7 +1237,10 @@ class Lowering {
   #isSuspendedBetween(from: Node, to: Node): boolean {
     const { model } = this.context;
     const here = model.getEnclosing(from);
-    if (model.getEnclosing(to) !== here) return true;
+    let around = model.getEnclosing(to);
+    // ks.forEach((k) => m.set(k, p))
+    while (around && around !== here && isRunInPlace(around)) around = around.parent;
+    if (around !== here) return true;
     return (getAwaits(model).get(here) ?? []).some((node) => node.range[0] >= from.range[1] && node.range[1] <= to.range[0]);
   }
 
@@ -1313,6 +1316,12 @@ function getAwaits(model: FileModel): ReadonlyMap<FunctionInfo | undefined, read
   }
   awaits.set(model, found);
   return found;
+}
+
+/** The callback of forEach and the like. */
+function isRunInPlace({ node }: FunctionInfo): boolean {
+  const { node: outer, parent } = getUsage(node);
+  return !node.async && parent?.type === "CallExpression" && parent.callee !== outer && getTiming(parent) === "now";
 }
 
 /** A slot has one key. */

@@ -1,6 +1,7 @@
+import type { TSESTree } from "@typescript-eslint/types";
 import { describe, expect, it } from "vitest";
-import { asLookedUp, canOverlapKeys, EVERY_KEY, isSameKey } from "../../src/analysis/keys.js";
-import { getKeys } from "./analyze.js";
+import { asLookedUp, canOverlapKeys, EVERY_KEY, getKeyTerm, getListOf, isSameKey } from "../../src/analysis/keys.js";
+import { getAnalysis, getKeys } from "./analyze.js";
 
 function compare(code: string): { isSame: boolean; canOverlap: boolean } {
   const [a, b] = getKeys(code);
@@ -138,5 +139,27 @@ describe("the given key, or else a new one", () => {
   it("does not come again if it is new on every way", () => {
     const [key] = getKeys("function f() { at(createId()); }");
     expect(asLookedUp(key!).isFresh).toBe(true);
+  });
+});
+
+describe("two keys are each of one list if they run through it", () => {
+  /** `at(k)` twice, each in its loop. */
+  function isOneList(code: string): boolean {
+    const { model } = getAnalysis(`const m = new Map(); ${code}`);
+    const calls = model.nodes.get("CallExpression")!.filter((node) => node.type === "CallExpression" && node.callee.type === "Identifier" && node.callee.name === "at");
+    const [a, b] = calls.map((call) => getListOf(getKeyTerm((call as TSESTree.CallExpression).arguments[0]!, model, new Map()), model));
+    return a !== undefined && a === b;
+  }
+
+  it.each([
+    ["by for..of", "function f(ids) { for (const id of ids) at(id); for (const k of ids) at(k); }", true],
+    ["by forEach", "function f(ids) { ids.forEach((id) => at(id)); ids.forEach((k) => at(k)); }", true],
+    ["by one and the other", "function f(o) { for (const id of o.ids) at(id); o.ids.forEach((k) => at(k)); }", true],
+    ["not through different ones", "function f(a, b) { for (const id of a) at(id); for (const k of b) at(k); }", false],
+    ["not through what a call gives", "function f() { for (const id of list()) at(id); for (const k of list()) at(k); }", false],
+    ["not by places in it", "function f(ids) { ids.forEach((_, i) => at(i)); ids.forEach((_, i) => at(i)); }", false],
+    ["not by parts of its elements", "function f(ids) { for (const [id] of ids) at(id); for (const [k] of ids) at(k); }", false],
+  ])("%s", (_name, code, isExpected) => {
+    expect(isOneList(code)).toBe(isExpected);
   });
 });

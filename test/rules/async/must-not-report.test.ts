@@ -1146,3 +1146,31 @@ describe("a place in an entry", () => {
     }`]);
   });
 });
+
+describe("what is stored for each of a list", () => {
+  it("and taken away where it is still the same", () => {
+    expectSilent(inAllHomes(`export function loadAll(ids: string[]) {
+      const flight = fetchMany(ids).finally(() => {
+        for (const id of ids) if (M.get(id) === flight) M.delete(id);
+      });
+      for (const id of ids) M.set(id, flight);
+      return flight;
+    }`, "new Map<string, Promise<string[]>>()"));
+  });
+  it("and taken away for each of another", () => {
+    expectSilent(inAllHomes(`export async function loadAll(ids: string[], gone: string[]) {
+      const rows = await fetchMany(ids);
+      for (const [index, id] of ids.entries()) M.set(id, rows[index]);
+      await tell(gone);
+      for (const id of gone) M.delete(id);
+    }`, "new Map<string, string>()"));
+  });
+  it("and taken away before anything suspends", () => {
+    expectSilent(inAllHomes(`export async function visit(ids: string[]) {
+      for (const id of ids) M.set(id, true);
+      mark(ids);
+      for (const id of ids) M.delete(id);
+      await tell(ids);
+    }`, "new Map<string, boolean>()"));
+  });
+});

@@ -299,6 +299,25 @@ describe("cleanup after a failure", () => {
 });
 
 describe("cleanup that looks at nothing", () => {
+  it("of each of a list, whose promise is stored for each of it", () => {
+    inAllHomes("no-stale-cleanup", `export function loadAll(ids: string[]) {
+      const flight = fetchMany(ids).finally(() => {
+        for (const id of ids) M.delete(id); // here
+      });
+      for (const id of ids) M.set(id, flight);
+      return flight;
+    }`, "new Map<string, Promise<string[]>>()");
+  });
+  it("of each of a list, by callbacks", () => {
+    inAllHomes("no-stale-cleanup", `export function loadAll(ids: string[]) {
+      const flight = fetchMany(ids).then(() => { finished(); });
+      ids.forEach((id) => { M[id] = flight; });
+      const finished = () => {
+        ids.forEach((id) => { delete M[id]; }); // here
+      };
+      return flight;
+    }`, "{} as Record<string, Promise<void>>");
+  });
   it("a handle that deletes by key, whoever is there by then", () => {
     expectReport("no-stale-cleanup", `export class Connection {
       private handlers = new Map<string, { handler: () => void }>();
