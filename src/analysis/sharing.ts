@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, findAncestor, getCalleeName, getUsage, isFunction, isInside, isReceiver, unwrap } from "./ast.js";
+import { type Node, findAncestor, getCalleeName, getPropertyName, getUsage, isFunction, isInside, isReceiver, unwrap } from "./ast.js";
 import type { MapEntity } from "./inventory.js";
 import type { FileModel, FunctionInfo, Owner } from "./model.js";
 import { getTiming, isAwaitedOrReturned, isConcurrentRunner, isPromiseGather } from "./suspension.js";
@@ -200,6 +200,7 @@ class SharingAnalysis implements Sharing {
       case "later":
         return this.#getDetachedOverlap(call, scope, visited, `the callback of \`${name}\` runs beside other tasks`);
       case "unknown":
+        if (isSerializer(call)) return NONE;
         if (call.type === "CallExpression" && isConcurrentRunner(call)) return { level: "proven", reason: `\`${name}\` runs its callback several times at once` };
         if (isAwaitedOrReturned(call)) return around();
         // const onClick = useCallback(async () => {}, []), wrap(handler)
@@ -323,6 +324,17 @@ function findMarkupEvent(handler: Node): string | undefined {
   if (parent?.type !== "TemplateLiteral" || parent.parent.type !== "TaggedTemplateExpression") return undefined;
   const index = parent.expressions.findIndex((part) => part === node);
   return /@(?<event>[\w-]+)=["']?$/.exec(parent.quasis[index]?.value.raw ?? "")?.groups?.["event"];
+}
+
+/** scheduler.runSession(id, f), this.enqueue(f): by its name it lets one after the other run, or some; this file does not say which. */
+function isSerializer(call: TSESTree.CallExpression | TSESTree.NewExpression): boolean {
+  const callee = unwrap(call.callee);
+  const receiver = callee.type === "MemberExpression" ? unwrap(callee.object) : undefined;
+  const method = getCalleeName(call);
+  // queue.process(f): a worker, which takes several.
+  if (method !== undefined && /^(?:process|consume|subscribe|each|define|handle|register|use|work)/.test(method)) return false;
+  const names = [method, receiver?.type === "Identifier" ? receiver.name : receiver?.type === "MemberExpression" ? getPropertyName(receiver) : undefined];
+  return names.some((name) => name !== undefined && /[sS]chedul|[qQ]ueue|^lanes?$|Lanes?(?![a-z])|[sS]erial|[mM]utex|^lock|Lock(?![a-z])|[eE]xclusive|[sS]equen(?:ce|tial)|[cC]hain(?![a-z])|[cC]ritical/.test(name));
 }
 
 function rank(overlap: Overlap): number {

@@ -112,6 +112,8 @@ describe("there is no overlap for", () => {
     ["a callback of a test", `${M}it("works", async function test() { await g(); m.clear(); });`, "test", "m"],
     ["a synchronous callback", `${M}async function main(ks) { ks.forEach(function one(k) { m.set(k, 1); }); }`, "one", "m"],
     ["a sequential loop", `${M}async function one(k) { await g(); }\nasync function main(ks) { for (const k of ks) await one(k); }\nawait main([]);`, "one", "m"],
+    ["what a scheduler runs", `${M}export class A { async f(k) { return this.scheduler.runSession(k, async function save() { await g(); m.set(k, 1); }); } }`, "save", "m"],
+    ["what is enqueued", `${M}export function f(k) { return enqueue(k, async function save() { await g(); m.set(k, 1); }); }`, "save", "m"],
     ["recursion alone", `${M}async function f(k) { await f(k); }`, "f", "m"],
   ])("%s", (_name, code, fn, map) => {
     expect(getOverlap(code, fn, map)).toBe("none");
