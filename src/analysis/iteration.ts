@@ -86,6 +86,7 @@ export interface IterationFacts {
 const TEARDOWN = /^_?#?(?:close|dispose|stop|destroy|shutdown|teardown|terminate|end|quit|cleanup|clear|deactivate|unmount|disconnect|kill|abort|finish|exit|drain|release|removeAll|deleteAll|on(?:Module)?Destroy|\[Symbol)/i;
 /** register(handler) { handlers.add(handler); return () => handlers.delete(handler) } */
 const REGISTRATION = /^[$#_]*(?:register|subscribe|on|use|install|provide|define|listen|observe|watch|attach|add)(?:$|[A-Z]\w*)?(?:Handler|Provider|Listener|Participant|Contribution|Hook|Plugin|Middleware|Validator|Interceptor|Transformer|Filter|Observer|Callback|Extension|Command|Factory)s?$|^[$#_]*(?:register|subscribe|use|provide|define|observe)(?:$|[A-Z])/;
+const SETTLING = /^(?:resolve|reject|res|rej|settle|fulfil+|fail|abort)$/i;
 const LISTENER = /listener|handler|callback|subscriber|observer|hook|notify|^(?:cb|fn|f|l|h|sub|next)$/i;
 const WORKLIST = /queue|work|todo|pending|seen|visit|frontier|stack|closure|reach|candidates|explor|discover|expand|transitive|remaining|toProcess|affected|dirty/i;
 
@@ -369,7 +370,8 @@ class IterationFinder {
   /** listener(event); entry.run(event), where run is what a caller has handed in */
   #isCallOfElement(call: TSESTree.CallExpression, loop: MapLoop): boolean {
     const callee = unwrap(call.callee);
-    const isHeld = callee.type === "MemberExpression" && this.#isHandedIn(getPropertyName(callee), loop.map);
+    // pending.reject(error): who waits for the promise goes on after the loop.
+    const isHeld = callee.type === "MemberExpression" && !SETTLING.test(getPropertyName(callee) ?? "") && this.#isHandedIn(getPropertyName(callee), loop.map);
     const element = isHeld ? unwrap(callee.object) : callee;
     const variable = element.type === "Identifier" ? this.context.model.getVariable(element) : undefined;
     return variable !== undefined && loop.variables.all.has(variable) && (isHeld || LISTENER.test(variable.name));

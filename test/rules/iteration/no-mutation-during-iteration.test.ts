@@ -151,6 +151,14 @@ testSilent(
     export function start(key: string) { runs.set(key, { timer: new Timer() }); }
     export function cancel(key: string) { runs.delete(key); }
     export function tick() { for (const entry of runs.values()) entry.timer.touch(); }`,
+    "promises that are settled: who waits goes on afterwards": `const pending = new Map<string, { resolve: (v: string) => void; reject: (e: Error) => void }>();
+    export function ask(id: string) { return new Promise<string>((resolve, reject) => { pending.set(id, { resolve, reject }); }); }
+    export function close() {
+      for (const [id, call] of pending) {
+        call.reject(new Error(id));
+        pending.delete(id);
+      }
+    }`,
     "what a caller has handed in, over a snapshot": `const runs = new Map<string, { run: () => void }>();
     export function start(key: string, run: () => void) { runs.set(key, { run }); }
     export function cancel(key: string) { runs.delete(key); }
