@@ -63,15 +63,44 @@ function getUse(uses: Map<string, Use>, receiver: Node, kind: UsedMap["kind"], m
   return use;
 }
 
+/** The last name of an expression: a text to tell most places apart without looking them up. */
+function getLastName(expression: Node): string | undefined {
+  const node = unwrap(expression);
+  return node.type === "Identifier" ? node.name : node.type === "MemberExpression" ? getPropertyName(node) : undefined;
+}
+
+/** Last names of what is somewhere filled, x.set(k, v). */
+function getFilledNames(model: FileModel): ReadonlySet<string | undefined> {
+  return new Set(
+    (model.nodes.get("CallExpression") ?? []).flatMap((node) => {
+      const callee = unwrap((node as TSESTree.CallExpression).callee);
+      return callee.type === "MemberExpression" && getPropertyName(callee) === "set" ? [getLastName(callee.object)] : [];
+    }),
+  );
+}
+
+/** Last names of what something is somewhere removed from, delete x[k]. */
+function getThinnedNames(model: FileModel): ReadonlySet<string | undefined> {
+  return new Set(
+    (model.nodes.get("UnaryExpression") ?? []).flatMap((node) => {
+      const { operator, argument } = node as TSESTree.UnaryExpression;
+      const member = operator === "delete" ? unwrap(argument) : undefined;
+      return member?.type === "MemberExpression" && member.computed ? [getLastName(member.object)] : [];
+    }),
+  );
+}
+
 /** x.get(k), x.has(k), x.set(k, v), x.delete(k) */
 function collectCalls(model: FileModel, uses: Map<string, Use>): void {
+  const filled = getFilledNames(model);
+  if (filled.size === 0) return;
   for (const node of model.nodes.get("CallExpression") ?? []) {
     const call = node as TSESTree.CallExpression;
     const callee = unwrap(call.callee);
     const name = callee.type === "MemberExpression" ? getPropertyName(callee) : undefined;
     if (callee.type !== "MemberExpression" || (name !== "get" && name !== "has" && name !== "set" && name !== "delete")) continue;
     const [key, value] = call.arguments;
-    if (!key) continue;
+    if (!key || !filled.has(getLastName(callee.object))) continue;
     const use = getUse(uses, callee.object, "cache", model);
     if (!use) continue;
     const isAwaited = getUsage(call).parent?.type === "AwaitExpression";
@@ -90,9 +119,11 @@ function collectCalls(model: FileModel, uses: Map<string, Use>): void {
 
 /** d[k], d[k] = v, delete d[k] */
 function collectMembers(model: FileModel, uses: Map<string, Use>): void {
+  const thinned = getThinnedNames(model);
+  if (thinned.size === 0) return;
   for (const node of model.nodes.get("MemberExpression") ?? []) {
     const member = node as TSESTree.MemberExpression;
-    if (!member.computed || member.property.type === "Literal") continue;
+    if (!member.computed || member.property.type === "Literal" || !thinned.has(getLastName(member.object))) continue;
     const use = getUse(uses, member.object, "dictionary", model);
     if (!use) continue;
     if (use.kind !== "dictionary" || isIndex(member.property)) use.isForeign = true;
