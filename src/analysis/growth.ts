@@ -166,11 +166,12 @@ function isInsertedTogether({ key, function: info }: PlacedAccess, removal: Plac
 }
 
 const TIME = /(?:At|AtMs|Until|UntilMs|_at|_until)$|^(?:expir\w*|timestamp|ttl|until|deadline|at|ts)$/;
-const TIMED_MAP = /rate_?limit|throttl|cool_?down|nonce|attempts$|failures$|lastSeen|recent/i;
+const TIMED_MAP = /rate_?limit|throttl|cool_?down|nonce|lastSeen|recent/i;
+const COUNTED_MAP = /(?:attempts|failures)$/i;
 
 /** m.set(k, Date.now()), m.set(k, { value, expiresAt: now + ttl }), rateLimits.set(k, count) */
 function isTimed({ value, map }: PlacedAccess, { model }: LifecycleContext): boolean {
-  if (TIMED_MAP.test(map.name)) return true;
+  if (TIMED_MAP.test(map.name) || (map.kind !== "Set" && COUNTED_MAP.test(map.name))) return true;
   const written = value && unwrap(value);
   const variable = written && model.getVariable(written);
   const constant = (variable && model.getConstantValue(variable)) ?? written;
@@ -287,7 +288,7 @@ const REMOVAL_NAME = /^_?#?(?:remove|delete|close|dispose|destroy|unregister|uns
 function findForgetfulRemoval(map: MapEntity, accesses: readonly PlacedAccess[], { model }: LifecycleContext): PlacedAccess | undefined {
   return accesses.find((access) => {
     const info = access.function;
-    if ((access.operation !== "get" && access.operation !== "has") || !info || !REMOVAL_NAME.test(info.name) || info.name === "endsWith") return false;
+    if ((access.operation !== "get" && access.operation !== "has") || !info || !REMOVAL_NAME.test(info.name) || /^(?:endsWith|deleteProperty)$/.test(info.name)) return false;
     const key = access.key && model.getVariable(unwrap(access.key));
     if (key?.defs[0]?.type !== "Parameter" || key.defs[0].node !== (info.node as never)) return false;
     // off(type, f) { all[type] = all[type].filter((g) => g !== f) }: a part of the entry goes.
@@ -562,8 +563,12 @@ function getKeyWord(node: Node): string | undefined {
 function findSibling(map: MapEntity, insertion: PlacedAccess, { summaries, model }: LifecycleContext): PlacedAccess | undefined {
   const word = insertion.key && getKeyWord(unwrap(insertion.key));
   if (word === undefined) return undefined;
+  // What stands in for a database keeps what it is given.
+  if (map.owner && STAND_IN.test(map.owner.name)) return undefined;
   return summaries.accesses.find((access) => {
     if (access.operation !== "delete" || access.map === map || access.map.owner !== map.owner || !access.key) return false;
+    // A map that is made anew each time is of one piece of work.
+    if (summaries.getAccesses(access.map).some((other) => other.operation === "replace" && !isMaking(other))) return false;
     return getKeyWord(unwrap(access.key)) === word && model.getEnclosing(access.node) !== undefined;
   });
 }

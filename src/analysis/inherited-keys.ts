@@ -450,10 +450,15 @@ function isCut(expression: Node, model: FileModel, depth: number): boolean {
   if (node.type !== "CallExpression") return false;
   const name = getCalleeName(node) ?? "";
   if (/decodeURI/.test(name)) return node.arguments[0] !== undefined && isCut(node.arguments[0], model, depth + 1);
-  if (/^(?:getNext|next|parse|read|consume|scan)/.test(name)) return node.arguments.some((argument) => argument.type === "Identifier" && REMOTE_TEXT.test(argument.name));
+  if (/^(?:getNext|next|parse|read|consume|scan)/.test(name)) return node.arguments.some((argument) => isRemoteText(unwrap(argument), model));
   if (node.callee.type !== "MemberExpression" || !CUT.test(name)) return false;
   const receiver = unwrap(node.callee.object);
-  return REMOTE_TEXT.test(getLastWord(receiver)) ? /^(?:slice|sub\w+|split|match|matchAll|exec)$/.test(name) : isCut(receiver, model, depth + 1);
+  return isRemoteText(receiver, model) ? /^(?:slice|sub\w+|split|match|matchAll|exec)$/.test(name) : isCut(receiver, model, depth + 1);
+}
+
+/** A parameter that is called like a text from outside, or a part of something: `url`, `request.headers.cookie`. */
+function isRemoteText(node: Node, model: FileModel): boolean {
+  return REMOTE_TEXT.test(getLastWord(node)) && (node.type === "MemberExpression" || model.getVariable(node)?.defs[0]?.type === "Parameter");
 }
 
 /** What a variable gets: its values, what it is destructured from, what a loop takes it from. */

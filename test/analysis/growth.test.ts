@@ -31,6 +31,23 @@ describe("what shows that entries ought to go", () => {
     expect(getEvidence(code)).toEqual([undefined]);
   });
 
+  it("takes a set that is made for each piece of work for no sister", () => {
+    const code = `let deps: Set<string> | undefined;\nconst all = new Map<string, string[]>();
+    export function start() { deps = new Set(); }
+    export function stop(fileKey: string) { deps!.delete(fileKey); all.set(fileKey, [...deps!]); deps = undefined; }`;
+    expect(getEvidence(code)).toEqual([undefined]);
+  });
+
+  it("takes what stands in for a database for what it is", () => {
+    const code = (name: string): string => `export class ${name} {
+      private rooms = new Map<string, string>(); private events = new Map<string, string>();
+      open(roomKey: string) { this.rooms.set(roomKey, ""); this.events.set(roomKey, ""); }
+      clearRoom(roomKey: string) { this.rooms.delete(roomKey); }
+    }`;
+    expect(getEvidence(code("RoomService"))).toEqual(["sibling"]);
+    expect(getEvidence(code("MemoryService"))).toEqual([undefined]);
+  });
+
   it("goes by what is public", () => {
     const code = (field: string): string => `export class UserService { ${field} = new Map<string, number>(); put(sessionId: string) { this.${field.split(" ").at(-1)}.set(sessionId, 1); } }`;
     expect(getGrowth(code("private seen")).map(({ isHeuristic }) => isHeuristic)).toEqual([false]);

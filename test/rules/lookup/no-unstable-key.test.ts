@@ -259,6 +259,15 @@ testSilent("no-unstable-key", "texts of this program", {
     for (const part of file.split("/")) result[part] = part;
     return result;
   }`,
+  "an argument of the command line": `export function read(args: string[]) {
+    const headers: Record<string, string> = {};
+    for (const arg of args) {
+      const rawHeader = arg.slice("--header=".length);
+      const field = rawHeader.slice(0, rawHeader.indexOf(":"));
+      headers[field] = rawHeader;
+    }
+    return headers;
+  }`,
   "a query into an object that inherits nothing": `export function parse(query: string) {
     const result: Record<string, string> = Object.create(null);
     for (const pair of query.split("&")) { const [name, value] = pair.split("="); result[name!] ??= value!; }
