@@ -92,10 +92,12 @@ interface GraphFacts {
   readonly control: Control;
   readonly branches: BranchReads;
   /** By node, for as long as no branch depends on more. */
-  readonly controlReads: Map<number, { readonly version: number; readonly reads: Reads }>;
+  readonly controlReads: Map<number, { version: number; readonly reads: Reads }>;
   readonly numbers: Map<Name, number>;
   /** Variables in keys: when one is assigned, a key is another one. */
   readonly keyVariables: ReadonlySet<Name>;
+  /** Names that some value of the graph comes from: of the others nobody asks what they depend on. */
+  readonly usedNames: ReadonlySet<Name>;
   readonly isTracked: (read: number) => boolean;
 }
 
@@ -106,8 +108,18 @@ interface Solution extends GraphFacts {
 /** The reads that the tests of branches depend on. */
 class BranchReads {
   readonly #reads = new Map<number, Reads>();
+  readonly #changes: number[] = [];
   #inOrder: readonly (readonly [number, Reads])[] | undefined;
-  version = 0;
+
+  get version(): number {
+    return this.#changes.length;
+  }
+
+  /** Whether a branch of some kind has changed since a version. */
+  hasChanged(version: number, isOfInterest: (branch: number) => boolean): boolean {
+    for (let index = version; index < this.#changes.length; index++) if (isOfInterest(this.#changes[index]!)) return true;
+    return false;
+  }
 
   get(branch: number): Reads | undefined {
     return this.#reads.get(branch);
@@ -116,7 +128,7 @@ class BranchReads {
   set(branch: number, reads: Reads): void {
     this.#reads.set(branch, reads);
     this.#inOrder = undefined;
-    this.version++;
+    this.#changes.push(branch);
   }
 
   get inOrder(): readonly (readonly [number, Reads])[] {
@@ -130,7 +142,7 @@ function solveGraph(graph: Graph): Solution {
     const event = graph.nodes[read]?.event;
     return event?.type === "read" && tracked.has(event.map);
   };
-  const known: GraphFacts = { control: createControl(graph), branches: new BranchReads(), controlReads: new Map(), numbers: new Map(), keyVariables: findKeyVariables(graph), isTracked };
+  const known: GraphFacts = { control: createControl(graph), branches: new BranchReads(), controlReads: new Map(), numbers: new Map(), keyVariables: findKeyVariables(graph), usedNames: findUsedNames(graph), isTracked };
   let states: readonly (State | undefined)[] = [];
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const solver = new Solver(graph, known);
@@ -138,6 +150,15 @@ function solveGraph(graph: Graph): Solution {
     if (!solver.hasNewBranches) break;
   }
   return { ...known, states };
+}
+
+function findUsedNames(graph: Graph): ReadonlySet<Name> {
+  const names = new Set<Name>();
+  for (const { event } of graph.nodes) {
+    const value = event.type === "branch" ? event.test : "value" in event ? event.value : undefined;
+    for (const { source } of value?.dependences ?? []) if (typeof source !== "number") names.add(source);
+  }
+  return names;
 }
 
 function findKeyVariables(graph: Graph): ReadonlySet<Name> {
@@ -164,6 +185,10 @@ function findTrackedMaps(graph: Graph): ReadonlySet<MapEntity> {
 }
 
 function resolveValue(value: Value, state: State, { numbers, isTracked }: GraphFacts): Reads {
+  const [only] = value.dependences;
+  if (!only) return NO_READS;
+  // const a = b
+  if (value.dependences.length === 1 && only.strength === "copy" && typeof only.source !== "number") return getReads(state.names, only.source, numbers) ?? NO_READS;
   let found: Map<number, number> | undefined;
   const add = (read: number, bits: number): void => {
     found ??= new Map();
@@ -194,7 +219,11 @@ function combine(known: number, use: number): number {
 /** The reads on whose outcome a node hangs. Of most branches the outcome depends on no read: only the others are asked. */
 function getControlReads(node: number, { control, branches, controlReads }: GraphFacts): Reads {
   const known = controlReads.get(node);
-  if (known?.version === branches.version) return known.reads;
+  const { version } = branches;
+  if (known && !branches.hasChanged(known.version, (branch) => control.getOutcome(branch, node) !== undefined)) {
+    known.version = version;
+    return known.reads;
+  }
   const reads = new Map<number, number>();
   for (const [branch, tested] of branches.inOrder) {
     if (control.getOutcome(branch, node) === undefined) continue;
@@ -202,7 +231,7 @@ function getControlReads(node: number, { control, branches, controlReads }: Grap
       if (bits & ~WEAK) reads.set(read, CONTROL);
     });
   }
-  controlReads.set(node, { version: branches.version, reads });
+  controlReads.set(node, { version, reads });
   return reads;
 }
 
@@ -312,7 +341,8 @@ class Solver {
   }
 
   #transferAssign(id: number, name: Name, value: Value, state: State): State {
-    const { numbers } = this.known;
+    const { numbers, usedNames } = this.known;
+    if (!usedNames.has(name)) return this.#loseKeys(name, state);
     const dependences = withControl(resolveValue(value, state, this.known), id, this.known);
     const known = getReads(state.names, name, numbers);
     if (known ? isEqualBits(known, dependences) : dependences.size === 0) return this.#loseKeys(name, state);

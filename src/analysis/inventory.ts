@@ -295,6 +295,7 @@ class InventoryBuilder implements Inventory {
 
   /** ctx.pending[id] = load(id), this.cache.stashes.set(path, p): maps that are known by what is done with them. */
   #addUsed(): void {
+    if (!hasUsedMapText(this.model.sourceCode.text)) return;
     for (const { path, receiver, kind, home } of findUsedMaps(this.model, ({ key }) => this.#byKey.has(key))) {
       const entity = this.#add(path, receiver, [], { kind, keyType: undefined, valueType: undefined, annotation: undefined }, home, path.root.kind === "variable" ? path.root.variable : undefined);
       if (entity) this.#byType.add(entity);

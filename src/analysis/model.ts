@@ -176,7 +176,11 @@ class Model implements FileModel {
   #collect(): void {
     let inside: ModelFunction | undefined;
     let skipped: Node | undefined;
-    for (const step of this.sourceCode.traverse()) {
+    const traversal = this.sourceCode.traverse();
+    const steps = Array.isArray(traversal) ? (traversal as readonly (typeof traversal extends Iterable<infer Step> ? Step : never)[]) : [...traversal];
+    // There are two steps a node, and most are of no interest: this loop is what the walk costs.
+    for (let index = 0; index < steps.length; index++) {
+      const step = steps[index]!;
       if (step.kind !== 1) continue;
       const node = step.target as Node;
       if (step.phase === 2) {
@@ -185,9 +189,11 @@ class Model implements FileModel {
         continue;
       }
       if (skipped) continue;
-      if (isTypeSyntax(node.type)) skipped = node;
-      this.nodes.get(node.type)?.push(node);
-      if (isClass(node)) this.#addOwner(node, node.id?.name ?? "the class", node.id ?? undefined);
+      const list = this.nodes.get(node.type);
+      if (list) {
+        list.push(node);
+        if (isClass(node)) this.#addOwner(node, node.id?.name ?? "the class", node.id ?? undefined);
+      } else if (isTypeSyntax(node.type)) skipped = node;
       else if (isFunction(node)) inside = this.#addFunction(node, inside);
     }
   }

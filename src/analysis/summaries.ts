@@ -171,12 +171,11 @@ function createLockTest(text: string): (name: string | undefined) => boolean {
 
 /** A helper whose parameter is an entry: it may write the entry's fields. */
 function markEntryUses(model: FileModel, inventory: Inventory, summaries: Map<FunctionInfo, MutableSummary>): void {
-  for (const info of model.functions) {
-    const summary = summaries.get(info);
-    if (!summary || summary.isRelevant) continue;
-    for (const parameter of info.node.params) {
-      if (parameter.type === "Identifier" && inventory.resolve(parameter)) summary.isRelevant = true;
-    }
+  for (const { root, properties } of inventory.maps.map(({ path }) => path)) {
+    const definition = root.kind === "variable" && properties.length === 0 ? root.variable.defs[0] : undefined;
+    const info = definition?.type === "Parameter" ? model.getFunction(definition.node as Node) : undefined;
+    const summary = info?.node.params.includes(definition?.name as never) ? summaries.get(info) : undefined;
+    if (summary) summary.isRelevant = true;
   }
 }
 

@@ -32,6 +32,7 @@ const NO_MAP = /^(?:headers?|params|query|cookies?|form(?:Data)?|fields?|attrs|a
 const MAP_NAME = /[cC]ache|[mM]ap$|[rR]egistry$|[mM]emo|[lL]ocker$|[lL]ookup$|By[A-Z]\w*$|[iI]n_?[fF]light|[pP]ending|[a-rt-z]s$/;
 const PROMISE_NAME = /promise|pending|in_?flight|flights|fetching|loading|once$|concurrent/i;
 const USED_MAP_TEXT = /\b(?:useRef|createRef|ref|shallowRef|signal|reactive|shallowReactive|markRaw|observable|proxy)(?:<.*>)?\(\s*new (?:Map|Set)\b|\bawait\s+[\w.#]+\.get\(|\bdelete\s+[\w.$?!]+\[|(?:[cC]ache|[mM]ap|[rR]egistry|[mM]emo|[lL]ocker|[lL]ookup|By[A-Z]\w*|[fF]light|[pP]ending|[a-rt-z]s)[!?]*\.set\(/;
+const USE_TEXT = /\.set\(|\bdelete\s|\bnew (?:Map|Set)\b/;
 /** const app = useApp(), getInstance(), inject(KEY): what they give, others have too. */
 const LOOKUP_CALL = /^(?:use[A-Z]\w*|get\w*|inject|ensure\w*|resolve[A-Z]\w*)$/;
 
@@ -49,10 +50,14 @@ export function findUsedMaps(model: FileModel, isKnown: (path: Path) => boolean)
   });
 }
 
-/** Whether a file can hold such a place. A text search. */
+/** Whether a file can hold such a place. A text search: first for what few files do, put something in or take it out. */
 export function hasUsedMapText(text: string): boolean {
-  return USED_MAP_TEXT.test(text);
+  if (text !== searched.text) searched = { text, isFound: USE_TEXT.test(text) && USED_MAP_TEXT.test(text) };
+  return searched.isFound;
 }
+
+/** The last search, since several passes ask. */
+let searched = { text: "", isFound: false };
 
 function getUse(uses: Map<string, Use>, receiver: Node, kind: UsedMap["kind"], model: FileModel): Use | undefined {
   const path = model.getPath(receiver);
