@@ -66,8 +66,8 @@ function findGrowth(map: MapEntity, context: LifecycleContext): UnboundedMap | u
   const forgotten = findForgetfulRemoval(map, accesses, context);
   if ((!forgotten && !isLongLived(map, context)) || isHandedOut(map, context)) return undefined;
   const growths = insertions.flatMap((access) => judge(access, forgotten, context) ?? []);
-  // What is emptied at the end, or when it is asked for, needs more than an open key.
-  const found = growths.find(({ evidence, isVisible }) => evidence !== undefined && !isVisible) ?? growths.find(({ evidence }) => evidence !== undefined) ?? growths.find(({ insertion }) => removals.length === 0 || isResource(insertion.value, context));
+  // What is emptied at the end, or when it is asked for, needs more than an open key; so does an old-style class, which may live for one piece of work.
+  const found = growths.find(({ evidence, isVisible }) => evidence !== undefined && !isVisible) ?? growths.find(({ evidence }) => evidence !== undefined) ?? growths.find(({ insertion, origin }) => origin === "object" || (removals.length === 0 && !isOfScript(map)) || isResource(insertion.value, context));
   return found && describe(found, removals, context);
 }
 
@@ -94,7 +94,7 @@ function judge(insertion: PlacedAccess, forgotten: PlacedAccess | undefined, con
   const sibling = findSibling(map, insertion, context);
   const evidence = forgotten ? "forgotten" : findEvidence(insertion, origin, sibling, context);
   // A public field may be emptied elsewhere.
-  if (isVisible ? !evidence || evidence === "sibling" : !evidence && !isOpenKey(key, map, origin)) return undefined;
+  if (isVisible ? !evidence || evidence === "sibling" || evidence === "forgotten" : !evidence && !isOpenKey(key, map, origin)) return undefined;
   return { insertion, origin, forgotten, sibling, evidence, isVisible };
 }
 
@@ -368,6 +368,11 @@ function isLongLived(map: MapEntity, { model }: LifecycleContext): boolean {
 
 function hasLife({ methods }: Owner): boolean {
   return [...methods.keys()].some((name) => LIFE_METHOD.test(name));
+}
+
+/** module.exports = X, and nothing starts or stops it */
+function isOfScript({ home, owner }: MapEntity): boolean {
+  return home === "field" && owner !== undefined && !/^Export/.test(owner.node.parent?.type ?? "") && !hasLife(owner);
 }
 
 /** export class X, module.exports = X, export { X } */
