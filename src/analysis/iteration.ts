@@ -381,7 +381,9 @@ class IterationFinder {
   #isHandedIn(name: string | undefined, map: MapEntity): boolean {
     const { model, summaries } = this.context;
     return name !== undefined && summaries.getAccesses(map).some(({ operation, value, function: info }) => {
-      const object = isInsertion(operation) && value ? unwrap(value) : undefined;
+      // new Promise((resolve, reject) => pending.set(id, { resolve, reject })): they only settle.
+      const isExecutor = info !== undefined && getUsage(info.node).parent?.type === "NewExpression";
+      const object = isInsertion(operation) && value && !isExecutor ? unwrap(value) : undefined;
       return object?.type === "ObjectExpression" && object.properties.some((property) => {
         const definition = property.type === "Property" && getKeyName(property.key, property.computed) === name ? model.getVariable(unwrap(property.value))?.defs[0] : undefined;
         return definition?.type === "Parameter" && definition.node === (info?.node as never);

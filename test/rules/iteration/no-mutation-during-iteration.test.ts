@@ -147,6 +147,10 @@ testSilent(
     "a worklist": `export function close(first: number, next: (n: number) => number[]) { const seen = new Set<number>([first]); for (const x of seen) for (const y of next(x)) seen.add(y); return seen; }`,
     "a worklist with one successor": `export function chain(first: string) { const queue = new Set([first]); for (const key of queue) { const next = m.get(key)?.next; if (next) queue.add(next); } return queue; }`,
     "after the loop": `export function grow() { let last = 0; for (const x of s) last = x; s.add(last + 1); }`,
+    "promises that are settled": `const pending = new Map<number, { reject: (e: Error) => void }>();
+    export function ask(id: number) { return new Promise((_, reject) => { pending.set(id, { reject }); }); }
+    export function drop(id: number) { pending.delete(id); }
+    export function fail(e: Error) { for (const request of pending.values()) request.reject(e); }`,
     "a method of what was made here": `const runs = new Map<string, { timer: Timer }>();
     export function start(key: string) { runs.set(key, { timer: new Timer() }); }
     export function cancel(key: string) { runs.delete(key); }
