@@ -13,7 +13,7 @@ import type { FileModel, FunctionInfo } from "./model.js";
 import { getNamedFunction } from "./naming.js";
 import { canFail, findPromise, hasRejectionHandler, isAwaitedLater, isCertainlyAsync, isOnFailurePath, isPromiseMap, isWithDeferred } from "./promises.js";
 import type { Overlap, Sharing } from "./sharing.js";
-import { getTiming, isAwaitedOrReturned } from "./suspension.js";
+import { getTiming, isAwaitedOrReturned, isPassedAndAwaited } from "./suspension.js";
 import type { PlacedAccess, Summaries } from "./summaries.js";
 
 export type HazardKind = "lost-update" | "check-then-act" | "stale-cleanup" | "leaked-reservation" | "stale-entry" | "duplicate-load" | "stale-fill";
@@ -197,6 +197,8 @@ class HazardFinder {
       const fact = state.facts.get(id);
       if (!read || !fact || fact.stale === undefined || fact.isLost) continue;
       if (!isRelated(read, event) || this.#isGuarded(fact, state, read.key)) continue;
+      // A debounce: whoever comes again clears the timer that the first one waits for.
+      if (this.#isTimerCancelled(site, { fact })) continue;
       const kind = this.#classify(site, node, read, bits);
       if (!kind) continue;
       const task = getCommonFunction(node, site.node);
@@ -231,7 +233,9 @@ class HazardFinder {
       const task = getCommonFunction(flow.graph.nodes[id]!, site.node);
       const found = this.#findPartner(site, task, (access) => isConflict(access, event), event.key);
       if (!found?.partner.isSelf) continue;
-      this.#add({ kind: "check-then-act", map: event.map, key: event.key, task, read: read.node, suspension: suspension.node, write: event.node, partner: found.partner, overlap: found.overlap, consequence: "refusal", field: undefined, isHeuristic: !this.#isWhole(flow, event.map) });
+      // await m.get(k); if (isDone(k)) return; m.set(k, next)
+      const isAskedAgain = flow.control.getControllers(site.node.id).some((controller) => flow.control.canReach(fact.stale!, controller.id) && !flow.control.canReach(controller.id, id));
+      this.#add({ kind: "check-then-act", map: event.map, key: event.key, task, read: read.node, suspension: suspension.node, write: event.node, partner: found.partner, overlap: found.overlap, consequence: "refusal", field: undefined, isHeuristic: !this.#isWhole(flow, event.map) || isAskedAgain });
     }
   }
 
@@ -249,7 +253,7 @@ class HazardFinder {
       return read.operation === "iterate" && bits & (DERIVED | COPY) ? { kind: "lost-update", consequence: undefined, isHeuristic: false } : undefined;
     }
     const isSameField = read.field === event.field;
-    if (bits & DERIVED && isSameField && read.operation === "get" && isSameKey(read.key, event.key)) {
+    if (bits & DERIVED && isSameField && read.operation === "get" && isSameKey(read.key, event.key) && !this.#isOnAbsentSide(site, node.id)) {
       if (this.#isReplacedKnowingly(site)) return undefined;
       return { kind: "lost-update", consequence: undefined, isHeuristic: false };
     }
@@ -257,12 +261,15 @@ class HazardFinder {
       // e.offset = (await read(e.offset)).next
       return bits & WEAK && isSameField && read.operation === "get" && isSameKey(read.key, event.key) ? { kind: "lost-update", consequence: undefined, isHeuristic: read.field === undefined } : undefined;
     }
+    // for (const k of Object.keys(d)) { .. d[k] = v }: a walk is no search.
+    if (read.operation === "iterate" && isWalkAround(read.node, event.node)) return undefined;
     // Whoever looks through the whole map to refuse does so next to the write.
     if (read.operation === "iterate" && (!(bits & CONTROL) || node.stack.at(-1) !== site.node.stack.at(-1))) return undefined;
     if (read.operation === "size" && !(bits & CONTROL)) return undefined;
     if (this.#isOnPresentSide(site, node.id)) return undefined;
     const controllers = this.#getControllersOf(site, node.id);
-    const consequence = findConsequence(site.flow.graph, node, site.node, controllers, this.context.model, this.context.inventory, (from, to) => site.flow.control.canReach(from, to));
+    const checks = controllers.filter(({ id }) => this.#isCheckOf(site, node.id, id));
+    const consequence = findConsequence(site.flow.graph, node, site.node, checks, this.context.model, this.context.inventory, (from, to) => site.flow.control.canReach(from, to));
     if ((read.operation === "iterate" || read.operation === "size") && (!this.#isQuota(controllers, site) || this.#isAnnounced(site))) return undefined;
     const isStoredLoad = isLoaded(event.value.node, this.context.model) || this.#isPromiseStored(site);
     switch (consequence) {
@@ -320,10 +327,29 @@ class HazardFinder {
     });
   }
 
+  /** A test of what was read, and not of what was loaded later into the same variable: let v = m.get(k); if (!v) v = await load(k); if (!v) throw .. */
+  #isCheckOf(site: WriteSite, read: number, branch: number): boolean {
+    const { flow } = site;
+    const fact = flow.getState(branch)?.facts.get(read);
+    if (!fact || fact.stale === undefined) return true;
+    const variable = findTestedVariable(flow.graph.nodes[branch]!.event.node, this.context.model);
+    if (!variable) return false;
+    return !flow.graph.nodes.some(({ id, event }) => event.type === "assign" && event.name === variable && flow.control.canReach(fact.stale!, id) && flow.control.canReach(id, branch));
+  }
+
   /** if (m.has(k)) { await ..; m.set(k, v) }: the entry is there, and is replaced. */
   #isOnPresentSide(site: WriteSite, read: number): boolean {
     const controllers = this.#getControllersOf(site, read);
-    return controllers.length > 0 && controllers.every(({ id, outcome }) => getPresence(site.flow.graph.nodes[id]!.event.node, outcome) === "present");
+    const presences = controllers.map(({ id, outcome }) => getPresence(site.flow.graph.nodes[id]!.event.node, outcome));
+    return presences.includes("present") && !presences.includes("absent");
+  }
+
+  /** const old = m.get(k); const v = old ?? (await load(k)); if (old == null) m.set(k, v): nothing of the old value is in the new one. */
+  #isOnAbsentSide({ flow, node }: WriteSite, read: number): boolean {
+    return flow.control.getControllers(node.id).some(({ id, outcome }) => {
+      const branch = flow.graph.nodes[id]!.event;
+      return branch.type === "branch" && branch.node.type === "BinaryExpression" && getPresence(branch.node, outcome) === "absent" && ((flow.resolve(branch.test, id).get(read) ?? 0) & ~CONTROL) !== 0;
+    });
   }
 
   /** const mustLoad = !m.has(k) || isForced; if (mustLoad) m.set(k, v): written all the same. */
@@ -934,7 +960,8 @@ function isHandedOut(info: FunctionInfo, model: FileModel, depth = 0): boolean {
   const isKept = (use: Node): boolean => {
     const { node, parent } = getUsage(use);
     if (parent?.type === "CallExpression" || parent?.type === "NewExpression") return parent.callee !== node && getTiming(parent) !== "now" && !isAwaitedOrReturned(parent);
-    return parent?.type === "ReturnStatement" || parent?.type === "Property" || parent?.type === "AssignmentExpression" || (parent?.type === "ArrowFunctionExpression" && parent.body === node);
+    if (parent?.type === "Property") return !isPassedAndAwaited(parent.parent);
+    return parent?.type === "ReturnStatement" || parent?.type === "AssignmentExpression" || (parent?.type === "ArrowFunctionExpression" && parent.body === node);
   };
   if ([info.node, ...info.mentions].some(isKept)) return true;
   return depth < 3 && info.calls.some((call) => {
@@ -1018,6 +1045,20 @@ function isQuotaTest(test: Node, model: FileModel): boolean {
   const variable = model.getVariable(test);
   const value = variable && model.getConstantValue(variable);
   return value !== undefined && unwrap(value).type !== "Identifier" && isQuotaTest(unwrap(value), model);
+}
+
+/** `had` of `had`, `!had`, `old === undefined` */
+function findTestedVariable(test: Node, model: FileModel): Variable | undefined {
+  const node = unwrap(test);
+  if (node.type === "UnaryExpression" && node.operator === "!") return findTestedVariable(node.argument, model);
+  if (node.type === "BinaryExpression" && node.left.type !== "PrivateIdentifier" && isNothingLiteral(node.right)) return findTestedVariable(node.left, model);
+  return node.type === "Identifier" ? model.getVariable(node) : undefined;
+}
+
+/** for (const k of Object.keys(d)) around a write */
+function isWalkAround(read: Node, write: Node): boolean {
+  for (let node: Node | undefined = write; node; node = node.parent) if ((node.type === "ForOfStatement" || node.type === "ForInStatement") && isInside(read, node.right)) return true;
+  return false;
 }
 
 /** while (xs.length > 0) */

@@ -2,7 +2,7 @@ import type { TSESTree } from "@typescript-eslint/types";
 import { type Node, findAncestor, getCalleeName, getPropertyName, getUsage, isFunction, isInside, isReceiver, unwrap } from "./ast.js";
 import type { MapEntity } from "./inventory.js";
 import type { FileModel, FunctionInfo, Owner } from "./model.js";
-import { getTiming, isAwaitedOrReturned, isConcurrentRunner, isPromiseGather } from "./suspension.js";
+import { getTiming, isAwaitedOrReturned, isConcurrentRunner, isPassedAndAwaited, isPromiseGather } from "./suspension.js";
 
 /**
  * Whether two runs of a function can overlap on one map.
@@ -167,7 +167,7 @@ class SharingAnalysis implements Sharing {
       if (info.owner === undefined && !isExportTarget(parent.left)) return undefined;
       return { level: "assumed", reason: `\`${name}\` can be called from outside` };
     }
-    if (!isPublic(info)) return undefined;
+    if (!isPublic(info) || isGated(parent)) return isGated(parent) ? NONE : undefined;
     if (info.owner && !this.#isEscaping(info.owner)) return undefined;
     if (parent.type === "Property") return scope || this.#isObjectShared(parent.parent) ? { level: "assumed", reason: `\`${info.name}\` can be called from outside` } : undefined;
     return { level: "assumed", reason: `\`${info.name}\` is a public method` };
@@ -228,6 +228,8 @@ class SharingAnalysis implements Sharing {
       if (event) overlap = { level: "proven", reason: `\`${info.name}\` runs on every \`${event}\`` };
       else if ((user?.type === "CallExpression" || user?.type === "NewExpression") && unwrap(user.callee) !== node) {
         overlap = this.#getCallbackOverlap(info, user, scope, visited);
+      } else if (user?.type === "Property" && isPassedAndAwaited(user.parent)) {
+        overlap = this.#getAround(user, scope, visited);
       } else if (user?.type === "Property" || user?.type === "ReturnStatement" || user?.type === "ExportSpecifier" || user?.type === "ExportDefaultDeclaration" || user?.type === "AssignmentExpression" || user?.type === "ArrayExpression") {
         if (isRunOnce(info)) continue;
         overlap = { level: "assumed", reason: `\`${info.name}\` is ${user.type.startsWith("Export") ? "exported" : "handed out"}` };
@@ -351,6 +353,15 @@ export function isPublic(info: FunctionInfo): boolean {
   const parent = info.node.parent as Node | undefined;
   if (parent?.type !== "MethodDefinition" && parent?.type !== "PropertyDefinition") return true;
   return parent.accessibility !== "private" && parent.accessibility !== "protected";
+}
+
+/** @gate() async load(id) {}: by its decorator, runs are joined, or wait for each other. */
+function isGated(method: Node): boolean {
+  const decorators = method.type === "MethodDefinition" || method.type === "PropertyDefinition" ? (method.decorators ?? []) : [];
+  return decorators.some(({ expression }) => {
+    const name = expression.type === "CallExpression" ? getCalleeName(expression) : expression.type === "Identifier" ? expression.name : undefined;
+    return name !== undefined && /^(?:gate|mutex|lock\w*|with\w*Lock|synchroni[sz]ed?|serial\w*|sequential\w*|exclusive|queue\w*|chain\w*|throttle|debounce|once|memoi[sz]e\w*|singleFlight|dedupe\w*|coalesce|cached?)$/i.test(name);
+  });
 }
 
 function isTypeUse(use: Node): boolean {

@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, getCalleeName, getPropertyName, unwrap } from "./ast.js";
+import { type Node, getCalleeName, getPropertyName, getUsage, unwrap } from "./ast.js";
 
 /**
  * When a callback runs.
@@ -85,6 +85,12 @@ const CONCURRENT = /^(?:pMap|pEach|pAll|mapAsync|parallelMap|concurrentMap|mapCo
 /** pMap(xs, async ..): several runs of the callback at a time. */
 export function isConcurrentRunner(call: TSESTree.CallExpression): boolean {
   return CONCURRENT.test(getCalleeName(call) ?? "");
+}
+
+/** await collect({ get, filter }): what is in the object is used until then. */
+export function isPassedAndAwaited(object: Node): boolean {
+  const { node, parent } = getUsage(object);
+  return parent?.type === "CallExpression" && parent.callee !== node && isAwaitedOrReturned(parent);
 }
 
 /** Whether a task waits for the value of this expression: `await x`, `return x`, `yield* x`, an arrow's body. */

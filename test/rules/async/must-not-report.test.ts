@@ -704,6 +704,112 @@ describe("a failure that is noted", () => {
   });
 });
 
+describe("a value that is new where the old one is not there", () => {
+  it("though one variable holds either", () => {
+    expectNoError(
+      inAllHomes(`export async function review(k: string) {
+        const cached = M.get(k);
+        const data = cached ?? (await diff(k));
+        if (cached == null) {
+          data.text = await filter(data.text);
+          M.set(k, { text: data.text });
+        }
+        return data;
+      }`),
+    );
+  });
+});
+
+describe("a test that is no check of the map", () => {
+  it("asks what was loaded into the same variable", () => {
+    expectNoError(
+      inAllHomes(`export async function request(k: string) {
+        let id = M.get(k);
+        if (id === undefined) {
+          id = (await lookup(k)).id;
+          if (id) M.set(k, id);
+          else throw new Error(k);
+        }
+        return id;
+      }`),
+    );
+  });
+  it("wants the entry to be there", () => {
+    expectNoError(
+      inAllHomes(`export async function append(k: string, text: string) {
+        const block = M.get(k);
+        if (!block) throw new Error(k);
+        await ready();
+        if (block.isReadonly) throw new Error(k);
+        M.set(k, { text });
+      }`),
+    );
+  });
+  it("is a walk over the keys that writes them", () => {
+    expectNoError([`export class Importer {
+      private notes: Record<string, Note> = {};
+      async exec(files: string[]) {
+        for (let i = 0; i < files.length; i++) this.notes[files[i]] = await read(files[i]);
+        for (const path of Object.keys(this.notes)) {
+          const note = this.notes[path];
+          const body = await convert(path, note.body);
+          this.notes[path] = await save({ body: body || note.body });
+        }
+      }
+    }`]);
+  });
+});
+
+describe("runs that are kept apart", () => {
+  it("by a decorator", () => {
+    expectSilent([`export class Auth {
+      private providers = new Map<string, Provider>();
+      @gate() async ensure(id: string) {
+        let provider = this.providers.get(id);
+        if (!provider) { provider = await createProviderSession(id); this.providers.set(id, provider); }
+        return provider;
+      }
+    }`]);
+  });
+  it("by a timer that is cleared", () => {
+    expectNoError(
+      inAllHomes(`export function refetch(k: string) {
+        const entry = M.get(k) ?? {};
+        if (entry.inFlight) return;
+        clearTimeout(entry.timer);
+        entry.timer = setTimeout(() => { entry.inFlight = true; M.set(k, connect(k)); }, 100);
+      }`),
+    );
+  });
+  it("by a question that is asked again behind the wait", () => {
+    expectNoError([`const pending = new Map<object, Promise<void>>();
+      export async function ensure(commit: { isFull(): boolean }) {
+        if (commit.isFull()) return;
+        const known = pending.get(commit);
+        if (known != null) { await known; if (commit.isFull()) return; }
+        const promise = load(commit).finally(() => { if (pending.get(commit) === promise) pending.delete(commit); });
+        pending.set(commit, promise);
+        return promise;
+      }
+      async function load(commit: object) { await fetch(String(commit)); }`]);
+  });
+});
+
+describe("a helper that one call uses until it ends", () => {
+  it("passed on among options", () => {
+    expectSilent([`export async function list(agents: string[]) {
+      const cache = new Map<string, Promise<string>>();
+      const find = (k: string) => {
+        let p = cache.get(k);
+        if (!p) { p = place(k); cache.set(k, p); }
+        return p;
+      };
+      return await collect({ agents, find });
+    }
+    async function place(k: string) { return (await fetch(k)).text(); }`]);
+  });
+});
+
 describe("marks in a Set", () => {
   it("taken away by whoever put them there", () => {
     expectNoError(inAllHomes(`export async function send(k: string) { M.add(k); try { await emit(k); } finally { M.delete(k); } }`, "new Set<string>()"));
