@@ -67,7 +67,7 @@ function findGrowth(map: MapEntity, context: LifecycleContext): UnboundedMap | u
   if ((!forgotten && !isLongLived(map, context)) || isHandedOut(map, context)) return undefined;
   const growths = insertions.flatMap((access) => judge(access, forgotten, context) ?? []);
   // What is emptied at the end, or when it is asked for, needs more than an open key; so does an old-style class, which may live for one piece of work.
-  const found = growths.find(({ evidence, isVisible }) => evidence !== undefined && !isVisible) ?? growths.find(({ evidence }) => evidence !== undefined) ?? growths.find(({ insertion, origin }) => origin === "object" || (removals.length === 0 && !isOfScript(map)) || isResource(insertion.value, context));
+  const found = growths.find(({ evidence, isVisible }) => evidence !== undefined && !isVisible) ?? growths.find(({ evidence }) => evidence !== undefined) ?? growths.find(({ insertion, origin }) => origin === "object" || (removals.length === 0 && !isOfScript(map, context.model)) || isResource(insertion.value, context));
   return found && describe(found, removals, context);
 }
 
@@ -204,7 +204,7 @@ function isResource(value: Node | undefined, { model }: LifecycleContext): boole
 }
 
 const ENTITY = /(?:^|[a-z_])(?:session|conversation|request|message|msg|connection|conn|client|socket|user|peer|run|span|trace|terminal|tab|window|chat|room|thread|doc(?:ument)?|stream|transaction|tx|job|task|order|player|game|notebook|widget|cell|subscription|tenant|org|account|device|queue|process|worker)_?(?:id|uri|key)$|^(?:uuid|pid|token|nonce|ip|remoteAddress|apiKey|resource_uri|document_uri|doc_uri|notebook_uri)$/i;
-const PROGRAM_CLASS = /(?:Service|Manager|Server|Registry|Hub|Pool|Gateway|Controller|Broker|Daemon|Coordinator|Orchestrator|Dispatcher|Cache|Tracker|Supervisor|Monitor|Watcher|Scheduler|Limiter)(?:Impl)?$/;
+const PROGRAM_CLASS = /(?:Service|Repository|Manager|Server|Registry|Hub|Pool|Gateway|Controller|Broker|Daemon|Coordinator|Orchestrator|Dispatcher|Cache|Tracker|Supervisor|Monitor|Watcher|Scheduler|Limiter)(?:Impl)?$/;
 const STAND_IN = /Memory|Mock|Fake|Stub|Dummy|Test/;
 
 /** The key is the id of something of which there is always a next one. */
@@ -371,8 +371,8 @@ function hasLife({ methods }: Owner): boolean {
 }
 
 /** module.exports = X, and nothing starts or stops it */
-function isOfScript({ home, owner }: MapEntity): boolean {
-  return home === "field" && owner !== undefined && !/^Export/.test(owner.node.parent?.type ?? "") && !hasLife(owner);
+function isOfScript({ home, owner }: MapEntity, { sourceCode }: FileModel): boolean {
+  return home === "field" && owner !== undefined && !hasLife(owner) && sourceCode.text.includes("module.exports");
 }
 
 /** export class X, module.exports = X, export { X } */
