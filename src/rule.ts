@@ -41,6 +41,8 @@ export interface MapRule {
   /** Where the rule is on: error or warning in `recommended`, only in `strict`, or only by name. */
   readonly severity: Severity;
   readonly fixable?: boolean;
+  /** `maps`: a file without any is not looked at further. */
+  readonly about?: "maps";
   readonly messages: Readonly<Record<string, string>>;
   /** More options than `fix` and `heuristics`. */
   readonly options?: Readonly<Record<string, JSONSchema4>>;
@@ -98,7 +100,7 @@ export function createRule(rule: MapRule): MapRuleModule {
         "Program:exit"() {
           const { sourceCode } = context;
           reportSettings(context);
-          const analysis = analyze(sourceCode, context.settings);
+          const analysis = analyze(sourceCode, context.settings, rule.about);
           if (!analysis) return;
           const options = { ...(meta.defaultOptions?.[0] as object), ...(context.options[0] as object | undefined) } as RuleOptions & Record<string, unknown>;
           const reports = orNothing(() => [...rule.find(analysis, options, { filename: context.filename, cwd: context.cwd })]) ?? [];

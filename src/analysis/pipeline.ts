@@ -83,27 +83,35 @@ const WRITE_TEXT = /\.(?:set|add|delete|clear|getOrInsert\w*|update\w*)\s*(?:<[^
 /** How many events the functions may hold that no caller's graph has room for. */
 const SECOND_BUDGET = 4000;
 
-const cache = new WeakMap<object, Analysis | null>();
+/** What a first look at a file told. */
+interface FirstLook {
+  readonly canHaveMaps: boolean;
+  readonly getAnalysis: () => Analysis | undefined;
+}
+
+const cache = new WeakMap<object, FirstLook>();
+
+const NOTHING: FirstLook = { canHaveMaps: false, getAnalysis: () => undefined };
 
 /**
  * Analyzes a file once, for all rules.
+ * @param about what the rule that asks is about: one about `maps` alone has nothing to ask of a file without any.
  * @returns `undefined` if the file holds nothing map-like, or if the analysis met something that it cannot deal with:
  * a rule then has nothing to say.
  */
-export function analyze(sourceCode: SourceCode, settings: unknown): Analysis | undefined {
-  const known = cache.get(sourceCode.ast);
-  if (known !== undefined) return known ?? undefined;
-  cache.set(sourceCode.ast, null);
-  const analysis = orNothing(() => build(sourceCode, readSettings(settings)));
-  cache.set(sourceCode.ast, analysis ?? null);
-  return analysis;
+export function analyze(sourceCode: SourceCode, settings: unknown, about: "all" | "maps" = "all"): Analysis | undefined {
+  const { ast } = sourceCode;
+  let look = cache.get(ast);
+  if (!look) cache.set(ast, (look = orNothing(() => lookAt(sourceCode, readSettings(settings))) ?? NOTHING));
+  return about === "all" || look.canHaveMaps ? look.getAnalysis() : undefined;
 }
 
-function build(sourceCode: SourceCode, settings: Settings): Analysis | undefined {
+function lookAt(sourceCode: SourceCode, settings: Settings): FirstLook {
   const { text } = sourceCode;
   const getTypes = once(() => createTypes(sourceCode, settings.mapTypes.names));
   const canHaveMaps = hasMapText(text, settings.mapTypes) || (hasMapCallText(text) && getTypes() !== undefined);
-  return canHaveMaps || hasLockText(text) || THREAD_TEXT.test(text) || canHaveOpenKeys(text) || canHaveTruthyDefaults(text) ? new LazyAnalysis(sourceCode, settings, getTypes, canHaveMaps) : undefined;
+  const isOfInterest = (): boolean => canHaveMaps || hasLockText(text) || THREAD_TEXT.test(text) || canHaveOpenKeys(text) || canHaveTruthyDefaults(text);
+  return { canHaveMaps, getAnalysis: once(() => orNothing(() => (isOfInterest() ? new LazyAnalysis(sourceCode, settings, getTypes, canHaveMaps) : undefined))) };
 }
 
 /** Plain objects that are used by key, in files without maps. */

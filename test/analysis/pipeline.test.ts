@@ -35,6 +35,20 @@ describe("a file without anything map-like", () => {
   });
 });
 
+describe("a rule about maps alone", () => {
+  it("is told nothing of a file without a map, which others may ask about", () => {
+    const sourceCode = parse('import { Worker } from "worker_threads"; new Worker("./w.js").postMessage(x);');
+    expect(analyze(sourceCode, {}, "maps")).toBeUndefined();
+    expect(analyze(sourceCode, {})).toBeDefined();
+    expect(analyze(sourceCode, {}, "maps")).toBeUndefined();
+  });
+
+  it("shares the analysis of a file with a map", () => {
+    const sourceCode = parse("const m = new Map();");
+    expect(analyze(sourceCode, {}, "maps")).toBe(analyze(sourceCode, {}));
+  });
+});
+
 describe("a pass", () => {
   it("is run only when it is asked for", () => {
     const { watched, asked } = watch(parse("const m = new Map(); export function f(k) { m.set(k, 1); }"));
