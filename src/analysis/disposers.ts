@@ -16,18 +16,20 @@ const DISPOSE_MAKER = /^(?:toDisposable|create|from|Disposable|DisposableCallbac
 
 /** Finds `m.set(key, handler); return () => m.delete(key)` where the handle looks at nothing. */
 export function findDisposers(model: FileModel, summaries: Summaries): Disposer[] {
-  return summaries.accesses.flatMap((insertion): Disposer[] => {
-    const { map, key } = insertion;
-    if (insertion.operation !== "set" || !key || !insertion.function || insertion.function.node.async || !isOfCaller(key, insertion.function, model)) return [];
-    const accesses = summaries.getAccesses(map);
-    const isLookedAt = accesses.some((access) => access.function === insertion.function && access.node.range[0] < insertion.node.range[0] && (access.operation === "has" || access.operation === "get"));
-    if (isLookedAt) return [];
-    const term = getKeyTerm(key, model, new Map());
-    return accesses.flatMap((removal): Disposer[] => {
-      const handle = removal.function;
-      if (removal.operation !== "delete" || !removal.key || !handle || handle.parent !== insertion.function || !isHandedOut(handle.node)) return [];
-      const looks = accesses.some((access) => access !== removal && isInside(access.node, handle.node));
-      return !looks && getKeyTerms(removal.key, model).some((other) => isSameKey(other, term)) ? [{ insertion, removal, handle }] : [];
+  // Handles are rare: from them, not from the insertions.
+  return summaries.accesses.flatMap((removal): Disposer[] => {
+    const handle = removal.function;
+    const maker = handle?.parent;
+    if (removal.operation !== "delete" || !removal.key || !maker || maker.node.async || !isHandedOut(handle.node)) return [];
+    const accesses = summaries.getAccesses(removal.map);
+    if (accesses.some((access) => access !== removal && isInside(access.node, handle.node))) return [];
+    const keys = getKeyTerms(removal.key, model);
+    const own = accesses.filter((access) => access.function === maker);
+    return own.flatMap((insertion): Disposer[] => {
+      if (insertion.operation !== "set" || !insertion.key || !isOfCaller(insertion.key, maker, model)) return [];
+      const isLookedAt = own.some((access) => access.node.range[0] < insertion.node.range[0] && (access.operation === "has" || access.operation === "get"));
+      const term = getKeyTerm(insertion.key, model, new Map());
+      return !isLookedAt && keys.some((other) => isSameKey(other, term)) ? [{ insertion, removal, handle }] : [];
     });
   });
 }

@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, getCalleeName, getKeyName, getPropertyName, isEmptyMap, isInside, unwrap } from "./ast.js";
+import { type Node, getCalleeName, getKeyName, getPropertyName, isEmptyMap, unwrap } from "./ast.js";
 import { once } from "./guard.js";
 import { type FileModel, type FunctionInfo, isNeverReassigned, type Owner, type Path } from "./model.js";
 import type { Variable } from "./ast.js";
@@ -122,6 +122,19 @@ class InventoryBuilder implements Inventory {
   readonly #computedReceivers: Node[] = [];
   readonly #valueTypes = new Map<MapEntity, ValueType | undefined>();
   readonly #byType = new Set<MapEntity>();
+  readonly #returned = new Map<FunctionInfo, Node | undefined>();
+  /** What the functions return, by function. */
+  readonly #getReturns = once(() => {
+    const returns = new Map<Node, (Node | undefined)[]>();
+    for (const node of this.model.nodes.get("ReturnStatement") ?? []) {
+      const info = this.model.getEnclosing(node);
+      const value = (node as TSESTree.ReturnStatement).argument ?? undefined;
+      const list = info && returns.get(info.node);
+      if (list) list.push(value);
+      else if (info) returns.set(info.node, [value]);
+    }
+    return returns;
+  });
   readonly #owners: ReadonlyMap<Node, Owner>;
   readonly #hasTypeComments: boolean;
   /** Last names of everything that is assigned: what is not among them is no slot. */
@@ -514,10 +527,17 @@ class InventoryBuilder implements Inventory {
   }
 
   getReturned(info: FunctionInfo): Node | undefined {
-    const { body } = info.node;
-    if (info.node.async || info.node.generator) return undefined;
-    if (body.type !== "BlockStatement") return body;
-    const returned = (this.model.nodes.get("ReturnStatement") ?? []).filter((node) => isInside(node, body) && this.model.getEnclosing(node) === info).map((node) => (node as TSESTree.ReturnStatement).argument ?? undefined);
+    if (!this.#returned.has(info)) {
+      this.#returned.set(info, undefined);
+      this.#returned.set(info, this.#findReturned(info));
+    }
+    return this.#returned.get(info);
+  }
+
+  #findReturned({ node }: FunctionInfo): Node | undefined {
+    if (node.async || node.generator) return undefined;
+    if (node.body.type !== "BlockStatement") return node.body;
+    const returned = this.#getReturns().get(node) ?? [];
     const [first] = returned;
     if (!first || returned.length > 3) return undefined;
     return returned.every((value) => value !== undefined && (value === first || this.#isSameReturned(value, first))) ? first : undefined;

@@ -81,15 +81,19 @@ class SuspectFinder {
     const writing = this.#getAllThatRun([...getFunctions(accesses.filter(canBeLate)), ...entryWrites.map(({ info }) => info)]);
     const isAwaited = isPromiseMap(map) || accesses.some(({ operation, node }) => operation === "get" && getUsage(node).parent?.type === "AwaitExpression");
     const isInvalidated = accesses.some(({ operation }) => operation === "delete" || operation === "clear");
+    const accessesOf = new Map<FunctionInfo, PlacedAccess[]>();
+    for (const access of accesses) if (access.function) put(accessesOf, access.function, access);
+    const entryWritesOf = new Map<FunctionInfo, Deed[]>();
+    for (const { info, deed } of entryWrites) put(entryWritesOf, info, deed);
     return [...touching].filter((info) => {
-      const own = accesses.filter((access) => access.function === info);
+      const own = accessesOf.get(info) ?? [];
       if (own.some((access) => canStorePromise(access, isAwaited, model))) return true;
       if (!pausing.has(info)) return false;
       const parts = this.#parts.get(info) ?? [];
       const isLater = (pauses: readonly Pause[], uses: readonly Deed[], writes: readonly Deed[]): boolean =>
         pauses.some((pause) => writes.some((write) => isBehind(write, pause) && uses.some((use) => isAhead(use, pause) && !isWithin(use, pause, write))));
       const pauses = [...(this.#pauses.get(info) ?? []), ...parts.filter((part) => pausing.has(part.info)).map((part) => ({ ...toDeed(part), loop: getLoop(part.node, info) }))];
-      const writes = [...own.filter(canBeLate).map(toWrite), ...entryWrites.filter((write) => write.info === info).map(({ deed }) => deed), ...parts.filter((part) => writing.has(part.info)).map(toDeed)];
+      const writes = [...own.filter(canBeLate).map(toWrite), ...(entryWritesOf.get(info) ?? []), ...parts.filter((part) => writing.has(part.info)).map(toDeed)];
       if (isLater(pauses, [...own.map((access) => toUse(access, model)), ...parts.filter((part) => touching.has(part.info)).map(toDeed)], writes)) return true;
       // m.set(k, null); if (..) throw ..; m.set(k, v): something stays
       const insertions = own.filter(({ operation }) => isInsertion(operation)).map(toWrite);
