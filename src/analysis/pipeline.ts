@@ -19,16 +19,16 @@ import { hasLockText } from "./locks.js";
 import { FILE_BUDGET, lower, type LoweringContext } from "./lowering.js";
 import { createFileModel, type FileModel, type FunctionInfo } from "./model.js";
 import type { FlowsOf } from "./origins.js";
-import { findSuspects } from "./suspects.js";
-import { findUsers } from "./users.js";
 import { findPerWorkerState, type PerWorkerState } from "./processes.js";
 import { readSettings, type Settings } from "./settings.js";
 import { findMemoryHazards, type MemoryHazard } from "./shared-memory.js";
 import { createSharing, type Sharing } from "./sharing.js";
 import { createSummaries, type Summaries, type Summary } from "./summaries.js";
+import { findSuspects } from "./suspects.js";
 import { canHaveTruthyDefaults, findTruthyDefaults, findTruthyLookups, type TruthyDefault, type TruthyLookup } from "./truthiness.js";
 import { createTypes, type Types } from "./types.js";
 import { hasUsedMapText } from "./used-maps.js";
+import { findUsers } from "./users.js";
 
 /** All facts about the maps of one file. */
 export interface Analysis {
