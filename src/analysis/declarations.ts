@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import type { SourceCode } from "eslint";
-import { type Node, type Variable, getPropertyName, isEmptyMap, isFunction, unwrap } from "./ast.js";
+import { type Node, type Variable, isEmptyMap, isFunction, unwrap } from "./ast.js";
 import { isOfModule, MAP_NAMES } from "./inventory.js";
 import type { MapTypes } from "./settings.js";
 

@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess, isInsertion, isWrite } from "./accesses.js";
-import { type FunctionNode, type Node, type Variable, getCalleeName, getKeyName, getPropertyName, getShortText, getUsage, isInside, unwrap } from "./ast.js";
+import { type FunctionNode, type Node, getCalleeName, getKeyName, getPropertyName, getShortText, getUsage, isInside, unwrap } from "./ast.js";
 import { type Flow, getLockId } from "./flow.js";
 import type { GraphNode, WriteEvent } from "./graph.js";
 import type { MapEntity } from "./inventory.js";
