@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess } from "./accesses.js";
-import { type Node, getCalleeName, findAncestor, getPropertyName, getUsage, isFunction, isInside, unwrap } from "./ast.js";
+import { type Node, getCalleeName, findAncestor, getPropertyName, getUsage, isFunction, unwrap } from "./ast.js";
 import type { Graph, GraphNode } from "./graph.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import type { FileModel } from "./model.js";
@@ -282,16 +282,14 @@ function hasDisposedEntries(map: MapEntity, model: FileModel, inventory: Invento
   return getFileUses(model, inventory).disposed.has(map);
 }
 
-/** Whether entries of the map are changed somewhere in the file, or inside one node of it. */
-export function hasMutatedEntries(map: MapEntity, model: FileModel, inventory: Inventory, within?: Node): boolean {
-  const places = getFileUses(model, inventory).mutated.get(map) ?? [];
-  return places.some((place) => within === undefined || isInside(place, within));
+/** Whether entries of the map are changed somewhere in the file. */
+export function hasMutatedEntries(map: MapEntity, model: FileModel, inventory: Inventory): boolean {
+  return getFileUses(model, inventory).mutated.has(map);
 }
 
 interface EntryUses {
   readonly disposed: ReadonlySet<MapEntity>;
-  /** Where they are changed. */
-  readonly mutated: ReadonlyMap<MapEntity, readonly Node[]>;
+  readonly mutated: ReadonlySet<MapEntity>;
 }
 
 const uses = new WeakMap<FileModel, EntryUses>();
@@ -301,8 +299,7 @@ function getFileUses(model: FileModel, inventory: Inventory): EntryUses {
   const known = uses.get(model);
   if (known) return known;
   const disposed = new Set<MapEntity>();
-  const mutated = new Map<MapEntity, Node[]>();
-  const addMutation = (map: MapEntity, place: Node): void => void mutated.set(map, [...(mutated.get(map) ?? []), place]);
+  const mutated = new Set<MapEntity>();
   for (const node of model.nodes.get("CallExpression") ?? []) {
     const call = node as TSESTree.CallExpression;
     const callee = unwrap(call.callee);
@@ -310,8 +307,7 @@ function getFileUses(model: FileModel, inventory: Inventory): EntryUses {
     const name = getPropertyName(callee);
     if (name === undefined || !(DISPOSE.test(name) || MUTATE.test(name))) continue;
     const map = findMapOfEntry(callee.object, model, inventory);
-    if (map && DISPOSE.test(name)) disposed.add(map);
-    else if (map) addMutation(map, call);
+    if (map) (DISPOSE.test(name) ? disposed : mutated).add(map);
   }
   const targets = [
     ...(model.nodes.get("AssignmentExpression") ?? []).map((node) => (node as TSESTree.AssignmentExpression).left),
@@ -320,7 +316,7 @@ function getFileUses(model: FileModel, inventory: Inventory): EntryUses {
   for (const node of targets) {
     const target = unwrap(node);
     const map = target.type === "MemberExpression" ? findMapOfEntry(target.object, model, inventory) : undefined;
-    if (map && inventory.resolve(target.type === "MemberExpression" ? target.object : target) !== map) addMutation(map, target);
+    if (map && inventory.resolve(target.type === "MemberExpression" ? target.object : target) !== map) mutated.add(map);
   }
   const found = { disposed, mutated };
   uses.set(model, found);

@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess, isInsertion, isRemoval } from "./accesses.js";
-import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, isEmptyMap, isFunction, isInside, unwrap } from "./ast.js";
+import { type Node, type Variable, getCalleeName, getChildren, getPropertyName, getUsage, isEmptyMap, isFunction, isInside, unwrap } from "./ast.js";
 import { type Consequence, findConsequence, findSource, hasMutatedEntries, isLoaded, isResource } from "./consequence.js";
 import { getFailure } from "./failure.js";
 import { type Disposer, findDisposers } from "./disposers.js";
@@ -216,9 +216,15 @@ class HazardFinder {
         overlap: found.overlap,
         consequence: kind.consequence,
         field: event.field,
-        isHeuristic: kind.isHeuristic || !this.#isWhole(flow, event.map),
+        isHeuristic: kind.isHeuristic || (found.overlap.level === "assumed" && this.#isOverAtOnce(site, id)) || !this.#isWhole(flow, event.map),
       });
     }
+  }
+
+  /** await find(k), where find is async and waits for nothing: only who is in the same tick can come between. */
+  #isOverAtOnce({ flow, node }: WriteSite, read: number): boolean {
+    const between = flow.graph.nodes.filter(({ id, event }) => event.type === "suspend" && flow.control.canReach(read, id) && flow.control.canReach(id, node.id));
+    return between.length > 0 && between.every(({ event }) => isInstant(event.node, this.context.model));
   }
 
   /** if (m.has(k)) await m.get(k); m.set(k, next): several waiters wake together, and each takes its turn at once. */
@@ -278,9 +284,9 @@ class HazardFinder {
       case "refusal":
         return { kind: "check-then-act", consequence, isHeuristic: this.#isContentCheck(site, controllers) };
       case "identity":
-        // let e = m.get(k); if (!e) { await ..; e = []; m.set(k, e) } e.push(x): what one of the two pushes is lost.
+        // Both load; what each makes itself and changes later is lost to the other.
         if (isStoredLoad) return { kind: "duplicate-load", consequence, isHeuristic: false };
-        return { kind: "check-then-act", consequence, isHeuristic: this.#isContentCheck(site, controllers) || !hasMutatedEntries(event.map, this.context.model, this.context.inventory, site.node.stack.at(-1)!.node) };
+        return { kind: "check-then-act", consequence, isHeuristic: this.#isContentCheck(site, controllers) };
       default: {
         // A Set holds marks: nothing is loaded for one.
         const isLoad = isStoredLoad && event.operation !== "add";
@@ -882,6 +888,7 @@ class HazardFinder {
   #findPathLeak(site: WriteSite): { what: "flag" | "placeholder"; at: Node } | undefined {
     const { flow, event, node } = site;
     const releases = new Set<number>();
+    const looks = new Set<number>();
     let isRemoved = false;
     for (const { id, event: other } of flow.graph.nodes) {
       if (id === node.id || other.type !== "write" || other.node === event.node || other.map !== event.map || other.field !== undefined || other.operation === "update") continue;
@@ -889,6 +896,8 @@ class HazardFinder {
       // Whoever else takes it away does so at a time of its own.
       if (!isInside(other.node, getNamedFunction(site.node.stack.at(-1)!).node)) continue;
       releases.add(id);
+      // finally { if (m.get(k) === mine) m.delete(k) }: what is there otherwise is another's.
+      for (const controller of flow.control.getControllers(id)) if (flow.control.canReach(node.id, controller.id) && isAboutMap(flow, controller.id, event.map)) looks.add(controller.id);
       // m.set(k, result); .. m.clear() ends a round, not the work.
       isRemoved ||= other.operation === "delete";
     }
@@ -982,6 +991,26 @@ function isConflict(access: PlacedAccess, write: WriteEvent): boolean {
   if (write.operation === "replace") return isInsertion(access.operation) || access.operation === "delete";
   if (write.field !== undefined) return false;
   return isInsertion(access.operation);
+}
+
+/** Whether a branch asks what is in a map. */
+function isAboutMap(flow: Flow, branch: number, map: MapEntity): boolean {
+  const { event } = flow.graph.nodes[branch]!;
+  return event.type === "branch" && [...flow.resolve(event.test, branch)].some(([id, bits]) => (bits & ~CONTROL) !== 0 && getRead(flow, id)?.map === map);
+}
+
+/** await find(k) with async find(k) { return d[k]; } */
+function isInstant(suspension: Node, model: FileModel): boolean {
+  const call = suspension.type === "AwaitExpression" ? unwrap(suspension.argument) : undefined;
+  const info = call?.type === "CallExpression" ? model.getCallee(call) : undefined;
+  return info !== undefined && info.node.async && !isWaiting(info.node.body as Node, model);
+}
+
+function isWaiting(node: Node, model: FileModel): boolean {
+  if (node.type === "AwaitExpression" || (node.type === "ForOfStatement" && node.await) || node.type === "YieldExpression") return true;
+  // return load(k): a promise may be handed on.
+  if (node.type === "ReturnStatement" && node.argument && /^(?:Call|New)Expression$/.test(unwrap(node.argument).type)) return true;
+  return getChildren(node, model.sourceCode).some((child) => !isFunction(child) && isWaiting(child, model));
 }
 
 /** m.deleteIf(k, mine), m.deleteWhere(test): it looks before it removes, in one step. */

@@ -811,6 +811,15 @@ function findSections(flow: Flow): Section[] {
   return sections;
 }
 
+/** if (m.get(k) < next) m.set(k, next), with nothing between: whoever wrote it thought of what others put there. */
+function isCompared({ flow, node, event }: Occurrence): boolean {
+  const facts = flow.getState(node.id)?.facts;
+  return [...flow.getDependences(node).keys()].some((id) => {
+    const read = flow.graph.nodes[id]!.event;
+    return read.type === "read" && read.map === event.map && facts?.get(id)?.stale === undefined;
+  });
+}
+
 function findSectionBreaches(section: Section, sections: readonly Section[], occurrences: readonly Occurrence[], context: LockingContext): Extract<Breach, { kind: "section" }>[] {
   return occurrences.flatMap((item): Extract<Breach, { kind: "section" }>[] => {
     const { event } = item;
@@ -825,7 +834,7 @@ function findSectionBreaches(section: Section, sections: readonly Section[], occ
     if (sections.some((other) => other.write === section.write && item.held.some((lock) => lock.id === other.lock.id))) return [];
     const overlap = context.sharing.getPairOverlap(section.task, root, section.map);
     if (overlap.level === "none") return [];
-    return [{ kind: "section", map: section.map, node: event.node, function: getNamedFunction(info), section, overlap, isHeuristic: event.key.kind === "every" }];
+    return [{ kind: "section", map: section.map, node: event.node, function: getNamedFunction(info), section, overlap, isHeuristic: event.key.kind === "every" || isCompared(item) }];
   });
 }
 

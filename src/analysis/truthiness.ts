@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, unwrap } from "./ast.js";
+import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, isInside, unwrap } from "./ast.js";
 import { COPY, type Flow } from "./flow.js";
 import type { GraphNode, WriteEvent } from "./graph.js";
 import type { HazardContext } from "./hazards.js";
@@ -143,6 +143,7 @@ class TruthinessFinder {
     const isRefilled = refill !== undefined && !isCountedUp(refill.value.node, this.context.model) && !evidence.some(({ value }) => isSameStart(refill, value));
     const isOfOtherMap = this.#isKeyOfOther(read);
     for (const { value, stored, isIndex, isOpen } of evidence) {
+      if (stored && !this.#canBeStoredUnder(read.event.key, stored, read.event.map)) continue;
       // `??` and `??=` take nothing but `null` for missing.
       if (operator?.startsWith("??") && value !== "null") continue;
       const shown = { ...base, value, stored };
@@ -163,6 +164,14 @@ class TruthinessFinder {
       const fallback = findDefault(test);
       if (fallback && isOtherValue(fallback, value) && (value !== '""' || stored)) yield { ...shown, effect: "default", consequence: fallback, isHeuristic: !stored && isOne(fallback) };
     }
+  }
+
+  /** Module.calledRun = true says nothing of Module.count = 0. */
+  #canBeStoredUnder(key: KeyTerm, stored: Node, map: MapEntity): boolean {
+    if (key.kind !== "literal") return true;
+    const place = this.context.summaries.getAccesses(map).find(({ value }) => value && isInside(stored, value))?.key;
+    const other = place && getKeyTerm(place, this.context.model, new Map());
+    return other?.kind !== "literal" || isSameKey(key, other);
   }
 
   /** if (!m.get(k)) m.set(k, v), and if (m.get(k)) return ..; m.set(k, v) */

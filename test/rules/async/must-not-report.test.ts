@@ -810,6 +810,20 @@ describe("a helper that one call uses until it ends", () => {
   });
 });
 
+describe("a wait for what is over at once", () => {
+  it("an async function that waits for nothing", () => {
+    expectNoError(
+      inAllHomes(`export async function find(k: string) { return M.get(k) ?? null; }
+      export async function change(k: string, values: object) {
+        const known = await FIND(k);
+        const next = { ...known, ...values };
+        M.set(k, next);
+        return next;
+      }`).map((code) => code.replace("FIND", code.includes("class Store") ? "this.find" : "find")),
+    );
+  });
+});
+
 describe("marks in a Set", () => {
   it("taken away by whoever put them there", () => {
     expectNoError(inAllHomes(`export async function send(k: string) { M.add(k); try { await emit(k); } finally { M.delete(k); } }`, "new Set<string>()"));

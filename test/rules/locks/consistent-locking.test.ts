@@ -1,4 +1,6 @@
+import { expect, it } from "vitest";
 import { testReports, testSilent } from "../cases.js";
+import { lint } from "../lint.js";
 
 const HEADER = `import { Mutex } from "async-mutex";
 const mutex = new Mutex();
@@ -228,3 +230,9 @@ testSilent(
     export function put(id: string) { m.set(id, codes.get("a")!); }`,
   }),
 );
+
+it("leaves a write that looks first, in one step, to strict", () => {
+  const code = `${HEADER}${SECTION}export function raise(id: string, n: number) { if ((m.get(id) ?? 0) < n) m.set(id, n); }`;
+  const getReports = (preset: "recommended" | "strict"): number => lint(code, { preset, rules: ["consistent-locking"] }).length;
+  expect([getReports("recommended"), getReports("strict")]).toEqual([0, 1]);
+});

@@ -96,6 +96,12 @@ testReports("no-truthy-lookup", "defaults that override a choice", {
   }`,
 });
 
+testSilent("no-truthy-lookup", "what is stored under another name", {
+  "a count beside a flag": `const state: Record<string, any> = {};
+    export function start() { state["count"] = 0; state["isCalled"] = true; }
+    export function run() { if (!state["isCalled"]) throw new Error("not yet"); }`,
+});
+
 testSilent("no-truthy-lookup", "defaults that override nothing", {
   "no value that can be turned off": `const DEFAULTS = { roots: ["."], env: {} };
   export function normalize(config) { for (const key in DEFAULTS) if (!config[key]) config[key] = DEFAULTS[key]; }`,
