@@ -2,8 +2,8 @@ import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess, isInsertion, isRemoval } from "./accesses.js";
 import { type Node, type Variable, getCalleeName, getChildren, getPropertyName, getUsage, isEmptyMap, isFunction, isInside, unwrap } from "./ast.js";
 import { type Consequence, findConsequence, findSource, hasMutatedEntries, isLoaded, isResource } from "./consequence.js";
-import { getFailure } from "./failure.js";
 import { type Disposer, findDisposers } from "./disposers.js";
+import { getFailure } from "./failure.js";
 import { CONTROL, COPY, DERIVED, type Fact, findKeptLock, type Flow, getLockId, type State, WEAK } from "./flow.js";
 import type { GraphEvent, GraphNode, ReadEvent, WriteEvent } from "./graph.js";
 import type { Inventory, MapEntity } from "./inventory.js";
@@ -11,7 +11,7 @@ import { isIdentityOf, isIdOfElement, isKeyOfOneCall, isKeyOfRun, isObjectKey } 
 import { asLookedUp, canOverlapKeys, EVERY_KEY, getKeyTerm, getListOf, isSameKey, type KeyTerm } from "./keys.js";
 import type { FileModel, FunctionInfo } from "./model.js";
 import { getNamedFunction } from "./naming.js";
-import { canFail, findPromise, hasRejectionHandler, isAwaitedLater, isCertainlyAsync, isOnFailurePath, isPromiseMap, isWithDeferred } from "./promises.js";
+import { findPromise, hasRejectionHandler, isAwaitedLater, isCertainlyAsync, isOnFailurePath, isPromiseMap, isWithDeferred } from "./promises.js";
 import type { Overlap, Sharing } from "./sharing.js";
 import { getTiming, isAwaitedOrReturned, isPassedAndAwaited } from "./suspension.js";
 import type { PlacedAccess, Summaries } from "./summaries.js";
@@ -842,7 +842,7 @@ class HazardFinder {
   #findPromiseLeak(site: WriteSite): { what: "promise"; at: Node } | undefined {
     const value = site.event.value.node;
     const made = value && findPromise(value, this.context.model, isPromiseMap(site.event.map));
-    if (!made || !(isCertainlyAsync(made, this.context.model) || isAwaitedLater(value, this.context.model) || (canFail(made) && (isPromiseMap(site.event.map) || this.#isEntryAwaited(site))))) return undefined;
+    if (!made || !(isCertainlyAsync(made, this.context.model) || isAwaitedLater(value, this.context.model) || isPromiseMap(site.event.map) || this.#isEntryAwaited(site))) return undefined;
     if (hasRejectionHandler(made) || getFailure(made, this.context.model) === "never" || this.#isRemovedOnFailure(site)) return undefined;
     return { what: "promise", at: made };
   }
@@ -888,7 +888,6 @@ class HazardFinder {
   #findPathLeak(site: WriteSite): { what: "flag" | "placeholder"; at: Node } | undefined {
     const { flow, event, node } = site;
     const releases = new Set<number>();
-    const looks = new Set<number>();
     let isRemoved = false;
     for (const { id, event: other } of flow.graph.nodes) {
       if (id === node.id || other.type !== "write" || other.node === event.node || other.map !== event.map || other.field !== undefined || other.operation === "update") continue;
@@ -896,8 +895,6 @@ class HazardFinder {
       // Whoever else takes it away does so at a time of its own.
       if (!isInside(other.node, getNamedFunction(site.node.stack.at(-1)!).node)) continue;
       releases.add(id);
-      // finally { if (m.get(k) === mine) m.delete(k) }: what is there otherwise is another's.
-      for (const controller of flow.control.getControllers(id)) if (flow.control.canReach(node.id, controller.id) && isAboutMap(flow, controller.id, event.map)) looks.add(controller.id);
       // m.set(k, result); .. m.clear() ends a round, not the work.
       isRemoved ||= other.operation === "delete";
     }
@@ -991,12 +988,6 @@ function isConflict(access: PlacedAccess, write: WriteEvent): boolean {
   if (write.operation === "replace") return isInsertion(access.operation) || access.operation === "delete";
   if (write.field !== undefined) return false;
   return isInsertion(access.operation);
-}
-
-/** Whether a branch asks what is in a map. */
-function isAboutMap(flow: Flow, branch: number, map: MapEntity): boolean {
-  const { event } = flow.graph.nodes[branch]!;
-  return event.type === "branch" && [...flow.resolve(event.test, branch)].some(([id, bits]) => (bits & ~CONTROL) !== 0 && getRead(flow, id)?.map === map);
 }
 
 /** await find(k) with async find(k) { return d[k]; } */

@@ -56,16 +56,6 @@ export function isPromiseMap(map: MapEntity): boolean {
   return type?.type === "TSTypeReference" && type.typeName.type === "Identifier" && /^Promise(?:Like|Wrapper)?$/.test(type.typeName.name);
 }
 
-/** Whether the promise that a call gives can be rejected: not Promise.resolve(x), sleep(1), new Promise((resolve) => ..). */
-export function canFail(made: Node): boolean {
-  if (made.type === "NewExpression") {
-    const [executor] = made.arguments;
-    return executor !== undefined && isFunction(executor) && (executor.params.length > 1 || executor.async);
-  }
-  const name = made.type === "CallExpression" ? (getCalleeName(made) ?? "") : "";
-  return !/^(?:resolve|allSettled|sleep|delay|wait|timeout|setTimeout|nextTick)$/.test(name);
-}
-
 /** Whether an expression certainly gives a promise whose work can fail: an async function of this file, an async IIFE, a chain. */
 export function isCertainlyAsync(node: Node, model: FileModel): boolean {
   if (node.type === "MemberExpression") return findDeferred(node, model) !== undefined;

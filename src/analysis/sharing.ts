@@ -167,7 +167,8 @@ class SharingAnalysis implements Sharing {
       if (info.owner === undefined && !isExportTarget(parent.left)) return undefined;
       return { level: "assumed", reason: `\`${name}\` can be called from outside` };
     }
-    if (!isPublic(info) || isGated(parent)) return isGated(parent) ? NONE : undefined;
+    if (isGated(parent)) return NONE;
+    if (!isPublic(info)) return undefined;
     if (info.owner && !this.#isEscaping(info.owner)) return undefined;
     if (parent.type === "Property") return scope || this.#isObjectShared(parent.parent) ? { level: "assumed", reason: `\`${info.name}\` can be called from outside` } : undefined;
     return { level: "assumed", reason: `\`${info.name}\` is a public method` };

@@ -4,7 +4,7 @@ import { type FunctionNode, type Node, getUsage, unwrap } from "./ast.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import { findLockCall } from "./locks.js";
 import type { FileModel, FunctionInfo } from "./model.js";
-import { canFail, findPromise, isAwaitedLater, isCertainlyAsync, isPromiseMap, isWithDeferred } from "./promises.js";
+import { findPromise, isAwaitedLater, isCertainlyAsync, isPromiseMap, isWithDeferred } from "./promises.js";
 import type { Settings } from "./settings.js";
 import type { PlacedAccess, Summaries } from "./summaries.js";
 import { getChainOutcome, getTiming, isAwaitedOrReturned, isConcurrentRunner } from "./suspension.js";
@@ -200,7 +200,7 @@ function canStorePromise({ map, operation, value }: PlacedAccess, isAwaited: boo
   if (!value || !isInsertion(operation)) return false;
   if (isWithDeferred(value)) return true;
   const made = findPromise(value, model, isPromiseMap(map));
-  return made !== undefined && (isCertainlyAsync(made, model) || isAwaitedLater(value, model) || (isAwaited && canFail(made)));
+  return made !== undefined && (isCertainlyAsync(made, model) || isAwaitedLater(value, model) || isAwaited);
 }
 
 /** await load(k), v of `const v = await load(k)` and of load(k).then((v) => ..), a parameter, and what holds one of them */
