@@ -15,7 +15,7 @@ const MAX_DEPTH = 4;
 
 const NEVER_CALL = /^(?:resolve|allSettled|sleep|delay|wait|timeout|setTimeout|setImmediate|nextTick|show\w*Message)$/;
 /** What is read or computed from what is at hand, where a second look finds the same. */
-const LASTING_CALL = /^[$#_]*(?:import|require|stat|lstat|access|realpath|exists|path[eE]xists|resolve|parse|compile|transform|tokenize|highlight|digest|instantiate|hash|(?:read|write|load|get|find|parse|resolve|discover|locate|generate|build|create)\w*(?:File|Dir|Directory|Config|Configuration|Json|Module|Plugin|Schema|Grammar|Language|Locale|Template|Wasm|Package|Manifest|Tsconfig|Path|Root|Extension|Factory|Icon|Asset|Catalog|TempDir)s?|locate\w*)(?:Async|Sync)?$/;
+const LASTING_CALL = /^[$#_]*(?:import|require|stat|lstat|access|realpath|exists|path[eE]xists|resolve|parse|compile|transform|tokenize|highlight|digest|instantiate|hash|(?:read|write|load|get|find|parse|resolve|discover|locate|generate|build|create)\w*(?:File|Dir|Directory|Config|Configuration|Json|Module|Plugin|Schema|Grammar|Language|Locale|Template|Wasm|Package|Manifest|Tsconfig|Path|Root|Extension|Factory|Icon|Asset|Catalog|TempDir)s?(?:(?:For|In|Of|From|By|At)(?!\w*(?:Ur[il]|UR[IL]|Remote|Server|Network))[A-Z]\w*)?|locate\w*)(?:Async|Sync)?$/;
 
 /** fs.readFile(p), JsonFile.load(p), path.parse(p) */
 const LOCAL_RECEIVER = /^(?:fs|fsp|fsPromises|promises|path|url|JSON|JsonFile|FileSystem|WebAssembly|subtle)$/;
@@ -41,7 +41,9 @@ export function getFailure(expression: Node, model: FileModel, depth = 0): Failu
 /** new Promise((resolve) => ..) has no way to be rejected but a throw at once. */
 function getFailureOfExecutor(node: TSESTree.NewExpression): Failure {
   const [executor] = node.arguments;
-  if (getCalleeName(node) !== "Promise" || !executor || !isFunction(executor)) return "passing";
+  // return new Config(json): a constructor waits for nothing.
+  if (getCalleeName(node) !== "Promise") return /Promise|Deferred/.test(getCalleeName(node) ?? "Promise") ? "passing" : "lasting";
+  if (!executor || !isFunction(executor)) return "passing";
   return executor.params.length < 2 && !executor.async ? "never" : "passing";
 }
 

@@ -842,6 +842,8 @@ class HazardFinder {
   #findPromiseLeak(site: WriteSite): { what: "promise"; at: Node } | undefined {
     const value = site.event.value.node;
     const made = value && findPromise(value, this.context.model, isPromiseMap(site.event.map));
+    // The error that was caught is another one the next time.
+    if (site.event.map.kind === "WeakMap" && /^(?:e|err|error|exception|reason)$/i.test(site.event.key.node?.type === "Identifier" ? site.event.key.node.name : "")) return undefined;
     if (!made || !(isCertainlyAsync(made, this.context.model) || isAwaitedLater(value, this.context.model) || isPromiseMap(site.event.map) || this.#isEntryAwaited(site))) return undefined;
     if (hasRejectionHandler(made) || getFailure(made, this.context.model) === "never" || this.#isRemovedOnFailure(site)) return undefined;
     return { what: "promise", at: made };
@@ -853,6 +855,9 @@ class HazardFinder {
     const declaration = map.home === "local" ? (map.variable?.defs[0]?.name as Node | undefined) : undefined;
     const scope = declaration && model.getEnclosing(declaration);
     if (!scope?.node.async) return false;
+    // for (const [k, work] of m) await work, await Promise.all(m.values()): the call fails with its work.
+    const isAwaitedHere = (access: PlacedAccess): boolean => access.operation === "iterate" && access.function === scope && isAwaitedLoop(access.node, scope.node, model);
+    if (this.context.summaries.getAccesses(map).some(isAwaitedHere)) return true;
     return !(map.variable?.references ?? []).some((reference) => {
       const user = model.getEnclosing(reference.identifier as Node);
       return user !== undefined && user !== scope && isHandedOut(user, model);
@@ -892,9 +897,13 @@ class HazardFinder {
     for (const { id, event: other } of flow.graph.nodes) {
       if (id === node.id || other.type !== "write" || other.node === event.node || other.map !== event.map || other.field !== undefined || other.operation === "update") continue;
       if (!isSameKey(other.key, event.key) && other.key.kind !== "every") continue;
+      // m.set(k, [...(m.get(k) ?? []), x]): one more of a list, whoever it belongs to.
+      if (isListUpdate(event)) return undefined;
       // Whoever else takes it away does so at a time of its own.
       if (!isInside(other.node, getNamedFunction(site.node.stack.at(-1)!).node)) continue;
       releases.add(id);
+      // finally { if (m.get(k) === mine) m.delete(k) }: what is there otherwise is another's.
+      for (const { id: branch, outcome } of flow.control.getControllers(id)) if (flow.control.canReach(node.id, branch) && isOwnEntry(flow, branch, outcome, event)) releases.add(branch);
       // m.set(k, result); .. m.clear() ends a round, not the work.
       isRemoved ||= other.operation === "delete";
     }
@@ -988,6 +997,30 @@ function isConflict(access: PlacedAccess, write: WriteEvent): boolean {
   if (write.operation === "replace") return isInsertion(access.operation) || access.operation === "delete";
   if (write.field !== undefined) return false;
   return isInsertion(access.operation);
+}
+
+function isListUpdate(event: WriteEvent): boolean {
+  const value = event.value.node && unwrap(event.value.node);
+  return value?.type === "ArrayExpression" && value.elements.some((element) => element?.type === "SpreadElement");
+}
+
+/** An iteration whose entries are awaited: for..of with an await in it, or what is handed to Promise.all. */
+function isAwaitedLoop(node: Node, within: Node, model: FileModel): boolean {
+  for (let at: Node | undefined = node; at && at !== within; at = at.parent) {
+    if (at.type === "ForOfStatement") return at.await || isWaiting(at.body, model);
+    if (at.type === "AwaitExpression") return true;
+  }
+  return false;
+}
+
+/** if (m.get(k) === mine), if (m.has(k)), after m.set(k, mine) */
+function isOwnEntry(flow: Flow, branch: number, outcome: "true" | "false", write: WriteEvent): boolean {
+  const { event } = flow.graph.nodes[branch]!;
+  if (event.type !== "branch" || getPresence(event.node, outcome) === "absent") return false;
+  return [...flow.resolve(event.test, branch)].some(([id, bits]) => {
+    const read = getRead(flow, id);
+    return (bits & ~CONTROL) !== 0 && read?.map === write.map && isSameKey(read.key, write.key) && flow.graph.nodes[id]!.event.node !== write.node;
+  });
 }
 
 /** await find(k) with async find(k) { return d[k]; } */

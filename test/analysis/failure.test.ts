@@ -11,7 +11,7 @@ function getFailureOf(value: string, rest = ""): string {
 }
 
 describe("work that may succeed the next time", () => {
-  it.each(["fetch(k)", "read(k)", "client.query(k)", "load(k).then((v) => v.x)", "new Promise((resolve, reject) => read(k, resolve, reject))", "Promise.all([sleep(1), fetch(k)])"])("%s", (value) => {
+  it.each(["fetch(k)", "read(k)", "client.query(k)", "getFileFromUrl(k)", "load(k).then((v) => v.x)", "new Promise((resolve, reject) => read(k, resolve, reject))", "Promise.all([sleep(1), fetch(k)])"])("%s", (value) => {
     expect(getFailureOf(value)).toBe("passing");
   });
 
@@ -29,13 +29,17 @@ describe("work that may succeed the next time", () => {
 });
 
 describe("work that fails the same way again", () => {
-  it.each(["import(k)", "readFile(k)", "fs.promises.open(k)", "JsonFile.load(k)", "loadPluginConfiguration(k)", "parse(k)"])("%s", (value) => {
+  it.each(["import(k)", "readFile(k)", "fs.promises.open(k)", "JsonFile.load(k)", "loadPluginConfiguration(k)", "loadConfigForProjectAsync(k)", "parse(k)"])("%s", (value) => {
     expect(getFailureOf(value)).toBe("lasting");
   });
 
   it("is what an async function does that only reads files", () => {
     expect(getFailureOf("get(k)", "async function get(k) { const text = await readFile(k); if (!text) throw new Error(k); return { text }; }")).toBe("lasting");
   });
+});
+
+it("a constructor behind a file that is read waits for nothing", () => {
+  expect(getFailureOf("get(k)", "async function get(k) { return new Config(await readFile(k)); }")).toBe("lasting");
 });
 
 describe("work that cannot be rejected", () => {

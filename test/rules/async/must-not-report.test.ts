@@ -1068,6 +1068,61 @@ describe("promises that do not stay", () => {
   });
 });
 
+describe("reservations that a failure does not leave behind", () => {
+  it("a cleanup that first looks whether the entry is still its own", () => {
+    expectSilent(
+      inAllHomes(`export async function stop(k: string) {
+        const write = Promise.withResolvers<void>();
+        M.set(k, write.promise);
+        try {
+          await append(k);
+        } finally {
+          write.resolve();
+          if (M.get(k) === write.promise) M.delete(k);
+        }
+      }`),
+    );
+  });
+  it("one more of a list of tokens that are accepted", () => {
+    const codes = inAllHomes(`export async function login(k: string) {
+        const state = uuid();
+        M.set(k, [...(M.get(k) ?? []), state]);
+        const url = await findUrl(state);
+        if (!(await open(url))) M.delete(k);
+        else await exchange(url).finally(() => M.delete(k));
+      }`);
+    for (const code of codes) expect(lint(code, { preset: "strict", rules: ["no-leaked-reservation"] }), code).toEqual([]);
+  });
+  it("work that the call which owns the map waits for itself", () => {
+    expectSilent([
+      `export async function setUp(hooks: Hooks) {
+        const added = new Map<string, Promise<string>>();
+        await hooks.run({
+          add(name: string) {
+            if (added.has(name)) throw new Error(name);
+            added.set(name, build(name));
+          },
+        });
+        for (const [name, compiled] of added) use(name, await compiled);
+      }
+      async function build(name: string): Promise<string> { const r = await fetch(name); return r.text(); }`,
+    ]);
+  });
+  it("work for an error that was thrown once", () => {
+    expectSilent([
+      `const handled = new WeakMap<object, Promise<void>>();
+      export function onError(error: object) {
+        const running = handled.get(error);
+        if (running) throw running;
+        const work = navigate(error);
+        handled.set(error, work);
+        throw work;
+      }
+      async function navigate(error: object): Promise<void> { await fetch(String(error)); }`,
+    ]);
+  });
+});
+
 describe("what fails later in a caller", () => {
   it("is no failure of the work that was reserved for", () => {
     expectSilent([
