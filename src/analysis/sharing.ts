@@ -317,7 +317,7 @@ class SharingAnalysis implements Sharing {
 }
 
 /** `click` of html`<button @click=${this.save}>`, `onClick` of <button onClick={save}> */
-function findMarkupEvent(handler: Node): string | undefined {
+export function findMarkupEvent(handler: Node): string | undefined {
   const { node, parent } = getUsage(handler);
   if (parent?.type === "JSXExpressionContainer") {
     const attribute = parent.parent;
@@ -330,7 +330,7 @@ function findMarkupEvent(handler: Node): string | undefined {
 }
 
 /** scheduler.runSession(id, f), this.enqueue(f): by its name it lets one after the other run, or some; this file does not say which. */
-function isSerializer(call: TSESTree.CallExpression | TSESTree.NewExpression): boolean {
+export function isSerializer(call: TSESTree.CallExpression | TSESTree.NewExpression): boolean {
   const callee = unwrap(call.callee);
   const receiver = callee.type === "MemberExpression" ? unwrap(callee.object) : undefined;
   const method = getCalleeName(call);
@@ -358,11 +358,14 @@ export function isPublic(info: FunctionInfo): boolean {
 
 /** @gate() async load(id) {}: by its decorator, runs are joined, or wait for each other. */
 function isGated(method: Node): boolean {
+  return getDecoratorName(method) !== undefined;
+}
+
+/** The name of the decorator that keeps the runs of a method apart. */
+export function getDecoratorName(method: Node): string | undefined {
   const decorators = method.type === "MethodDefinition" || method.type === "PropertyDefinition" ? (method.decorators ?? []) : [];
-  return decorators.some(({ expression }) => {
-    const name = expression.type === "CallExpression" ? getCalleeName(expression) : expression.type === "Identifier" ? expression.name : undefined;
-    return name !== undefined && /^(?:gate|mutex|lock\w*|with\w*Lock|synchroni[sz]ed?|serial\w*|sequential\w*|exclusive|queue\w*|chain\w*|throttle|debounce|once|memoi[sz]e\w*|singleFlight|dedupe\w*|coalesce|cached?)$/i.test(name);
-  });
+  const names = decorators.flatMap(({ expression }) => (expression.type === "CallExpression" ? getCalleeName(expression) : expression.type === "Identifier" ? expression.name : undefined) ?? []);
+  return names.find((name) => /^(?:gate|mutex|lock\w*|with\w*Lock|synchroni[sz]ed?|serial\w*|sequential\w*|exclusive|queue\w*|chain\w*|throttle|debounce|once|memoi[sz]e\w*|singleFlight|dedupe\w*|coalesce|cached?)$/i.test(name));
 }
 
 function isTypeUse(use: Node): boolean {
@@ -389,7 +392,7 @@ function isGathered(call: Node): boolean {
 }
 
 /** Promise.all([f(a), f(b)]) */
-function isGatheredElement(call: Node): boolean {
+export function isGatheredElement(call: Node): boolean {
   const { parent } = getUsage(call);
   return parent?.type === "ArrayExpression" && parent.parent.type === "CallExpression" && isPromiseGather(parent.parent) && parent.elements.length > 1;
 }
@@ -400,7 +403,7 @@ function isStored(call: Node): boolean {
   return parent?.type === "VariableDeclarator" || parent?.type === "AssignmentExpression" || parent?.type === "Property";
 }
 
-function isInLoop(node: Node, model: FileModel): boolean {
+export function isInLoop(node: Node, model: FileModel): boolean {
   const outer = model.getEnclosing(node)?.node;
   const loop = findAncestor(node, (at) => at === outer || /^(?:For|While|DoWhile)\w*Statement$/.test(at.type));
   return loop !== undefined && loop !== outer;
