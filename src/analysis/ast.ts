@@ -116,6 +116,12 @@ export function getShortText(node: Node, sourceCode: SourceCode, limit = 48): st
   return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
 }
 
+/** `undefined` or `null`, as a literal. */
+export function isNothing(expression: Node): boolean {
+  const node = unwrap(expression);
+  return (node.type === "Identifier" && node.name === "undefined") || (node.type === "Literal" && node.raw === "null");
+}
+
 /** {}, new Map() */
 export function isEmptyMap(value: Node | undefined): boolean {
   const node = value && unwrap(value);

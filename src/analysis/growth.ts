@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { isInsertion, isRemoval } from "./accesses.js";
-import { type FunctionNode, type Node, type Variable, findAncestor, getCalleeName, getPropertyName, getUsage, isFunction, isInside, unwrap } from "./ast.js";
+import { type FunctionNode, type Node, type Variable, findAncestor, getCalleeName, getPropertyName, getUsage, isFunction, isInside, isNothing, unwrap } from "./ast.js";
 import { findMapOfIteration } from "./consequence.js";
 import type { MapEntity } from "./inventory.js";
 import { getKeyTerm, isSameKey } from "./keys.js";
@@ -335,8 +335,7 @@ function isMaking(access: PlacedAccess): boolean {
 
 /** d[k] = undefined */
 function isEmptied({ operation, value }: PlacedAccess): boolean {
-  const stored = operation === "set" && value ? unwrap(value) : undefined;
-  return (stored?.type === "Identifier" && stored.name === "undefined") || (stored?.type === "Literal" && stored.value === null);
+  return operation === "set" && value !== undefined && isNothing(value);
 }
 
 /** this.connection.sessions.delete(id), in another class of the file */

@@ -1,20 +1,20 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { findAccess, isInsertion, isRemoval } from "./accesses.js";
-import { type Node, type Variable, getCalleeName, getChildren, getPropertyName, getUsage, isEmptyMap, isFunction, isInside, unwrap } from "./ast.js";
+import { isInsertion, isRemoval } from "./accesses.js";
+import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, isEmptyMap, isFunction, isInside, isNothing, unwrap } from "./ast.js";
 import { type Consequence, findConsequence, findSource, hasMutatedEntries, isLoaded, isResource } from "./consequence.js";
 import { type Disposer, findDisposers } from "./disposers.js";
-import { getFailure } from "./failure.js";
 import { CONTROL, COPY, DERIVED, type Fact, findKeptLock, type Flow, getLockId, type State, WEAK } from "./flow.js";
 import type { GraphEvent, GraphNode, ReadEvent, WriteEvent } from "./graph.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import { isIdentityOf, isIdOfElement, isKeyOfOneCall, isKeyOfRun, isObjectKey } from "./key-origin.js";
 import { asLookedUp, canOverlapKeys, EVERY_KEY, getKeyTerm, getListOf, isSameKey, type KeyTerm } from "./keys.js";
+import { findLeak } from "./leaks.js";
 import type { FileModel, FunctionInfo } from "./model.js";
-import { getNamedFunction } from "./naming.js";
-import { findPromise, hasRejectionHandler, isAwaitedLater, isCertainlyAsync, isOnFailurePath, isPromiseMap, isWithDeferred } from "./promises.js";
+import { findPromise, isAwaitedLater, isCertainlyAsync, isWithDeferred } from "./promises.js";
 import type { Overlap, Sharing } from "./sharing.js";
-import { getTiming, isAwaitedOrReturned, isPassedAndAwaited } from "./suspension.js";
+import { isWaiting } from "./suspension.js";
 import type { PlacedAccess, Summaries } from "./summaries.js";
+import { getControllersOf, getEventNode, getPresence, getRead, isOnPresentSide, isWhole, type WriteSite } from "./write-sites.js";
 
 export type HazardKind = "lost-update" | "check-then-act" | "stale-cleanup" | "leaked-reservation" | "stale-entry" | "duplicate-load" | "stale-fill";
 
@@ -59,17 +59,7 @@ export interface HazardContext {
   readonly sharing: Sharing;
 }
 
-interface WriteSite {
-  readonly flow: Flow;
-  readonly node: GraphNode;
-  readonly event: WriteEvent;
-  readonly state: State;
-  readonly dependences: ReadonlyMap<number, number>;
-}
-
 const TEARDOWN = /^[#_]*(?:async)?(?:close|dispose|stop|destroy|shutdown|shutDown|teardown|tearDown|terminate|end|quit|cleanup|cleanUp|reset|clear|deactivate|unmount|disconnect|kill|abort|finish|exit|uninstall|release|on(?:Did)?(?:Close|Disconnect|End|Exit|Error|Shutdown)|on(?:Module)?Destroy|ngOnDestroy|componentWillUnmount|disconnectedCallback|onApplicationShutdown|beforeApplicationShutdown)(?:[A-Z]\w*)?$/;
-/** Whoever is called so is not used again. */
-const ENDING = /^[#_]*(?:constructor|close|dispose|destroy|shutdown|teardown|terminate|end|quit|stop|deactivate|unmount|disconnect|exit|on(?:Module)?Destroy)/i;
 const DISPOSE_CALL = /^[#_]*(?:close|destroy|dispose|kill|terminate|disconnect|stop|shutdown|end|quit|unsubscribe|teardown|abort|cancel|leave|unload|cleanup|finish)/i;
 
 /** Finds what can go wrong in the analyzed functions of a file, one hazard a write. */
@@ -130,7 +120,7 @@ class HazardFinder {
       site.event.operation === "insert" ||
       [...site.dependences].some(([id, bits]) => {
         const read = getRead(site.flow, id);
-        return read?.map === site.event.map && (bits & (CONTROL | COPY)) !== 0 && read.operation !== "size" && !this.#isOnPresentSide(site, id) && !this.#isForced(site, id);
+        return read?.map === site.event.map && (bits & (CONTROL | COPY)) !== 0 && read.operation !== "size" && !isOnPresentSide(site, id) && !this.#isForced(site, id);
       });
     // Reached in two contexts, an insertion is guarded only if it is in both.
     if (isGuarded && !this.#seenInsertions.has(site.event.node)) this.#guardedInsertions.add(site.event.node);
@@ -178,12 +168,6 @@ class HazardFinder {
     this.#found.set(hazard.write, hazard);
   }
 
-  /** Whether a graph shows all that its function does with a map. */
-  #isWhole({ graph }: Flow, map: MapEntity): boolean {
-    const { summaries } = this.context;
-    return [...graph.skipped].every((info) => !summaries.get(info).reads.has(map) && !summaries.get(info).writes.has(map));
-  }
-
   // ---- a write that depends on a stale read
 
   #findStaleWrite(site: WriteSite): void {
@@ -216,7 +200,7 @@ class HazardFinder {
         overlap: found.overlap,
         consequence: kind.consequence,
         field: event.field,
-        isHeuristic: kind.isHeuristic || (found.overlap.level === "assumed" && this.#isOverAtOnce(site, id)) || !this.#isWhole(flow, event.map),
+        isHeuristic: kind.isHeuristic || (found.overlap.level === "assumed" && this.#isOverAtOnce(site, id)) || !isWhole(flow, event.map, this.context.summaries),
       });
     }
   }
@@ -241,7 +225,7 @@ class HazardFinder {
       if (!found?.partner.isSelf) continue;
       // await m.get(k); if (isDone(k)) return; m.set(k, next)
       const isAskedAgain = flow.control.getControllers(site.node.id).some((controller) => flow.control.canReach(fact.stale!, controller.id) && !flow.control.canReach(controller.id, id));
-      this.#add({ kind: "check-then-act", map: event.map, key: event.key, task, read: read.node, suspension: suspension.node, write: event.node, partner: found.partner, overlap: found.overlap, consequence: "refusal", field: undefined, isHeuristic: !this.#isWhole(flow, event.map) || isAskedAgain });
+      this.#add({ kind: "check-then-act", map: event.map, key: event.key, task, read: read.node, suspension: suspension.node, write: event.node, partner: found.partner, overlap: found.overlap, consequence: "refusal", field: undefined, isHeuristic: !isWhole(flow, event.map, this.context.summaries) || isAskedAgain });
     }
   }
 
@@ -272,8 +256,8 @@ class HazardFinder {
     // Whoever looks through the whole map to refuse does so next to the write.
     if (read.operation === "iterate" && (!(bits & CONTROL) || node.stack.at(-1) !== site.node.stack.at(-1))) return undefined;
     if (read.operation === "size" && !(bits & CONTROL)) return undefined;
-    if (this.#isOnPresentSide(site, node.id)) return undefined;
-    const controllers = this.#getControllersOf(site, node.id);
+    if (isOnPresentSide(site, node.id)) return undefined;
+    const controllers = getControllersOf(site, node.id);
     const checks = controllers.filter(({ id }) => this.#isCheckOf(site, node.id, id));
     const consequence = findConsequence(site.flow.graph, node, site.node, checks, this.context.model, this.context.inventory, (from, to) => site.flow.control.canReach(from, to));
     if ((read.operation === "iterate" || read.operation === "size") && (!this.#isQuota(controllers, site) || this.#isAnnounced(site))) return undefined;
@@ -326,13 +310,6 @@ class HazardFinder {
     });
   }
 
-  #getControllersOf(site: WriteSite, read: number): { id: number; outcome: "true" | "false" }[] {
-    return site.flow.control.getControllers(site.node.id).filter(({ id }) => {
-      const branch = site.flow.graph.nodes[id]!.event;
-      return branch.type === "branch" && ((site.flow.resolve(branch.test, id).get(read) ?? 0) & ~CONTROL) !== 0;
-    });
-  }
-
   /** A test of what was read, and not of what was loaded later into the same variable: let v = m.get(k); if (!v) v = await load(k); if (!v) throw .. */
   #isCheckOf(site: WriteSite, read: number, branch: number): boolean {
     const { flow } = site;
@@ -341,13 +318,6 @@ class HazardFinder {
     const variable = findTestedVariable(flow.graph.nodes[branch]!.event.node, this.context.model);
     if (!variable) return false;
     return !flow.graph.nodes.some(({ id, event }) => event.type === "assign" && event.name === variable && flow.control.canReach(fact.stale!, id) && flow.control.canReach(id, branch));
-  }
-
-  /** if (m.has(k)) { await ..; m.set(k, v) }: the entry is there, and is replaced. */
-  #isOnPresentSide(site: WriteSite, read: number): boolean {
-    const controllers = this.#getControllersOf(site, read);
-    const presences = controllers.map(({ id, outcome }) => getPresence(site.flow.graph.nodes[id]!.event.node, outcome));
-    return presences.includes("present") && !presences.includes("absent");
   }
 
   /** const old = m.get(k); const v = old ?? (await load(k)); if (old == null) m.set(k, v): nothing of the old value is in the new one. */
@@ -363,7 +333,7 @@ class HazardFinder {
     const { model, summaries } = this.context;
     const accesses = summaries.getAccesses(site.event.map);
     const isAboutMap = (operand: Node): boolean => accesses.some((access) => isInside(access.node, operand));
-    return this.#getControllersOf(site, read).some(({ id, outcome }) => {
+    return getControllersOf(site, read).some(({ id, outcome }) => {
       const variable = model.getVariable(unwrap(site.flow.graph.nodes[id]!.event.node));
       const value = variable && model.getConstantValue(variable);
       const test = value && unwrap(value);
@@ -455,7 +425,7 @@ class HazardFinder {
       overlap: found.overlap,
       consequence: undefined,
       field: undefined,
-      isHeuristic: isSeenOnly || this.#isReplaceable(owned.node) || !this.#isWhole(flow, event.map),
+      isHeuristic: isSeenOnly || this.#isReplaceable(owned.node) || !isWhole(flow, event.map, this.context.summaries),
     });
   }
 
@@ -700,7 +670,7 @@ class HazardFinder {
       const task = getCommonFunction(flow.graph.nodes[id]!, site.node);
       const found = this.#findOtherPartner(site, task, (access) => access.operation === "replace" || access.operation === "clear" || access.operation === "delete", event.key);
       if (!found || this.context.sharing.getLifetime(event.map).level === "none") continue;
-      this.#add({ kind: "stale-fill", map: event.map, key: event.key, task, read: earlier.node, suspension: getEventNode(flow, fact.stale), write: event.node, partner: found.partner, overlap: found.overlap, consequence: undefined, field: undefined, isHeuristic: !this.#isWhole(flow, event.map) });
+      this.#add({ kind: "stale-fill", map: event.map, key: event.key, task, read: earlier.node, suspension: getEventNode(flow, fact.stale), write: event.node, partner: found.partner, overlap: found.overlap, consequence: undefined, field: undefined, isHeuristic: !isWhole(flow, event.map, this.context.summaries) });
       return;
     }
   }
@@ -803,15 +773,12 @@ class HazardFinder {
   // ---- a reservation that a failure leaves behind
 
   #findLeak(site: WriteSite): void {
+    const leak = findLeak(site, this.context);
+    if (!leak) return;
     const { event, flow } = site;
-    if (event.key.kind === "unknown" || event.key.kind === "every") return;
-    if (this.context.sharing.getLifetime(event.map).level === "none") return;
-    const isBlocking = this.#isBlocking(site) && !event.key.isFresh && !isKeyOfRun(event.key, this.context.model);
-    const leak = (isBlocking ? this.#findPromiseLeak(site) : undefined) ?? this.#findPathLeak(site);
-    if (!leak || this.#isOfOneCall(event.map)) return;
+    const { sharing, summaries } = this.context;
     const task = site.node.stack.at(-1)!;
-    const own = this.context.sharing.getOverlap(task, event.map);
-    const lifetime = this.context.sharing.getLifetime(event.map);
+    const own = sharing.getOverlap(task, event.map);
     this.#add({
       kind: "leaked-reservation",
       map: event.map,
@@ -821,168 +788,13 @@ class HazardFinder {
       suspension: leak.at,
       write: event.node,
       partner: { node: event.node, function: task, isSelf: true },
-      overlap: own.level === "none" ? lifetime : own,
+      overlap: own.level === "none" ? sharing.getLifetime(event.map) : own,
       consequence: undefined,
       field: undefined,
-      // A promise under a key of its own nobody waits for. What success takes away and a failure does not is never freed.
-      isHeuristic: !this.#isWhole(flow, event.map) || (leak.what === "promise" && (event.key.isFresh || isKeyOfRun(event.key, this.context.model) || this.#isEmptied(event.map) || getFailure(leak.at, this.context.model) === "lasting")),
+      isHeuristic: leak.isMild || !isWhole(flow, event.map, summaries),
       leak: leak.what,
     });
   }
-
-  /** Somebody is kept out, or handed the entry, as long as it is there. */
-  #isBlocking(site: WriteSite): boolean {
-    return [...site.dependences].some(([id, bits]) => {
-      const read = getRead(site.flow, id);
-      return read?.map === site.event.map && (bits & (CONTROL | COPY)) !== 0 && isSameKey(read.key, site.event.key) && read.operation !== "iterate" && !this.#isOnPresentSide(site, id);
-    });
-  }
-
-  /** m.set(k, load(k)) with nothing that removes it when the promise is rejected. */
-  #findPromiseLeak(site: WriteSite): { what: "promise"; at: Node } | undefined {
-    const value = site.event.value.node;
-    const made = value && findPromise(value, this.context.model, isPromiseMap(site.event.map));
-    // The error that was caught is another one the next time.
-    if (site.event.map.kind === "WeakMap" && /^(?:e|err|error|exception|reason)$/i.test(site.event.key.node?.type === "Identifier" ? site.event.key.node.name : "")) return undefined;
-    if (!made || !(isCertainlyAsync(made, this.context.model) || isAwaitedLater(value, this.context.model) || isPromiseMap(site.event.map) || this.#isEntryAwaited(site))) return undefined;
-    if (hasRejectionHandler(made) || getFailure(made, this.context.model) === "never" || this.#isRemovedOnFailure(site)) return undefined;
-    return { what: "promise", at: made };
-  }
-
-  /** async function build() { const cache = new Map(); .. await Promise.all(..) }: what failed is gone with the call. */
-  #isOfOneCall(map: MapEntity): boolean {
-    const { model } = this.context;
-    const declaration = map.home === "local" ? (map.variable?.defs[0]?.name as Node | undefined) : undefined;
-    const scope = declaration && model.getEnclosing(declaration);
-    if (!scope?.node.async) return false;
-    // for (const [k, work] of m) await work, await Promise.all(m.values()): the call fails with its work.
-    const isAwaitedHere = (access: PlacedAccess): boolean => access.operation === "iterate" && access.function === scope && isAwaitedLoop(access.node, scope.node, model);
-    if (this.context.summaries.getAccesses(map).some(isAwaitedHere)) return true;
-    return !(map.variable?.references ?? []).some((reference) => {
-      const user = model.getEnclosing(reference.identifier as Node);
-      return user !== undefined && user !== scope && isHandedOut(user, model);
-    });
-  }
-
-  /** function invalidate() { m.clear() }: a failure stays until then. */
-  #isEmptied(map: MapEntity): boolean {
-    return this.context.summaries.getAccesses(map).some((access) => {
-      const isEmptying = access.operation === "clear" || (access.operation === "replace" && isEmptyMap(access.value));
-      return isEmptying && access.function !== undefined && !ENDING.test(access.function.name);
-    });
-  }
-
-  /** d[k] = load(k); await d[k] */
-  #isEntryAwaited({ flow, event, node }: WriteSite): boolean {
-    return flow.graph.nodes.some(({ id, event: other }) => {
-      if (other.type !== "suspend" || other.reason !== "await" || !flow.control.canReach(node.id, id)) return false;
-      const awaited = other.node.type === "AwaitExpression" ? findAccess(other.node.argument, this.context.inventory) : undefined;
-      return awaited?.operation === "get" && awaited.map === event.map && awaited.key !== undefined && isSameKey(getKeyTerm(awaited.key, this.context.model, new Map()), event.key);
-    });
-  }
-
-  /** A removal that runs when something fails: in a catch or finally, in a rejection callback, or in a helper called there. */
-  #isRemovedOnFailure(site: WriteSite): boolean {
-    return this.context.summaries.getAccesses(site.event.map).some((access) => {
-      const isRemoved = access.operation === "delete" || access.operation === "clear" || access.operation === "replace" || access.operation === "set";
-      return isRemoved && access.node !== site.event.node && isOnFailurePath(access.node, this.context.model);
-    });
-  }
-
-  /** A way out after a failure on which the entry stays, while on success it is removed or replaced. */
-  #findPathLeak(site: WriteSite): { what: "flag" | "placeholder"; at: Node } | undefined {
-    const { flow, event, node } = site;
-    const releases = new Set<number>();
-    let isRemoved = false;
-    for (const { id, event: other } of flow.graph.nodes) {
-      if (id === node.id || other.type !== "write" || other.node === event.node || other.map !== event.map || other.field !== undefined || other.operation === "update") continue;
-      if (!isSameKey(other.key, event.key) && other.key.kind !== "every") continue;
-      // m.set(k, [...(m.get(k) ?? []), x]): one more of a list, whoever it belongs to.
-      if (isListUpdate(event)) return undefined;
-      // Whoever else takes it away does so at a time of its own.
-      if (!isInside(other.node, getNamedFunction(site.node.stack.at(-1)!).node)) continue;
-      releases.add(id);
-      // finally { if (m.get(k) === mine) m.delete(k) }: what is there otherwise is another's.
-      for (const { id: branch, outcome } of flow.control.getControllers(id)) if (flow.control.canReach(node.id, branch) && isOwnEntry(flow, branch, outcome, event)) releases.add(branch);
-      // m.set(k, result); .. m.clear() ends a round, not the work.
-      isRemoved ||= other.operation === "delete";
-    }
-    // An entry that success always takes away again was meant for the time of the work.
-    const isTemporary = isRemoved && !isObjectKey(event.map, event.key.node, this.context.model);
-    if (releases.size === 0 || !(isTemporary || (isPlaceholder(event, this.context.model) && this.#isBlocking(site)))) return undefined;
-    const normal = walk(flow, node.id, releases, this.context.model, false);
-    if (normal.exit !== undefined || !normal.isReleased) return undefined;
-    const failing = walk(flow, node.id, releases, this.context.model, true);
-    if (failing.exit === undefined || failing.cause === undefined) return undefined;
-    // What fails in a caller, later, is no work that was reserved for.
-    if (!flow.graph.nodes[failing.cause]!.stack.includes(getWorker(site.node.stack.at(-1)!))) return undefined;
-    return { what: event.operation === "add" ? "flag" : "placeholder", at: getEventNode(flow, failing.cause) };
-  }
-}
-
-/** await mutex.acquire(): it waits, and seldom fails. */
-function isAcquisition(flow: Flow, node: GraphNode): boolean {
-  return node.edges.some((edge) => edge.kind !== "throw" && flow.graph.nodes[edge.to]!.event.type === "lock");
-}
-
-/** Whether what is waited for can fail: not run().catch(() => {}), not new Promise((resolve) => ..). */
-function canBeRejected(suspension: Node, model: FileModel): boolean {
-  if (suspension.type !== "AwaitExpression") return true;
-  const variable = model.getVariable(unwrap(suspension.argument));
-  const awaited = unwrap((variable && model.getConstantValue(variable)) ?? suspension.argument);
-  const [handler] = awaited.type === "CallExpression" && getCalleeName(awaited) === "catch" ? awaited.arguments : [];
-  const isSwallowed = handler !== undefined && isFunction(handler) && !/\bthrow\b|\breject\b/.test(model.sourceCode.getText(handler as never));
-  return !isSwallowed && getFailure(awaited, model) !== "never";
-}
-
-/** Follows the ways out of a node until a release. With `withThrows`, only ways that pass one failure count: a second one on the way out is another story. */
-function walk(flow: Flow, start: number, releases: ReadonlySet<number>, model: FileModel, withThrows: boolean): { exit: number | undefined; isReleased: boolean; cause: number | undefined } {
-  const seen = new Set<string>();
-  let isReleased = false;
-  const stack: { id: number; cause: number | undefined }[] = flow.graph.nodes[start]!.edges.filter((edge) => edge.kind !== "throw").map((edge) => ({ id: edge.to, cause: undefined }));
-  for (let at = stack.pop(); at; at = stack.pop()) {
-    const key = `${at.id}/${at.cause !== undefined}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    if (releases.has(at.id)) {
-      isReleased = true;
-      continue;
-    }
-    const node = flow.graph.nodes[at.id]!;
-    if (node.event.type === "exit" && node.event.how !== "end" && (!withThrows || at.cause !== undefined)) return { exit: at.id, isReleased, cause: at.cause };
-    // An explicit throw is a failure too.
-    const isThrow = node.event.type === "call" && node.event.name === "throw";
-    if (isThrow && !withThrows) continue;
-    for (const edge of node.edges) {
-      if (edge.kind === "throw" && (!withThrows || node.event.type !== "suspend" || at.cause !== undefined || isAcquisition(flow, node) || !canBeRejected(node.event.node, model))) continue;
-      stack.push({ id: edge.to, cause: at.cause ?? (edge.kind === "throw" || isThrow ? at.id : undefined) });
-    }
-  }
-  return { exit: undefined, isReleased, cause: undefined };
-}
-
-function getRead(flow: Flow, id: number): ReadEvent | undefined {
-  const event = flow.graph.nodes[id]?.event;
-  return event?.type === "read" ? event : undefined;
-}
-
-function getEventNode(flow: Flow, id: number): Node {
-  return flow.graph.nodes[id]!.event.node;
-}
-
-/** return { get }, this.get = get, on("x", get), or called from such a function: it outlives the call that made it. */
-function isHandedOut(info: FunctionInfo, model: FileModel, depth = 0): boolean {
-  const isKept = (use: Node): boolean => {
-    const { node, parent } = getUsage(use);
-    if (parent?.type === "CallExpression" || parent?.type === "NewExpression") return parent.callee !== node && getTiming(parent) !== "now" && !isAwaitedOrReturned(parent);
-    if (parent?.type === "Property") return !isPassedAndAwaited(parent.parent);
-    return parent?.type === "ReturnStatement" || parent?.type === "AssignmentExpression" || (parent?.type === "ArrowFunctionExpression" && parent.body === node);
-  };
-  if ([info.node, ...info.mentions].some(isKept)) return true;
-  return depth < 3 && info.calls.some((call) => {
-    const caller = model.getEnclosing(call);
-    return caller !== undefined && !isInside(info.node, caller.node) && isHandedOut(caller, model, depth + 1);
-  });
 }
 
 /** Whether what a read saw is what a write changes. */
@@ -999,42 +811,11 @@ function isConflict(access: PlacedAccess, write: WriteEvent): boolean {
   return isInsertion(access.operation);
 }
 
-function isListUpdate(event: WriteEvent): boolean {
-  const value = event.value.node && unwrap(event.value.node);
-  return value?.type === "ArrayExpression" && value.elements.some((element) => element?.type === "SpreadElement");
-}
-
-/** An iteration whose entries are awaited: for..of with an await in it, or what is handed to Promise.all. */
-function isAwaitedLoop(node: Node, within: Node, model: FileModel): boolean {
-  for (let at: Node | undefined = node; at && at !== within; at = at.parent) {
-    if (at.type === "ForOfStatement") return at.await || isWaiting(at.body, model);
-    if (at.type === "AwaitExpression") return true;
-  }
-  return false;
-}
-
-/** if (m.get(k) === mine), if (m.has(k)), after m.set(k, mine) */
-function isOwnEntry(flow: Flow, branch: number, outcome: "true" | "false", write: WriteEvent): boolean {
-  const { event } = flow.graph.nodes[branch]!;
-  if (event.type !== "branch" || getPresence(event.node, outcome) === "absent") return false;
-  return [...flow.resolve(event.test, branch)].some(([id, bits]) => {
-    const read = getRead(flow, id);
-    return (bits & ~CONTROL) !== 0 && read?.map === write.map && isSameKey(read.key, write.key) && flow.graph.nodes[id]!.event.node !== write.node;
-  });
-}
-
 /** await find(k) with async find(k) { return d[k]; } */
 function isInstant(suspension: Node, model: FileModel): boolean {
   const call = suspension.type === "AwaitExpression" ? unwrap(suspension.argument) : undefined;
   const info = call?.type === "CallExpression" ? model.getCallee(call) : undefined;
   return info !== undefined && info.node.async && !isWaiting(info.node.body as Node, model);
-}
-
-function isWaiting(node: Node, model: FileModel): boolean {
-  if (node.type === "AwaitExpression" || (node.type === "ForOfStatement" && node.await) || node.type === "YieldExpression") return true;
-  // return load(k): a promise may be handed on.
-  if (node.type === "ReturnStatement" && node.argument && /^(?:Call|New)Expression$/.test(unwrap(node.argument).type)) return true;
-  return getChildren(node, model.sourceCode).some((child) => !isFunction(child) && isWaiting(child, model));
 }
 
 /** m.deleteIf(k, mine), m.deleteWhere(test): it looks before it removes, in one step. */
@@ -1060,33 +841,6 @@ function isInTeardown(node: GraphNode): boolean {
   return node.stack.some((info) => TEARDOWN.test(info.name));
 }
 
-/** The function whose work a reservation is for: new Promise((resolve) => pending.set(id, resolve)) is made for the one around it. */
-function getWorker(info: FunctionInfo): FunctionInfo {
-  return getUsage(info.node).parent?.type === "NewExpression" && info.parent ? getWorker(info.parent) : info;
-}
-
-/** What an outcome of a test says about the presence of the key it looked up. */
-export function getPresence(test: Node, outcome: "true" | "false"): "present" | "absent" | "unknown" {
-  const node = unwrap(test);
-  const isTrue = outcome === "true";
-  if (node.type === "UnaryExpression" && node.operator === "!") return getPresence(node.argument, isTrue ? "false" : "true");
-  if (node.type === "BinaryExpression") {
-    const isNothing = isNothingLiteral(node.right) || (node.left.type !== "PrivateIdentifier" && isNothingLiteral(node.left));
-    if (node.operator === "in") return isTrue ? "present" : "absent";
-    if (!isNothing) return "unknown";
-    if (node.operator === "===" || node.operator === "==") return isTrue ? "absent" : "present";
-    if (node.operator === "!==" || node.operator === "!=") return isTrue ? "present" : "absent";
-    return "unknown";
-  }
-  if (node.type === "Identifier" || node.type === "CallExpression" || node.type === "MemberExpression" || node.type === "AssignmentExpression") return isTrue ? "present" : "absent";
-  return "unknown";
-}
-
-function isNothingLiteral(expression: Node): boolean {
-  const node = unwrap(expression);
-  return (node.type === "Identifier" && node.name === "undefined") || (node.type === "Literal" && node.value === null && node.raw === "null");
-}
-
 /** m.size >= max, [...m.values()].some(..): not `size === 0`, and not a comparison of what is in an entry. */
 function isQuotaTest(test: Node, model: FileModel): boolean {
   if (test.type === "BinaryExpression") {
@@ -1104,7 +858,7 @@ function isQuotaTest(test: Node, model: FileModel): boolean {
 function findTestedVariable(test: Node, model: FileModel): Variable | undefined {
   const node = unwrap(test);
   if (node.type === "UnaryExpression" && node.operator === "!") return findTestedVariable(node.argument, model);
-  if (node.type === "BinaryExpression" && node.left.type !== "PrivateIdentifier" && isNothingLiteral(node.right)) return findTestedVariable(node.left, model);
+  if (node.type === "BinaryExpression" && node.left.type !== "PrivateIdentifier" && isNothing(node.right)) return findTestedVariable(node.left, model);
   return node.type === "Identifier" ? model.getVariable(node) : undefined;
 }
 
@@ -1145,7 +899,7 @@ function isLastUser(test: Node, model: FileModel): boolean {
 function isIdentityComparison(node: Node, isAnyCheck = false): boolean {
   if (node.type !== "BinaryExpression") return isAnyCheck && (node.type === "CallExpression" || node.type === "MemberExpression");
   if (!["===", "!==", "==", "!="].includes(node.operator)) return isAnyCheck && [">", "<", ">=", "<="].includes(node.operator);
-  return ![node.left, node.right].some((side) => side.type === "Literal" || side.type === "PrivateIdentifier" || isNothingLiteral(side) || (side.type === "UnaryExpression" && side.operator === "typeof"));
+  return ![node.left, node.right].some((side) => side.type === "Literal" || side.type === "PrivateIdentifier" || isNothing(side) || (side.type === "UnaryExpression" && side.operator === "typeof"));
 }
 
 /** Whether a lock of one key keeps others from another key: unless the two keys are different plain names. */
@@ -1223,15 +977,5 @@ function isSourceOfEntry(read: Node, write: Node, model: FileModel): boolean {
   const variable = model.getVariable(object);
   const value = variable && model.getConstantValue(variable);
   return value !== undefined && isInside(read, value);
-}
-
-/** A value that stands for work under way: a flag, `null`, a status, a fresh placeholder; a member of a Set. */
-function isPlaceholder(event: WriteEvent, model: FileModel): boolean {
-  if (event.operation === "add") return true;
-  const node = event.value.node && unwrap(event.value.node);
-  if (!node) return false;
-  if (node.type === "Literal" || (node.type === "Identifier" && node.name === "undefined")) return true;
-  if (node.type === "MemberExpression") return /pending|loading|busy|progress|running|initiali[sz]ing|connecting|lock/i.test(getPropertyName(node) ?? "");
-  return node.type === "Identifier" && /pending|placeholder|busy|loading|lock|sentinel|reserv/i.test(node.name) && model.getVariable(node) !== undefined;
 }
 

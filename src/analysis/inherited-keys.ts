@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, type Variable, findAncestor, getCalleeName, getPropertyName, getUsage, isFunction, isInside, unwrap } from "./ast.js";
+import { type Node, type Variable, findAncestor, getCalleeName, getPropertyName, getUsage, isFunction, isNothing, isInside, unwrap } from "./ast.js";
 import type { HazardContext } from "./hazards.js";
 import type { MapEntity } from "./inventory.js";
 import { getKeyTerm } from "./keys.js";
@@ -291,10 +291,6 @@ function isTested(value: Node): boolean {
     default:
       return false;
   }
-}
-
-function isNothing(node: Node): boolean {
-  return (node.type === "Identifier" && node.name === "undefined") || (node.type === "Literal" && node.raw === "null");
 }
 
 // ---- who chooses the key

@@ -1,5 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, getCalleeName, getPropertyName, getUsage, unwrap } from "./ast.js";
+import { type Node, getCalleeName, getChildren, getPropertyName, getUsage, isFunction, unwrap } from "./ast.js";
+import type { FileModel } from "./model.js";
 
 /**
  * When a callback runs.
@@ -125,4 +126,11 @@ export function isAwaitedOrReturned(node: Node): boolean {
     }
   }
   return false;
+}
+
+/** Whether code waits, or hands on a promise: return load(k). Nested functions are not looked into. */
+export function isWaiting(node: Node, model: FileModel): boolean {
+  if (node.type === "AwaitExpression" || (node.type === "ForOfStatement" && node.await) || node.type === "YieldExpression") return true;
+  if (node.type === "ReturnStatement" && node.argument && /^(?:Call|New)Expression$/.test(unwrap(node.argument).type)) return true;
+  return getChildren(node, model.sourceCode).some((child) => !isFunction(child) && isWaiting(child, model));
 }

@@ -1,7 +1,7 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess } from "../analysis/accesses.js";
 import { type FunctionNode, type Node, type Variable, getChildren, getEnclosingFunction, getUsage, isClass, isFunction, isInside, unwrap } from "../analysis/ast.js";
-import { getPresence } from "../analysis/hazards.js";
+import { getPresence } from "../analysis/write-sites.js";
 import type { MapEntity } from "../analysis/inventory.js";
 import { type KeyEnvironment, getKeyTerm, isSameKey } from "../analysis/keys.js";
 import { isNeverReassigned } from "../analysis/model.js";
