@@ -1,4 +1,4 @@
-import type { Rule } from "eslint";
+import type { Linter, Rule } from "eslint";
 import type { JSONSchema4 } from "json-schema";
 import type { Analysis } from "./analysis/pipeline.js";
 import { orNothing } from "./analysis/guard.js";
@@ -32,6 +32,8 @@ export interface RuleOptions {
 export interface FileContext {
   readonly filename: string;
   readonly cwd: string;
+  /** How ESLint reads it, and so the files around it. */
+  readonly languageOptions?: Linter.LanguageOptions;
 }
 
 export interface MapRule {
@@ -103,7 +105,7 @@ export function createRule(rule: MapRule): MapRuleModule {
           const analysis = analyze(sourceCode, context.settings, rule.about);
           if (!analysis) return;
           const options = { ...(meta.defaultOptions?.[0] as object), ...(context.options[0] as object | undefined) } as RuleOptions & Record<string, unknown>;
-          const reports = orNothing(() => [...rule.find(analysis, options, { filename: context.filename, cwd: context.cwd })]) ?? [];
+          const reports = orNothing(() => [...rule.find(analysis, options, { filename: context.filename, cwd: context.cwd, languageOptions: context.languageOptions })]) ?? [];
           for (const report of reports) {
             const { node, messageId, data, finding } = report;
             recordFinding(sourceCode, { ruleId: rule.name, line: node.loc.start.line, column: node.loc.start.column, map: "", ...finding });

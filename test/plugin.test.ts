@@ -158,7 +158,7 @@ describe("settings", () => {
   });
 
   it("with a typo are reported once a file, on its first line", () => {
-    expect(lintWith({ process: "many" })).toEqual(['1: settings.mapguard has no option "process"; it has fix, processes, mapTypes, locks.']);
+    expect(lintWith({ process: "many" })).toEqual(['1: settings.mapguard has no option "process"; it has fix, processes, mapTypes, locks, scope.']);
   });
 
   it("with a typo are reported on a file without maps too", () => {

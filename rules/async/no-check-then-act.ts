@@ -27,6 +27,6 @@ export default createRule({
     runExclusive: FIX_MESSAGES.runExclusive,
   },
   *find(analysis, options, file) {
-    yield* withFixes(reportHazards(analysis, "check-then-act", options, (hazard) => BY_CONSEQUENCE[hazard.consequence ?? "refusal"]), analysis, file, options.fix);
+    yield* withFixes(reportHazards(analysis, "check-then-act", options, file, (hazard) => BY_CONSEQUENCE[hazard.consequence ?? "refusal"]), analysis, file, options.fix);
   },
 });

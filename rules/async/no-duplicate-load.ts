@@ -16,6 +16,6 @@ export default createRule({
     runExclusive: FIX_MESSAGES.runExclusive,
   },
   *find(analysis, options, file) {
-    yield* withFixes(reportHazards(analysis, "duplicate-load", options, () => "duplicate"), analysis, file, options.fix);
+    yield* withFixes(reportHazards(analysis, "duplicate-load", options, file, () => "duplicate"), analysis, file, options.fix);
   },
 });

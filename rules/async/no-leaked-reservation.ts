@@ -17,6 +17,6 @@ export default createRule({
     release: FIX_MESSAGES.release,
   },
   *find(analysis, options, file) {
-    yield* withFixes(reportHazards(analysis, "leaked-reservation", options, (hazard) => hazard.leak ?? "placeholder"), analysis, file, options.fix);
+    yield* withFixes(reportHazards(analysis, "leaked-reservation", options, file, (hazard) => hazard.leak ?? "placeholder"), analysis, file, options.fix);
   },
 });

@@ -16,6 +16,6 @@ export default createRule({
     runExclusive: FIX_MESSAGES.runExclusive,
   },
   *find(analysis, options, file) {
-    yield* withFixes(reportHazards(analysis, "lost-update", options, () => "lost"), analysis, file, options.fix);
+    yield* withFixes(reportHazards(analysis, "lost-update", options, file, () => "lost"), analysis, file, options.fix);
   },
 });

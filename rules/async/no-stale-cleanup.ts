@@ -24,6 +24,6 @@ export default createRule({
     deleteIf: FIX_MESSAGES.deleteIf,
   },
   *find(analysis, options, file) {
-    yield* withFixes(reportHazards(analysis, "stale-cleanup", options, getMessageId), analysis, file, options.fix);
+    yield* withFixes(reportHazards(analysis, "stale-cleanup", options, file, getMessageId), analysis, file, options.fix);
   },
 });

@@ -12,7 +12,7 @@ export default createRule({
     trusted: "`{{place}}` can be gone: it is checked on line {{check}}, `{{partnerName}}` can remove it on line {{partner}}, and this task is suspended on line {{suspension}} in between ({{overlap}}).",
   },
   options: { fix: FIX_WITHOUT_EDIT },
-  *find(analysis, options) {
-    yield* reportHazards(analysis, "stale-entry", options, (hazard) => (hazard.field === undefined ? "trusted" : "changed"));
+  *find(analysis, options, file) {
+    yield* reportHazards(analysis, "stale-entry", options, file, (hazard) => (hazard.field === undefined ? "trusted" : "changed"));
   },
 });

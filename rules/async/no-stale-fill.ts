@@ -12,7 +12,7 @@ export default createRule({
     back: "`{{place}}` can come back: `{{partnerName}}` can take it away on line {{partner}} while this task is suspended on line {{suspension}}, and line {{write}} sets it without another look ({{overlap}}).",
   },
   options: { fix: FIX_WITHOUT_EDIT },
-  *find(analysis, options) {
-    yield* reportHazards(analysis, "stale-fill", options, ({ read, suspension }) => (read === suspension ? "fill" : "back"));
+  *find(analysis, options, file) {
+    yield* reportHazards(analysis, "stale-fill", options, file, ({ read, suspension }) => (read === suspension ? "fill" : "back"));
   },
 });

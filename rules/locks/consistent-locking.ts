@@ -1,5 +1,6 @@
 import type { Breach } from "../../src/analysis/locking.js";
 import { createBreachTimeline, quoteFunction } from "../../src/explain/locking.js";
+import { getSecondLook } from "../../src/project/second-look.js";
 import { createRule } from "../../src/rule.js";
 
 export default createRule({
@@ -15,9 +16,11 @@ export default createRule({
     immutable: "`{{map}}` is declared as immutable on line {{policy}}, and it is written here.",
     majority: "`{{map}}` is used under `{{lock}}` in {{locked}} of {{total}} places, and this write does not take it.",
   },
-  *find(analysis, options) {
+  *find(analysis, options, file) {
     for (const breach of analysis.getLocking()?.getBreaches() ?? []) {
       if (breach.isHeuristic && !options.heuristics) continue;
+      // Whoever calls the two may keep them apart.
+      if (breach.kind === "section" && breach.overlap.level === "assumed" && getSecondLook(analysis, file)?.areKeptApart([breach.function, breach.section.task])) continue;
       const timeline = breach.kind === "section" ? createBreachTimeline(breach, analysis) : undefined;
       yield { node: breach.node, messageId: breach.kind, data: describe(breach), finding: { map: breach.map.name, ...(timeline ? { timeline, overlap: timeline.overlap } : {}) } };
     }

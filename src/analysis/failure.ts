@@ -20,8 +20,14 @@ const LASTING_CALL = /^[$#_]*(?:import|require|stat|lstat|access|realpath|exists
 /** fs.readFile(p), JsonFile.load(p), path.parse(p) */
 const LOCAL_RECEIVER = /^(?:fs|fsp|fsPromises|promises|path|url|JSON|JsonFile|FileSystem|WebAssembly|subtle)$/;
 
+/** What is asked of a file; with `findImported`, also of the files that it imports from. */
+export interface FailureModel extends Pick<FileModel, "sourceCode" | "getCallee" | "getFunctionValue" | "getVariable" | "getConstantValue"> {
+  /** The body of the function that a call runs, if another file declares it. */
+  findImported?(call: TSESTree.CallExpression): { readonly body: Node; readonly model: FailureModel } | undefined;
+}
+
 /** How the promise that an expression gives can be rejected. What is not known may pass. */
-export function getFailure(expression: Node, model: FileModel, depth = 0): Failure {
+export function getFailure(expression: Node, model: FailureModel, depth = 0): Failure {
   const node = unwrap(expression);
   if (depth > MAX_DEPTH) return "passing";
   switch (node.type) {
@@ -33,9 +39,35 @@ export function getFailure(expression: Node, model: FileModel, depth = 0): Failu
       return getFailure(node.argument, model, depth + 1);
     case "CallExpression":
       return getFailureOfCall(node, model, depth);
+    case "Identifier":
+      return getFailureOfVariable(node, model, depth);
+    case "MemberExpression":
+      return getFailureOfDeferred(node, model, depth);
     default:
       return "passing";
   }
+}
+
+/** let lookup = null; lookup ??= find(k); await lookup: the gravest of all that it can hold. */
+function getFailureOfVariable(node: TSESTree.Identifier, model: FailureModel, depth: number): Failure {
+  const variable = model.getVariable(node);
+  if (!variable || variable.defs.length !== 1 || variable.defs[0]?.type !== "Variable") return "passing";
+  const values = variable.references.flatMap((reference) => (reference.isWrite() ? [reference.writeExpr as Node | null | undefined] : []));
+  return values.length === 0 ? "passing" : getGravest(values.map((value) => (value ? getFailureOfHeld(value, model, depth) : "passing")));
+}
+
+function getFailureOfHeld(value: Node, model: FailureModel, depth: number): Failure {
+  const node = unwrap(value);
+  return node.type === "Literal" || (node.type === "Identifier" && node.name === "undefined") ? "never" : getFailure(node, model, depth + 1);
+}
+
+/** d.promise of `const d = createDeferredFromPromise(load(k))` */
+function getFailureOfDeferred(node: TSESTree.MemberExpression, model: FailureModel, depth: number): Failure {
+  const variable = getPropertyName(node) === "promise" ? model.getVariable(unwrap(node.object)) : undefined;
+  const made = variable && model.getConstantValue(variable);
+  const call = made && unwrap(made);
+  const [promise] = call?.type === "CallExpression" && /deferred\w*From/i.test(getCalleeName(call) ?? "") ? call.arguments : [];
+  return promise ? getFailure(promise, model, depth + 1) : "passing";
 }
 
 /** new Promise((resolve) => ..) has no way to be rejected but a throw at once. */
@@ -47,30 +79,40 @@ function getFailureOfExecutor(node: TSESTree.NewExpression): Failure {
   return executor.params.length < 2 && !executor.async ? "never" : "passing";
 }
 
-function getFailureOfCall(node: TSESTree.CallExpression, model: FileModel, depth: number): Failure {
+function getFailureOfCall(node: TSESTree.CallExpression, model: FailureModel, depth: number): Failure {
   const callee = unwrap(node.callee);
   if (isFunction(callee)) return getFailureOfBody(callee.body, model, depth);
   const info = model.getCallee(node);
   if (info) return getFailureOfBody(info.node.body as Node, model, depth);
+  const imported = model.findImported?.(node);
+  if (imported) return getFailureOfBody(imported.body, imported.model, depth + 1);
   const name = getCalleeName(node) ?? "";
   if (callee.type === "MemberExpression" && name === "then") return getGravest([getFailure(callee.object, model, depth + 1), ...node.arguments.slice(0, 1).map((callback) => getFailureOfCallback(callback, model, depth))]);
   if (callee.type === "MemberExpression" && (name === "all" || name === "race")) {
     const [list] = node.arguments;
-    return list?.type === "ArrayExpression" ? getGravest(list.elements.map((element) => (element ? getFailure(element, model, depth + 1) : "never"))) : "passing";
+    return list ? getFailureOfList(list, model, depth) : "passing";
   }
   if (NEVER_CALL.test(name)) return "never";
   if (callee.type === "MemberExpression" && LOCAL_RECEIVER.test(getName(callee.object))) return "lasting";
   return LASTING_CALL.test(name) ? "lasting" : "passing";
 }
 
-function getFailureOfCallback(callback: Node, model: FileModel, depth: number): Failure {
+/** [load(a), load(b)], ks.map((k) => load(k)) */
+function getFailureOfList(list: Node, model: FailureModel, depth: number): Failure {
+  const node = unwrap(list);
+  if (node.type === "ArrayExpression") return getGravest(node.elements.map((element) => (element ? getFailure(element, model, depth + 1) : "never")));
+  const [callback] = node.type === "CallExpression" && getCalleeName(node) === "map" ? node.arguments : [];
+  return callback ? getFailureOfCallback(callback, model, depth) : "passing";
+}
+
+function getFailureOfCallback(callback: Node, model: FailureModel, depth: number): Failure {
   const node = unwrap(callback);
   const info = isFunction(node) ? node : model.getFunctionValue(node)?.node;
   return info ? getFailureOfBody(info.body as Node, model, depth) : "passing";
 }
 
 /** The gravest of what a body waits for or returns, outside of a `try` that swallows it. A body that waits for nothing fails as it did before. */
-function getFailureOfBody(body: Node, model: FileModel, depth: number): Failure {
+function getFailureOfBody(body: Node, model: FailureModel, depth: number): Failure {
   if (body.type !== "BlockStatement") return getFailureOfValue(body, model, depth);
   const found: Failure[] = [];
   const visit = (node: Node): void => {
@@ -90,7 +132,7 @@ function getFailureOfBody(body: Node, model: FileModel, depth: number): Failure 
 }
 
 /** return load(k): a call whose promise is handed on. A plain value, or a call that this file knows as synchronous, only throws. */
-function getFailureOfValue(value: Node, model: FileModel, depth: number): Failure {
+function getFailureOfValue(value: Node, model: FailureModel, depth: number): Failure {
   const node = unwrap(value);
   if (node.type === "ConditionalExpression") return getGravest([getFailureOfValue(node.consequent, model, depth), getFailureOfValue(node.alternate, model, depth)]);
   if (node.type === "LogicalExpression") return getGravest([getFailureOfValue(node.left, model, depth), getFailureOfValue(node.right, model, depth)]);
@@ -103,7 +145,7 @@ function getFailureOfValue(value: Node, model: FileModel, depth: number): Failur
 }
 
 /** catch { return undefined }: whoever waits learns of no failure. */
-function isSwallowing(handler: TSESTree.CatchClause, model: FileModel): boolean {
+function isSwallowing(handler: TSESTree.CatchClause, model: FailureModel): boolean {
   let isRethrown = false;
   const visit = (node: Node): void => {
     if (isFunction(node)) return;

@@ -17,11 +17,13 @@ export interface Settings {
   readonly processes: "one" | "many";
   readonly mapTypes: MapTypes;
   readonly locks: readonly LockApi[];
+  /** Whether a report may be dropped because of what other files of the project show. */
+  readonly scope: "project" | "file";
   /** What is wrong with the settings, in words; the plugin reports it once. */
   readonly problems: readonly string[];
 }
 
-const KEYS = ["fix", "processes", "mapTypes", "locks"];
+const KEYS = ["fix", "processes", "mapTypes", "locks", "scope"];
 
 /** Reads `settings.mapguard`. Never throws: what it cannot use is named in `problems`. */
 export function readSettings(settings: unknown): Settings {
@@ -37,6 +39,7 @@ export function readSettings(settings: unknown): Settings {
     processes: readChoice(given, "processes", ["one", "many"], "one", problems),
     mapTypes: { names: readNames(given, problems) },
     locks: readLocks(given, problems),
+    scope: readChoice(given, "scope", ["project", "file"], "project", problems),
     problems,
   };
 }

@@ -1,12 +1,14 @@
 import type { Hazard, HazardKind } from "../analysis/hazards.js";
 import type { Analysis } from "../analysis/pipeline.js";
-import type { RuleOptions, RuleReport } from "../rule.js";
+import { getSecondLook } from "../project/second-look.js";
+import type { FileContext, RuleOptions, RuleReport } from "../rule.js";
 import { createTimeline, describeHazard } from "./hazard.js";
 
-/** The hazards of one kind, as reports; heuristic ones only where a config asks for them. */
-export function* reportHazards(analysis: Analysis, kind: HazardKind, options: RuleOptions, getMessageId: (hazard: Hazard) => string): Generator<RuleReport & { readonly hazard: Hazard }> {
+/** The hazards of one kind that no other file rules out, as reports; heuristic ones only where a config asks for them. */
+export function* reportHazards(analysis: Analysis, kind: HazardKind, options: RuleOptions, file: FileContext, getMessageId: (hazard: Hazard) => string): Generator<RuleReport & { readonly hazard: Hazard }> {
   for (const hazard of analysis.getHazards()) {
     if (hazard.kind !== kind || (hazard.isHeuristic && !options.heuristics)) continue;
+    if (getSecondLook(analysis, file)?.isRuledOut(hazard)) continue;
     yield {
       hazard,
       node: hazard.write,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readSettings } from "../../src/analysis/settings.js";
 
-const DEFAULTS = { fix: "suggest", processes: "one", mapTypes: { names: [] }, locks: [], problems: [] };
+const DEFAULTS = { fix: "suggest", processes: "one", mapTypes: { names: [] }, locks: [], scope: "project", problems: [] };
 
 describe("settings", () => {
   it.each([[undefined], [null], [{}], ["text"], [{ mapguard: undefined }], [{ mapguard: {} }], [{ other: { fix: "auto" } }]])("are the defaults for %j", (given) => {
@@ -28,7 +28,7 @@ describe("a mistake in the settings is named once, and the default holds", () =>
   it.each([
     ["settings that are no object", 5, "settings.mapguard must be an object"],
     ["settings that are a list", [], "settings.mapguard must be an object"],
-    ["an unknown option", { fixes: "auto" }, 'settings.mapguard has no option "fixes"; it has fix, processes, mapTypes, locks'],
+    ["an unknown option", { fixes: "auto" }, 'settings.mapguard has no option "fixes"; it has fix, processes, mapTypes, locks, scope'],
     ["an unknown choice", { fix: "always" }, 'settings.mapguard.fix must be one of "off", "suggest", "auto", not "always"'],
     ["a choice of another type", { processes: 2 }, 'settings.mapguard.processes must be one of "one", "many", not 2'],
     ["map types that are no list", { mapTypes: "ObservableMap" }, "settings.mapguard.mapTypes must be a list of class names"],

@@ -308,7 +308,7 @@ describe("the project", () => {
 
   it("has a mistake in its settings named once for all files", async () => {
     const { code, stdout, stderr } = await scan({ "eslint.config.mjs": config('{ fxi: "auto" }'), "a.ts": "calm();", "b.ts": "calm();" }, [], { bin: BIN });
-    expect({ code, stderr }).toEqual({ code: 2, stderr: 'mapguard: eslint.config.mjs: settings.mapguard has no option "fxi"; it has fix, processes, mapTypes, locks\n' });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'mapguard: eslint.config.mjs: settings.mapguard has no option "fxi"; it has fix, processes, mapTypes, locks, scope\n' });
     expect(stdout).toContain("3 files scanned");
   });
 
