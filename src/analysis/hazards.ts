@@ -259,6 +259,8 @@ class HazardFinder {
     if (isOnPresentSide(site, node.id)) return undefined;
     const controllers = getControllersOf(site, node.id);
     const checks = controllers.filter(({ id }) => this.#isCheckOf(site, node.id, id));
+    // const { path } = m.get(k); if (detect(read(path)) !== "x") throw ..: a test of what was made of the field.
+    if (read.field !== undefined && event.field === undefined && !(bits & COPY) && this.#isKnownToBeThere(site) && !checks.some(({ id }) => isTestOfField(site.flow.graph.nodes[id]!.event.node, read.field!, this.context.model))) return undefined;
     const consequence = findConsequence(site.flow.graph, node, site.node, checks, this.context.model, this.context.inventory, (from, to) => site.flow.control.canReach(from, to));
     if ((read.operation === "iterate" || read.operation === "size") && (!this.#isQuota(controllers, site) || this.#isAnnounced(site))) return undefined;
     const isStoredLoad = isLoaded(event.value.node, this.context.model) || this.#isPromiseStored(site);
@@ -277,6 +279,14 @@ class HazardFinder {
         return { kind: isLoad ? "duplicate-load" : "check-then-act", consequence, isHeuristic: !isLoad };
       }
     }
+  }
+
+  /** const old = m.get(k); if (!old) throw ..: what is written takes the place of an entry. */
+  #isKnownToBeThere(site: WriteSite): boolean {
+    return [...site.dependences.keys()].some((id) => {
+      const read = getRead(site.flow, id);
+      return read?.map === site.event.map && read.field === undefined && isSameKey(read.key, site.event.key) && isOnPresentSide(site, id);
+    });
   }
 
   /** if (old.hash === hash) return; m.set(k, { hash }): whoever comes second overwrites, as it would anyway. */
@@ -852,6 +862,13 @@ function isQuotaTest(test: Node, model: FileModel): boolean {
   const variable = model.getVariable(test);
   const value = variable && model.getConstantValue(variable);
   return value !== undefined && unwrap(value).type !== "Identifier" && isQuotaTest(unwrap(value), model);
+}
+
+/** e.status === "idle", or a constant that was made of it. */
+function isTestOfField(test: Node, field: string, model: FileModel): boolean {
+  const variable = model.getVariable(unwrap(test));
+  const made = variable && model.getConstantValue(variable);
+  return [test, made].some((node) => node !== undefined && model.sourceCode.getTokens(node as never).some(({ value }) => value === field));
 }
 
 /** `had` of `had`, `!had`, `old === undefined` */

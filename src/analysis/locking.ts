@@ -150,7 +150,7 @@ function findLeak(flow: Flow, start: GraphNode, context: LockingContext): LockLe
   const handle = findHandle(node, context.model);
   if (handle === "elsewhere" || isTested(node)) return undefined;
   const owner = start.stack.at(-1)!;
-  if (handle && isHandedOn(handle, owner, context.model)) return undefined;
+  if (handle && (isStatus(handle) || isHandedOn(handle, owner, context.model))) return undefined;
   const releases = flow.graph.nodes.filter((item) => item.event.type === "unlock" && item.event.lock.id === lock.id && flow.control.canReach(start.id, item.id));
   const leak = { lock, acquire: node, handle };
   if (releases.length === 0) {
@@ -199,6 +199,16 @@ function findHandle(acquisition: Node, model: FileModel): Variable | "elsewhere"
 function isTested(acquisition: Node): boolean {
   const statement = findAncestor(acquisition, (node) => node.type.endsWith("Statement") || node.type === "VariableDeclaration");
   return statement !== undefined && "test" in statement && statement.test !== null && isInside(acquisition, statement.test as Node);
+}
+
+/** const got = await lock.acquire(); if (got !== "acquired") return: no handle, and the lock may not have been taken. */
+function isStatus(handle: Variable): boolean {
+  return handle.references.some(({ identifier }) => {
+    const test = (identifier as Node).parent;
+    if (test?.type !== "BinaryExpression" || !/^[!=]==?$/.test(test.operator)) return false;
+    const other = unwrap(test.left === identifier ? test.right : (test.left as Node));
+    return other.type === "Literal" && other.raw !== "null";
+  });
 }
 
 /** Whether the handle goes where its release cannot be followed: `return release`, `work().finally(release)`, `() => release()`. */

@@ -57,6 +57,9 @@ interface BoundFunction {
 }
 
 /** What the parameters of a followed function stand for. */
+/** Literals as key terms write them. */
+const FALSY: ReadonlySet<string> = new Set(['""', "0", "false", "null", "undefined"]);
+
 interface Frame {
   readonly terms: Map<Variable, KeyTerm>;
   readonly functions: Map<Variable, BoundFunction>;
@@ -585,9 +588,30 @@ class Lowering {
       const right = this.#lowerCondition(node.right);
       return isAnd ? { yes: right.yes, no: [...left.no, ...right.no] } : { yes: [...left.yes, ...right.yes], no: right.no };
     }
+    const known = this.#getKnownOutcome(node);
+    if (known !== undefined) return known ? { yes: this.#frontier, no: [] } : { yes: [], no: this.#frontier };
     const value = this.#lowerExpression(node);
     const branch = this.#emit({ type: "branch", test: value, node });
     return { yes: [{ from: branch, kind: "true" }], no: [{ from: branch, kind: "false" }] };
+  }
+
+  /** function mark(k, isBusy) { if (isBusy) m.add(k); else m.delete(k); }, followed from mark(k, true) */
+  #getKnownOutcome(test: Node): boolean | undefined {
+    if (test.type === "BinaryExpression" && /^[!=]==?$/.test(test.operator)) {
+      const [left, right] = [test.left, test.right].map((side) => this.#getConstant(unwrap(side)));
+      if (left === undefined || right === undefined) return undefined;
+      return (left === right) === test.operator.startsWith("=");
+    }
+    if (test.type !== "Identifier") return undefined;
+    const constant = this.#getConstant(test);
+    return constant === undefined ? undefined : !FALSY.has(constant);
+  }
+
+  /** The literal that stands for a parameter in this call, or a literal itself. */
+  #getConstant(node: Node): string | undefined {
+    const variable = node.type === "Identifier" ? this.context.model.getVariable(node) : undefined;
+    const term = variable ? this.#frame.terms.get(variable) : node.type === "Literal" ? getKeyTerm(node, this.context.model, this.#frame.terms) : undefined;
+    return term?.kind === "literal" ? term.text : undefined;
   }
 
   // ---- expressions

@@ -1123,6 +1123,74 @@ describe("reservations that a failure does not leave behind", () => {
   });
 });
 
+describe("a literal handed to a helper", () => {
+  const mark = `function mark(k: string, isBusy: boolean): void {
+    if (isBusy) {
+      busy.add(k);
+      emit("add", k);
+    } else {
+      busy.delete(k);
+      emit("remove", k);
+    }
+  }`;
+  it("decides which half of the helper runs", () => {
+    expectSilent([
+      `const busy = new Set<string>();
+      ${mark}
+      export async function run(k: string, work: () => Promise<void>) {
+        if (busy.has(k)) throw new Error("busy");
+        try {
+          mark(k, true);
+          await work();
+        } finally {
+          mark(k, false);
+        }
+      }`,
+    ]);
+  });
+  it("is compared with another", () => {
+    expectSilent([
+      `const busy = new Set<string>();
+      function change(k: string, to: "on" | "off"): void {
+        if (to === "on") busy.add(k);
+        else busy.delete(k);
+      }
+      export async function run(k: string, work: () => Promise<void>) {
+        if (busy.has(k)) throw new Error("busy");
+        change(k, "on");
+        try { await work(); } finally { change(k, "off"); }
+      }`,
+    ]);
+  });
+  it("does not hide the half that runs too late", () => {
+    const code = `const busy = new Set<string>();
+      ${mark}
+      export async function run(k: string, work: () => Promise<void>) {
+        if (busy.has(k)) throw new Error("busy");
+        await work();
+        mark(k, true);
+      }`;
+    expect(lint(code, { preset: "strict", rules: RULES }).map(({ rule }) => rule)).toEqual(["no-check-then-act"]);
+  });
+});
+
+describe("a test of something made of an entry's field", () => {
+  it("is no check of the entry", () => {
+    expectSilent(
+      inAllHomes(`export async function reload(k: string) {
+        const old = M.get(k);
+        if (!old) throw new Error(k);
+        const { path } = old;
+        M.delete(k);
+        await stop(old);
+        const format = detect(readFileSync(path));
+        if (format !== "wasm") throw new Error(format);
+        M.set(k, await connect(path));
+      }`),
+    );
+  });
+});
+
 describe("what fails later in a caller", () => {
   it("is no failure of the work that was reserved for", () => {
     expectSilent([

@@ -204,6 +204,22 @@ testSilent(
       m.set(id, 1);
       lock.release();
     }`,
+    "a result that says whether it was taken": `export class Cleaner {
+      constructor(private readonly countLock: RedisLock) {}
+      async count(id: string) {
+        const result = await this.countLock.acquire();
+        if (result !== "acquired") {
+          if (result === "held_by_other") this.skip();
+          else this.fail(new Error("lock unavailable"));
+          return undefined;
+        }
+        try {
+          return await save(id);
+        } finally {
+          await this.countLock.release();
+        }
+      }
+    }`,
     "a result that is tested": `export async function f(id: string, lock: any) {
       const isHeld = await lock.acquire();
       if (!isHeld) return;
