@@ -4,6 +4,8 @@ import { findLockCall, isPrivateLock } from "../analysis/locks.js";
 import type { FileModel } from "../analysis/model.js";
 import type { Settings } from "../analysis/settings.js";
 import { getDecoratorName, isSerializer } from "../analysis/sharing.js";
+import { findImportedFunction } from "./imports.js";
+import type { Project, ProjectFile } from "./project.js";
 
 // What keeps the runs of a piece of code apart. A guard is a text: two places with the same one keep each other out.
 
@@ -16,21 +18,29 @@ export function getDecoratorGuard(method: Node, path: string): string | undefine
 }
 
 /** mutex.runExclusive(f), this.enqueue(host, f), where the key, if there is one, is among what `f` is run for. */
-export function getCallGuard(call: TSESTree.CallExpression, inner: Node, path: string, model: FileModel, settings: Settings): string | undefined {
+export function getCallGuard(call: TSESTree.CallExpression, inner: Node, file: ProjectFile, project: Project, settings: Settings): string | undefined {
+  const { model, path } = file;
   const lock = findLockCall(call, model, new Map(), settings);
   const isLock = lock?.kind === "exclusive" && !lock.lock.isShared && !isPrivateLock(call, model);
-  if (!isLock && !isSerializer(call)) return undefined;
+  if (!isLock && !(isSerializer(call) && isOneByOne(call, file, project))) return undefined;
   const keys = call.arguments.filter((argument) => !isFunction(unwrap(argument)) && /^(?:Identifier|MemberExpression|CallExpression|TemplateLiteral)$/.test(unwrap(argument).type) && !model.getFunctionValue(argument));
   if (!keys.every((key) => isAmong(key, inner, model))) return undefined;
   return `${isLock ? lock.lock.id : getText(call.callee, model)} ${path}`;
 }
 
+/** A queue by its name, that chains promises, works in a loop, or takes a lock: createAsyncQueue(f) makes one. */
+function isOneByOne(call: TSESTree.CallExpression, file: ProjectFile, project: Project): boolean {
+  const own = file.model.getCallee(call);
+  const found = own ? { info: own, file } : findImportedFunction(call, file, project);
+  if (!found || /^(?:create|make|new|build|use|define|register)/.test(found.info.name)) return false;
+  return /\.then\(|\bwhile\b|\bawait\b[^;]*(?:prev|last|tail|chain|queue|lock|running)|runExclusive|acquire/i.test(getText(found.info.node, found.file.model));
+}
+
 /** Whether what a guard is keyed by is handed to the work too. */
 function isAmong(key: Node, inner: Node, model: FileModel): boolean {
   const names = getText(key, model).match(/[A-Za-z_$][\w$]*/g) ?? [];
-  const text = getText(inner, model);
   const variables = names.filter((name) => !/^(?:this|String|JSON|stringify|toString)$/.test(name));
-  return variables.length === 0 || variables.some((name) => new RegExp(String.raw`(?<![\w$])${name.replaceAll("$", "\\$")}(?![\w$])`).test(text));
+  return variables.length === 0 || variables.some((name) => new RegExp(String.raw`(?<![\w$])${name.replaceAll("$", "\\$")}(?![\w$])`).test(getText(inner, model)));
 }
 
 /** this.queue = this.queue.then(f): one after the other. */
@@ -96,12 +106,12 @@ function findReservation(body: Node, call: Node, model: FileModel): string | und
     if (isFunction(node) && node.body !== body && !isInside(call, node)) return visitResets(node);
     if (node.type === "IfStatement" && (isLeaving(node.consequent) || isInside(call, node.consequent))) checks.push({ node, test: node.test });
     if (node.type === "AwaitExpression") waits.push(node);
-    const reservation = getReservation(node, model);
+    const reservation = getReservation(node, body, model);
     if (reservation) (reservation.isReset ? resets : reservations).push(reservation);
     getChildren(node, model.sourceCode).forEach(visit);
   };
   const visitResets = (node: Node): void => {
-    const reservation = getReservation(node, model);
+    const reservation = getReservation(node, body, model);
     if (reservation?.isReset) resets.push(reservation);
     getChildren(node, model.sourceCode).forEach(visitResets);
   };
@@ -127,19 +137,25 @@ function isLeaving(statement: Node): boolean {
 
 /** `place` itself, or a variable that was read from it: const known = m.get(k); if (known) */
 function speaksOf(test: Node, place: string, model: FileModel): boolean {
-  if (getText(test, model).includes(place)) return true;
+  if (isNamedIn(place, getText(test, model))) return true;
   const variable = unwrap(test).type === "Identifier" ? model.getVariable(unwrap(test)) : undefined;
   const value = variable && model.getConstantValue(variable);
-  return value !== undefined && getText(value, model).includes(place);
+  return value !== undefined && isNamedIn(place, getText(value, model));
+}
+
+function isNamedIn(place: string, text: string): boolean {
+  return new RegExp(String.raw`(?<![\w$.])${place.replace(/[^\w\s]/g, "\\$&")}(?![\w$])`).test(text);
 }
 
 /** busy = true, m.set(k, p), ks.add(k); busy = false, m.delete(k) */
-function getReservation(node: Node, model: FileModel): (Reservation & { readonly isReset: boolean }) | undefined {
+function getReservation(node: Node, body: Node, model: FileModel): (Reservation & { readonly isReset: boolean }) | undefined {
   if (node.type === "AssignmentExpression" && node.operator === "=" && (node.left.type === "MemberExpression" || node.left.type === "Identifier")) {
     const value = unwrap(node.right);
     const isReset = (value.type === "Literal" && !value.value) || (value.type === "Identifier" && value.name === "undefined");
-    const isOfFunction = node.left.type === "Identifier" && model.getVariable(node.left)?.scope.block === (model.getEnclosing(node)?.node as never);
-    return isOfFunction ? undefined : { place: getText(node.left, model), node, key: undefined, isReset };
+    // A variable of one run keeps nobody else out.
+    const declaration = model.getVariable(node.left)?.defs[0]?.name as Node | undefined;
+    const isOfRun = node.left.type === "Identifier" && (!declaration || isInside(declaration, body.parent!));
+    return isOfRun ? undefined : { place: getText(node.left, model), node, key: undefined, isReset };
   }
   const call = node.type === "CallExpression" && node.callee.type === "MemberExpression" ? node : undefined;
   const name = call && getCalleeName(call);

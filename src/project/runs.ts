@@ -162,7 +162,7 @@ export class Climb {
     const { model, path } = file;
     const overlapping: readonly Run[] = [{ kind: "overlapping", file, node: call }];
     if (call.type === "NewExpression") return getCalleeName(call) === "Promise" ? this.#ofPlace(call, way) : UNKNOWN;
-    const guard = isDetached ? undefined : getCallGuard(call, info?.node ?? call, path, model, this.settings);
+    const guard = isDetached ? undefined : getCallGuard(call, info?.node ?? call, file, this.project, this.settings);
     if (guard !== undefined) return [{ kind: "serial", guard }];
     const timing = getTiming(call);
     switch (timing) {

@@ -1,11 +1,11 @@
 import { isAbsolute } from "node:path";
 import type { Linter } from "eslint";
 import { findAccess } from "../analysis/accesses.js";
-import type { Node } from "../analysis/ast.js";
+import { type Node, unwrap } from "../analysis/ast.js";
 import { type Failure, type FailureModel, getFailure } from "../analysis/failure.js";
 import { once, orNothing } from "../analysis/guard.js";
 import type { Hazard } from "../analysis/hazards.js";
-import type { FunctionInfo } from "../analysis/model.js";
+import type { FileModel, FunctionInfo } from "../analysis/model.js";
 import { isRealFile } from "../analysis/module-files.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import { findSources, type Source } from "./arguments.js";
@@ -76,7 +76,7 @@ function isRuledOut(hazard: Hazard, analysis: Analysis, file: ProjectFile, proje
   const { model, settings } = analysis;
   if (hazard.kind === "leaked-reservation") {
     if (hazard.leak !== "promise") return false;
-    return getFailureElsewhere(hazard.suspension, file, project) === "never" || areFresh(findRuns());
+    return findStored(hazard, model).every((value) => getFailureElsewhere(value, file, project) === "never") || areFresh(findRuns());
   }
   // The file itself shows that runs overlap.
   if (hazard.overlap.level !== "assumed") return false;
@@ -92,6 +92,13 @@ function isRuledOut(hazard: Hazard, analysis: Analysis, file: ProjectFile, proje
   function findRuns(): readonly Run[] {
     return new Climb(project, settings).findRuns(hazard.task, file, findKeySources(hazard, analysis), isDetached());
   }
+}
+
+/** The promise that is kept, and all else that the variable it stands in can hold: let p = m.get(k); if (!p) m.set(k, (p = load(k))) */
+function findStored({ write, suspension }: Hazard, model: FileModel): Node[] {
+  const value = write.type === "AssignmentExpression" ? write.right : write.type === "CallExpression" ? write.arguments[1] : undefined;
+  const variable = value && model.getVariable(unwrap(value));
+  return value && variable && model.getConstantValue(variable) === undefined ? [suspension, value] : [suspension];
 }
 
 /** The parameters of the task, or of a function around it, that make the key. */
