@@ -120,7 +120,13 @@ export function isOfOneCall({ node, path }: { readonly node: Node; readonly path
   const term = getKeyTerm(node, model, new Map());
   if (term.isGivenOrFresh) return false;
   // A constant made at the start of the module is one for all.
-  return term.isFresh ? model.getEnclosing(node) !== undefined && isMadeHere(node, model) : isKeyOfRun(term, model);
+  return term.isFresh ? model.getEnclosing(node) !== undefined && isMadeHere(node, model) : isKeyOfRun(term, model) && !isPlaceInList(node);
+}
+
+/** The third worker is started again as the third. */
+function isPlaceInList(node: Node): boolean {
+  const name = node.type === "Identifier" ? node.name : node.type === "MemberExpression" ? (getPropertyName(node) ?? "") : "";
+  return /^(?:seq|idx|index|i|token)$/i.test(name);
 }
 
 function isMadeHere(node: Node, model: FileModel): boolean {

@@ -6,6 +6,7 @@ import type { Settings } from "../analysis/settings.js";
 import { getDecoratorName, isSerializer } from "../analysis/sharing.js";
 import { findImportedFunction } from "./imports.js";
 import type { Project, ProjectFile } from "./project.js";
+import { isWaitedFor } from "./waiting.js";
 
 // What keeps the runs of a piece of code apart. A guard is a text: two places with the same one keep each other out.
 
@@ -119,10 +120,20 @@ function findReservation(body: Node, call: Node, model: FileModel): string | und
   for (const { place, node, key } of reservations) {
     if (key && !isAmong(key, call, model)) continue;
     const check = checks.find((item) => item.test.range[1] <= Math.min(node.range[0], call.range[0]) && speaksOf(item.test, place, model) && !waits.some((wait) => wait.range[0] >= item.test.range[1] && wait.range[1] <= node.range[0] && !isLeavingPart(wait, item.node)));
-    // Given back only when the work is done.
-    if (check && resets.every((reset) => reset.place !== place || reset.node.range[0] > call.range[1])) return place;
+    const own = resets.filter((reset) => reset.place === place);
+    // Given back only when the work is done, which somebody waits for.
+    const isKept = own.length === 0 || isWaitedFor(call, model) || isKeptIn(call, node, model);
+    if (check && isKept && own.every((reset) => reset.node.range[0] > call.range[1])) return place;
   }
   return undefined;
+}
+
+/** m.set(k, load()), const p = load().finally(..); m.set(k, p) */
+function isKeptIn(call: Node, reservation: Node, model: FileModel): boolean {
+  if (isInside(call, reservation)) return true;
+  const declarator = findAncestor(call, (node) => node.type === "VariableDeclarator");
+  const name = declarator?.type === "VariableDeclarator" && declarator.id.type === "Identifier" ? declarator.id.name : undefined;
+  return name !== undefined && new RegExp(String.raw`(?<![\w$.])${name.replaceAll("$", "\\$")}(?![\w$])`).test(getText(reservation, model));
 }
 
 /** if (busy) return await busy: who waits there does not go on. */
@@ -152,15 +163,20 @@ function getReservation(node: Node, body: Node, model: FileModel): (Reservation 
   if (node.type === "AssignmentExpression" && node.operator === "=" && (node.left.type === "MemberExpression" || node.left.type === "Identifier")) {
     const value = unwrap(node.right);
     const isReset = (value.type === "Literal" && !value.value) || (value.type === "Identifier" && value.name === "undefined");
-    // A variable of one run keeps nobody else out.
-    const declaration = model.getVariable(node.left)?.defs[0]?.name as Node | undefined;
-    const isOfRun = node.left.type === "Identifier" && (!declaration || isInside(declaration, body.parent!));
-    return isOfRun ? undefined : { place: getText(node.left, model), node, key: undefined, isReset };
+    return isOfRun(node.left, body, model) ? undefined : { place: getText(node.left, model), node, key: undefined, isReset };
   }
   const call = node.type === "CallExpression" && node.callee.type === "MemberExpression" ? node : undefined;
   const name = call && getCalleeName(call);
-  if (!call || name === undefined || !/^(?:set|add|delete)$/.test(name) || call.callee.type !== "MemberExpression") return undefined;
+  if (!call || name === undefined || !/^(?:set|add|delete)$/.test(name) || call.callee.type !== "MemberExpression" || isOfRun(call.callee.object, body, model)) return undefined;
   return { place: getText(call.callee.object, model), node, key: call.arguments[0], isReset: name === "delete" };
+}
+
+/** A variable or parameter of the function itself: it keeps nobody else out. */
+function isOfRun(place: Node, body: Node, model: FileModel): boolean {
+  const node = unwrap(place);
+  if (node.type !== "Identifier") return false;
+  const declaration = model.getVariable(node)?.defs[0]?.name as Node | undefined;
+  return !declaration || isInside(declaration, body.parent!);
 }
 
 /** await lock.acquire(); try { await load() } finally { lock.release() }; await using lock = await mutex.lock() */

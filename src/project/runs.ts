@@ -10,6 +10,7 @@ import { type Exposure, findExposures } from "./exposure.js";
 import { getCallGuard, getChainGuard, getDecoratorGuard, getEntryGuard, getSectionGuard } from "./guards.js";
 import type { Project, ProjectFile } from "./project.js";
 import { findUses, type Use } from "./uses.js";
+import { isWaitedFor } from "./waiting.js";
 
 /**
  * How one way to a function runs it.
@@ -56,7 +57,6 @@ export class Climb {
   constructor(
     private readonly project: Project,
     private readonly settings: Settings,
-    private readonly trace?: (depth: number, what: string) => void,
   ) {}
 
   /**
@@ -73,7 +73,6 @@ export class Climb {
     const id = `${file.path} ${info.id} ${isDetached} ${way.sources.map((source) => `${source.function.id}.${source.index}.${source.path.join(".")}`).join(" ")}`;
     if (this.#visited.has(id)) return [{ kind: "followed" }];
     this.#visited.add(id);
-    this.trace?.(MAX_HOPS - way.hops, `${info.name} ${file.path}:${info.node.loc.start.line} ${isDetached ? "detached" : ""} ${JSON.stringify(findExposures(info, file.model))}`);
     if (++this.#steps > MAX_STEPS) return UNKNOWN;
     const { node, parent } = getUsage(info.node);
     if (parent?.type === "CallExpression" || parent?.type === "NewExpression") {
@@ -112,9 +111,8 @@ export class Climb {
   }
 
   #ofExposure(exposure: Exposure, info: FunctionInfo, way: Way): readonly Run[] {
-    const uses = way.hops > 0 ? findUses(exposure, info, way.file, this.project) : undefined;
-    this.trace?.(MAX_HOPS - way.hops, `uses: ${uses?.map((u) => `${u.how} ${u.file.path}:${u.node.loc.start.line}`).join(" ")}`);
-    return uses ? collect(uses, (use) => this.#ofUse(use, info, way)) : UNKNOWN;
+    if (way.hops === 0) return UNKNOWN;
+    return collect(findUses(exposure, info, way.file, this.project), (use) => (use ? this.#ofUse(use, info, way) : UNKNOWN));
   }
 
   #ofUse({ file, node, how }: Use, info: FunctionInfo, way: Way): readonly Run[] {
@@ -195,22 +193,8 @@ function isTimer(call: TSESTree.CallExpression | TSESTree.NewExpression): boolea
   return !/^(?:then|catch|finally)$/.test(getCalleeName(call) ?? "");
 }
 
-/** await f(), return f(), const p = f(); .. await p */
-function isWaitedFor(call: Node, model: FileModel): boolean {
-  if (isAwaitedOrReturned(call)) return true;
-  const { node, parent } = getUsage(call);
-  if (parent?.type === "MemberExpression" && parent.object === node && parent.parent.type === "CallExpression" && /^(?:then|catch|finally)$/.test(getCalleeName(parent.parent) ?? "")) return isWaitedFor(parent.parent, model);
-  if (parent?.type !== "VariableDeclarator" || parent.id.type !== "Identifier") return false;
-  const variable = model.getVariable(parent.id);
-  const here = model.getEnclosing(call);
-  return variable?.references.some((reference) => {
-    const use = reference.identifier as Node;
-    return reference.isRead() && model.getEnclosing(use) === here && isAwaitedOrReturned(use);
-  }) ?? false;
-}
-
 /** Stops at the first way that decides. */
-function collect<T>(items: readonly T[], getRuns: (item: T) => readonly Run[]): readonly Run[] {
+function collect<T>(items: Iterable<T>, getRuns: (item: T) => readonly Run[]): readonly Run[] {
   const found: Run[] = [];
   for (const item of items) {
     const runs = getRuns(item);

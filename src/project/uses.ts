@@ -19,24 +19,22 @@ export interface Use {
 const MAX_NAMED = 120;
 
 /**
- * The uses of a function by other files, and those in its own that the file alone does not resolve.
- * @returns `undefined` if they cannot all be known
+ * The uses of a function by other files, and those in its own that the file alone does not resolve, file by file: whoever asks may stop.
+ * @returns `undefined` among them if they cannot all be known
  */
-export function findUses(exposure: Exposure, info: FunctionInfo, own: ProjectFile, project: Project): readonly Use[] | undefined {
-  if (exposure.kind === "unknown") return undefined;
+export function* findUses(exposure: Exposure, info: FunctionInfo, own: ProjectFile, project: Project): Generator<Use | undefined> {
+  if (exposure.kind === "unknown") return yield undefined;
   const paths = project.findFiles(exposure.name === "default" && exposure.kind === "export" ? getStem(own.path) : exposure.name);
-  if (paths.length > MAX_NAMED) return undefined;
-  const found: Use[] = [];
+  if (paths.length > MAX_NAMED) return yield undefined;
   const isCommon = exposure.kind === "member" && isDeclaredElsewhere(exposure.name, paths, own, project);
   for (const path of exposure.kind === "member" ? [own.path, ...paths.filter((path) => path !== own.path)] : paths.filter((path) => path !== own.path)) {
     const text = project.getText(path);
     if (!(exposure.kind === "export" ? canImport(text, exposure.name) : canUseMember(text, exposure, isCommon))) continue;
     const file = project.open(path);
     const uses = file && (exposure.kind === "export" ? findUsesOfExport(exposure.name, file, own, project) : findUsesOfMember(exposure, info, file, own, project));
-    if (!uses) return undefined;
-    found.push(...uses);
+    if (!uses) return yield undefined;
+    yield* uses;
   }
-  return found;
 }
 
 /** `trial` of /src/trial.ts, `src` of /src/index.ts */
