@@ -5,7 +5,7 @@ import { type Node, unwrap } from "../analysis/ast.js";
 import { type Failure, type FailureModel, getFailure } from "../analysis/failure.js";
 import { once, orNothing } from "../analysis/guard.js";
 import type { Hazard } from "../analysis/hazards.js";
-import type { FileModel, FunctionInfo } from "../analysis/model.js";
+import type { FunctionInfo } from "../analysis/model.js";
 import { isRealFile } from "../analysis/module-files.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import { findSources, type Source } from "./arguments.js";
@@ -76,7 +76,8 @@ function isRuledOut(hazard: Hazard, analysis: Analysis, file: ProjectFile, proje
   const { model, settings } = analysis;
   if (hazard.kind === "leaked-reservation") {
     if (hazard.leak !== "promise") return false;
-    return findStored(hazard, model).every((value) => getFailureElsewhere(value, file, project) === "never") || areFresh(findRuns());
+    const stored = findStored(hazard, analysis);
+    return (stored.length > 0 && stored.every((value) => getFailureElsewhere(value, file, project) === "never")) || areFresh(findRuns());
   }
   // The file itself shows that runs overlap.
   if (hazard.overlap.level !== "assumed") return false;
@@ -95,10 +96,12 @@ function isRuledOut(hazard: Hazard, analysis: Analysis, file: ProjectFile, proje
 }
 
 /** The promise that is kept, and all else that the variable it stands in can hold: let p = m.get(k); if (!p) m.set(k, (p = load(k))) */
-function findStored({ write, suspension }: Hazard, model: FileModel): Node[] {
+function findStored({ write, suspension, map }: Hazard, { model, inventory }: Analysis): Node[] {
   const value = write.type === "AssignmentExpression" ? write.right : write.type === "CallExpression" ? write.arguments[1] : undefined;
-  const variable = value && model.getVariable(unwrap(value));
-  return value && variable && model.getConstantValue(variable) === undefined ? [suspension, value] : [suspension];
+  const references = (value && model.getVariable(unwrap(value))?.references) ?? [];
+  const written = references.flatMap(({ writeExpr }) => (writeExpr ? [writeExpr as Node] : []));
+  // What was found there was put there.
+  return [...new Set([suspension, ...written])].filter((node) => findAccess(unwrap(node), inventory)?.map !== map);
 }
 
 /** The parameters of the task, or of a function around it, that make the key. */

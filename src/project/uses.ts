@@ -45,7 +45,7 @@ function getStem(path: string): string {
 }
 
 function canImport(text: string, name: string): boolean {
-  return name === "default" || /\bimport\b|\brequire\b/.test(text) || text.includes(`{ ${name} }`);
+  return name === "default" || /\b(?:import|require|from)\b/.test(text);
 }
 
 // ---- what a module exports
@@ -82,7 +82,7 @@ function getName(node: Node): string {
 
 /** Every use of an imported name. */
 function findUsesOfLocal(local: TSESTree.Identifier, file: ProjectFile): Use[] {
-  return (file.model.getVariable(local)?.references ?? []).flatMap((reference) => toUse(reference.identifier as Node, file));
+  return (file.model.getVariable(local)?.references ?? []).flatMap((reference) => (reference.isRead() ? toUse(reference.identifier as Node, file) : []));
 }
 
 /** api.load() of `import * as api`, of `const api = require(..)` */
