@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { getKeyName, getPropertyName, getUsage, type Node } from "../analysis/ast.js";
+import { findAncestor, getKeyName, getPropertyName, getUsage, isClass, isFunction, type Node } from "../analysis/ast.js";
 import type { FileModel, FunctionInfo } from "../analysis/model.js";
 import { getExportedNames, getExportsProperty } from "./modules.js";
 
@@ -16,6 +16,8 @@ export type Exposure =
       readonly name: string;
       /** Names of what it is a property of: the class, what this implements or extends, the function that makes the object. */
       readonly owners: readonly string[];
+      /** Of a class that says which interface it fills, or of an object with a declared type. */
+      readonly isImplementation: boolean;
     }
   | { readonly kind: "unknown" };
 
@@ -105,7 +107,13 @@ function findExposuresOfAssignment({ left }: TSESTree.AssignmentExpression, mode
 }
 
 function toMember(member: Node, name: string | undefined, model: FileModel): Exposure {
-  return name === undefined ? UNKNOWN : { kind: "member", name, owners: findOwners(member, model) };
+  return name === undefined ? UNKNOWN : { kind: "member", name, owners: findOwners(member, model), isImplementation: isImplementation(member) };
+}
+
+function isImplementation(member: Node): boolean {
+  const owner = findAncestor(member, (node) => isClass(node) || isFunction(node));
+  if (isClass(owner)) return owner.implements.length > 0;
+  return isFunction(owner) && owner.returnType !== undefined;
 }
 
 /** The names by which others know what has the member. */

@@ -2,6 +2,8 @@ import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 export const MAX_FILES = 30_000;
+/** A folder of something else, with a few sources among it. */
+const MAX_ENTRIES = 300_000;
 
 const SOURCE = /\.[cm]?[jt]sx?$/;
 /** Declarations, bundles, and tests, which call things in ways that the product does not. */
@@ -15,8 +17,10 @@ const SKIPPED_FOLDER = /^(?:\..*|node_modules|bower_components|dist|build|out|co
 export function listSourceFiles(root: string, limit = MAX_FILES): string[] | undefined {
   const found: string[] = [];
   const folders = [root];
+  let entries = 0;
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const entry of readFolder(folder)) {
+      if (++entries > MAX_ENTRIES) return undefined;
       if (entry.isDirectory()) {
         if (!SKIPPED_FOLDER.test(entry.name)) folders.push(join(folder, entry.name));
       } else if (entry.isFile() && SOURCE.test(entry.name) && !NO_PRODUCT.test(entry.name)) {

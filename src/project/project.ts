@@ -20,6 +20,7 @@ export interface ProjectFile {
 
 /** The other files around one that is linted, as far as one look at them goes. */
 export interface Project {
+  readonly root: string;
   /** The files that mention a word. */
   findFiles(word: string): readonly string[];
   /** The text of a file; `""` if it cannot be read. */
@@ -62,6 +63,7 @@ export function openProject(root: string, own: ProjectFile, parse: Parse): Proje
     return sourceCode && { path, model: createFileModel(sourceCode) };
   };
   return {
+    root,
     findFiles: (word) => index.findFiles(word),
     getText,
     open(path) {

@@ -9,6 +9,7 @@ import { findArgument, findSources, isOfOneCall, type Source } from "./arguments
 import { type Exposure, findExposures } from "./exposure.js";
 import { getCallGuard, getChainGuard, getDecoratorGuard, getEntryGuard, getSectionGuard } from "./guards.js";
 import type { Project, ProjectFile } from "./project.js";
+import { isPublished } from "./published.js";
 import { findUses, type Use } from "./uses.js";
 import { isWaitedFor } from "./waiting.js";
 
@@ -111,7 +112,7 @@ export class Climb {
   }
 
   #ofExposure(exposure: Exposure, info: FunctionInfo, way: Way): readonly Run[] {
-    if (way.hops === 0) return UNKNOWN;
+    if (way.hops === 0 || isPublished(exposure, way.file.path, this.project)) return UNKNOWN;
     return collect(findUses(exposure, info, way.file, this.project), (use) => (use ? this.#ofUse(use, info, way) : UNKNOWN));
   }
 

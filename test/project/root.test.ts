@@ -19,6 +19,11 @@ describe("the root of a project is", () => {
     expect(findRoot(join(root, "src/x.ts"), root)).toBe(root);
   });
 
+  it("not a whole disk", () => {
+    const root = write({ "src/x.ts": "" }, { git: false });
+    expect(findRoot(join(root, "src/x.ts"), "/")).toBeUndefined();
+  });
+
   it("nowhere for a file outside of the working directory", () => {
     const root = write({ "src/x.ts": "", "other/y.ts": "" }, { git: false });
     expect(findRoot(join(root, "src/x.ts"), join(root, "other"))).toBeUndefined();

@@ -87,7 +87,7 @@ export function openCache(cacheFile: string, signature: string): ResultCache {
       return entry.result;
     },
     set(file, text, settings, result) {
-      if (result.problems.length === 0 && !MODULE_MAP.test(text)) kept.set(file, { key: getKey(file, text, settings), result });
+      if (result.problems.length === 0 && !result.hasLookedElsewhere && !MODULE_MAP.test(text)) kept.set(file, { key: getKey(file, text, settings), result });
     },
     save() {
       mkdirSync(path.dirname(cacheFile), { recursive: true });

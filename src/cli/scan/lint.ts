@@ -5,6 +5,7 @@ import { Linter as EslintLinter } from "eslint";
 
 import { getFindings } from "../../explain/finding.js";
 import type { Finding } from "../../explain/finding.js";
+import { hasLookedElsewhere } from "../../project/second-look.js";
 import type { AppliedFix, FileResult, Problem, Report } from "./result.js";
 
 export type Preset = "recommended" | "strict" | "all" | "autofix";
@@ -199,11 +200,13 @@ export function createFileLinter(setup: LintSetup): FileLinter {
       const result = runWithoutThrowers(problems, (excluded): FileResult => {
         const messages = verify(task, task.text, excluded);
         const reports = getReports(messages);
+        const sourceCode = linter.getSourceCode() as SourceCode | null;
+        const isOfOthers = sourceCode !== null && hasLookedElsewhere(sourceCode.ast);
         const found = getProblems(messages);
         const isFixable = task.fix === true && reports.some((report) => report.isFixable);
         const fixed = isFixable ? applyFixes(task, excluded, messages.filter(isOurs)) : undefined;
         const before = fixed?.output === undefined ? undefined : { reports, source: task.text };
-        const base = { file, reports, source: task.text, fixes: [], before, ...fixed };
+        const base = { file, reports, source: task.text, fixes: [], before, ...(isOfOthers ? { hasLookedElsewhere: true } : {}), ...fixed };
         return { ...base, problems: [...found, ...(fixed?.problems ?? [])] };
       });
       if (!result) return { file, reports: [], problems, fixes: [] };

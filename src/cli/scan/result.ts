@@ -44,6 +44,8 @@ export interface FileResult {
   /** What holds again if that text cannot be written. */
   readonly before?: { readonly reports: readonly Report[]; readonly source: string };
   readonly fixes: readonly AppliedFix[];
+  /** What was found hangs on other files too. */
+  readonly hasLookedElsewhere?: boolean;
   /** Not looked at, because it is machine-made. */
   readonly isSkipped?: boolean;
   /** No source file, but a folder or a configuration with a problem. */
