@@ -1,12 +1,14 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, isInside, unwrap } from "./ast.js";
+import { isInsertion } from "./accesses.js";
+import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, isFunction, isInside, isNothing, unwrap } from "./ast.js";
 import { COPY, type Flow } from "./flow.js";
 import type { GraphNode, WriteEvent } from "./graph.js";
 import type { HazardContext } from "./hazards.js";
 import type { MapEntity } from "./inventory.js";
-import { getKeyTerm, isSameKey, type KeyTerm } from "./keys.js";
+import { canOverlapKeys, getKeyTerm, isSameKey, type KeyTerm } from "./keys.js";
 import type { FileModel } from "./model.js";
 import { type FlowsOf, getOrigins, isDecidedBy } from "./origins.js";
+import { getInitialValues, isNeverFalsy, isRuledOut } from "./stored-values.js";
 import type { PlacedAccess } from "./summaries.js";
 import type { Falsy } from "./types.js";
 
@@ -32,9 +34,14 @@ interface Evidence {
   /** Only the type of the values says nothing against it: `T`, `unknown`. */
   readonly isOpen?: boolean;
   readonly stored: Node | undefined;
+  /** What stores it. */
+  readonly access?: PlacedAccess;
   /** A number that counts up from nothing: an index, a size. */
   readonly isIndex: boolean;
 }
+
+// One of them shows it; generated files have thousands.
+const MAX_STORED = 50;
 
 /** Times and amounts, where nothing and none are the same. */
 const AMOUNT = /time|date|stamp|At\b|count|limit|total|size|last|delay|interval/i;
@@ -142,13 +149,15 @@ class TruthinessFinder {
     const refill = this.#findRefill(flow, branch, read);
     const isRefilled = refill !== undefined && !isCountedUp(refill.value.node, this.context.model) && !evidence.some(({ value }) => isSameStart(refill, value));
     const isOfOtherMap = this.#isKeyOfOther(read);
-    for (const { value, stored, isIndex, isOpen } of evidence) {
-      if (stored && !this.#canBeStoredUnder(read.event.key, stored, read.event.map)) continue;
+    for (const { value, stored, access, isIndex, isOpen } of evidence) {
+      if (access?.key && !this.#canBeStoredUnder(read.event.key, access.key)) continue;
+      // if (cached === null) throw ..; if (cached) return cached
+      if (isRuledOut(test, value, test, this.context.model)) continue;
       // `??` and `??=` take nothing but `null` for missing.
       if (operator?.startsWith("??") && value !== "null") continue;
       const shown = { ...base, value, stored };
       if (isOpen) {
-        if (isRefilled && isComputed(refill.value.node, this.context.model)) yield { ...shown, effect: "refill", consequence: refill.node, isHeuristic: false };
+        if (isRefilled && isComputed(refill.value.node, this.context.model)) yield { ...shown, effect: "refill", consequence: refill.node, isHeuristic: true };
         continue;
       }
       // A value that is handed in, not made, may be stored over a falsy one.
@@ -166,12 +175,10 @@ class TruthinessFinder {
     }
   }
 
-  /** Module.calledRun = true says nothing of Module.count = 0. */
-  #canBeStoredUnder(key: KeyTerm, stored: Node, map: MapEntity): boolean {
-    if (key.kind !== "literal") return true;
-    const place = this.context.summaries.getAccesses(map).find(({ value }) => value && isInside(stored, value))?.key;
-    const other = place && getKeyTerm(place, this.context.model, new Map());
-    return other?.kind !== "literal" || isSameKey(key, other);
+  /** Module.calledRun = true says nothing of Module.count = 0, nor m.set(`a:${x}`, null) of m.get(`b:${x}`). */
+  #canBeStoredUnder(key: KeyTerm, place: Node): boolean {
+    const other = getKeyTerm(place, this.context.model, new Map());
+    return canOverlapKeys({ ...key, isFresh: false }, { ...other, isFresh: false });
   }
 
   /** if (!m.get(k)) m.set(k, v), and if (m.get(k)) return ..; m.set(k, v) */
@@ -200,12 +207,13 @@ class TruthinessFinder {
   #getEvidence(map: MapEntity): readonly Evidence[] {
     const known = this.#evidence.get(map);
     if (known) return known;
-    const byValue = new Map<Falsy, Evidence>();
     const isEmptied = this.#isEmptied(map);
-    for (const item of [...this.#getStored(map), ...getFromType(map.valueType), ...this.#getFromChecker(map), ...getFromOpenType(map)]) {
-      if (!byValue.has(item.value) && !(item.value === "null" && isEmptied)) byValue.set(item.value, item);
-    }
-    const evidence = [...byValue.values()];
+    const allowed = [...getFromType(map.valueType), ...this.#getFromChecker(map), ...getFromOpenType(map)];
+    const values = allowed.length > 0 ? this.#getAllStored(map) : undefined;
+    const fromType = allowed.filter(({ value }) => !values?.every(({ node, at }) => isNeverFalsy(node, value, at, this.context.model)));
+    const stored = [...this.#getStored(map)].slice(0, MAX_STORED);
+    const isNew = ({ value }: Evidence, index: number): boolean => fromType.findIndex((other) => other.value === value) === index && !stored.some((other) => other.value === value);
+    const evidence = [...stored, ...fromType.filter(isNew)].filter(({ value }) => !(value === "null" && isEmptied));
     this.#evidence.set(map, evidence);
     return evidence;
   }
@@ -213,6 +221,17 @@ class TruthinessFinder {
   /** Map<string, Count>, where Count is declared elsewhere. */
   #getFromChecker(map: MapEntity): readonly Evidence[] {
     return (this.context.inventory.getValueType(map)?.falsy ?? []).map((value) => ({ value, stored: undefined, isIndex: false }));
+  }
+
+  /** Everything that the file puts there, and where: `{ a: 1, b: 2 }`, m.set(k, Date.now()); `undefined` where not all is seen. */
+  #getAllStored(map: MapEntity): readonly { readonly node: Node; readonly at: Node }[] | undefined {
+    const start = map.initializers.length > 0 ? map.initializers : getDeclaredValues(map.declaration);
+    const first = start.map(getInitialValues);
+    const insertions = this.context.summaries.getAccesses(map).filter(({ operation }) => isInsertion(operation) || operation === "replace");
+    const stored = insertions.map(({ node, value }) => (value && (node.type === "CallExpression" || isPlainAssignment(node)) && !isFunction(unwrap(value)) && !isNothing(value) ? { node: value, at: node } : undefined));
+    if (start.length === 0 || first.includes(undefined) || stored.includes(undefined)) return undefined;
+    const all = [...first.flatMap((list) => list ?? []).map((node) => ({ node, at: node })), ...stored.flatMap((item) => item ?? [])];
+    return all.length > 0 ? all : undefined;
   }
 
   /** d[k] = null takes an entry away. */
@@ -223,7 +242,7 @@ class TruthinessFinder {
   *#getStored(map: MapEntity): Generator<Evidence> {
     for (const access of this.context.summaries.getAccesses(map)) {
       const value = getStoredValue(access);
-      if (value) yield* findFalsy(value, this.context.model, 0);
+      if (value) for (const item of findFalsy(value, access.node, this.context.model, 0)) yield { ...item, access };
     }
   }
 }
@@ -237,10 +256,26 @@ function getStoredValue(access: PlacedAccess): Node | undefined {
   return access.node.type === "CallExpression" || access.node.parent?.type === "AssignmentExpression" ? access.value : undefined;
 }
 
-/** The falsy values that an expression can plainly have. */
-function* findFalsy(expression: Node, model: FileModel, depth: number): Generator<Evidence> {
+/** `{ a: 1 }` of const d: Record<string, number> = { a: 1 } */
+function getDeclaredValues(declaration: Node): Node[] {
+  const value = declaration.type === "VariableDeclarator" ? declaration.init : declaration.type === "PropertyDefinition" ? declaration.value : undefined;
+  return value ? [value] : [];
+}
+
+/** `d[k]` of d[k] = v, of d[k] ??= v */
+function isPlainAssignment(place: Node): boolean {
+  const { node, parent } = getUsage(place);
+  return parent?.type === "AssignmentExpression" && parent.left === node && /^(?:=|\?\?=|\|\|=)$/.test(parent.operator);
+}
+
+/** The falsy values that an expression can plainly have where it is stored: `const v = find(k) ?? null; if (!v) return; m.set(k, v)` stores no `null`. */
+function* findFalsy(expression: Node, at: Node, model: FileModel, depth: number): Generator<Evidence> {
   const node = unwrap(expression);
   if (depth > 3) return;
+  for (const item of findPlainFalsy(node, at, model, depth)) if (!isRuledOut(node, item.value, at, model)) yield item;
+}
+
+function* findPlainFalsy(node: Node, at: Node, model: FileModel, depth: number): Generator<Evidence> {
   const plain = (value: Falsy, isIndex = false): Evidence => ({ value, stored: node, isIndex });
   switch (node.type) {
     case "Literal":
@@ -253,11 +288,11 @@ function* findFalsy(expression: Node, model: FileModel, depth: number): Generato
       if (/^(?:size|length)$/.test(getPropertyName(node) ?? "")) yield plain("0", true);
       return;
     case "ConditionalExpression":
-      yield* findFalsy(node.consequent, model, depth + 1);
-      yield* findFalsy(node.alternate, model, depth + 1);
+      yield* findFalsy(node.consequent, at, model, depth + 1);
+      yield* findFalsy(node.alternate, at, model, depth + 1);
       return;
     case "LogicalExpression":
-      yield* findFalsy(node.right, model, depth + 1);
+      yield* findFalsy(node.right, at, model, depth + 1);
       return;
     case "UpdateExpression":
       if (!node.prefix && node.operator === "++" && startsAtZero(node.argument, model)) yield plain("0", true);
@@ -270,7 +305,7 @@ function* findFalsy(expression: Node, model: FileModel, depth: number): Generato
       if (isIndexVariable(node, model)) yield plain("0", true);
       const variable = model.getVariable(node);
       const value = variable && (model.getConstantValue(variable) ?? getStart(variable));
-      if (value) yield* findFalsy(value, model, depth + 1);
+      if (value) yield* findFalsy(value, at, model, depth + 1);
       return;
     }
     default:

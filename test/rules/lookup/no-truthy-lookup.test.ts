@@ -158,7 +158,10 @@ testReports("no-truthy-lookup", "heuristics, in strict", {
   }`,
 }, { preset: "strict" });
 
-testReports("no-truthy-lookup", "values of which nobody knows what they are", {
+testReports(
+  "no-truthy-lookup",
+  "values of which nobody knows what they are, in strict",
+  {
   "what a caller's function gives, for ever computed again": `export class Memo<K, V> {
     #values = new Map<K, V>();
     get(key: K, compute: (key: K) => V): V {
@@ -177,6 +180,71 @@ testReports("no-truthy-lookup", "values of which nobody knows what they are", {
     }
     return results.get(name);
   }`,
+  },
+  { preset: "strict" },
+);
+
+testSilent(
+  "no-truthy-lookup",
+  "values of which nobody knows what they are",
+  {
+    "what a factory gives": `export function memo<K, V>(make: (key: K) => V) { const values = new Map<K, V>(); return (key: K) => { const known = values.get(key); if (known) return known; const value = make(key); values.set(key, value); return value; }; }`,
+  },
+  { preset: "recommended" },
+);
+
+testSilent("no-truthy-lookup", "values that are never falsy, whatever the type allows", {
+  "a table of constants": `export function press(key: string) { const codes: Record<string, number> = { enter: 66, tab: 61 }; const code = codes[key]; if (!code) throw new Error(key); return code; }`,
+  "a default beside a table": `const minimum: Record<string, number> = { openai: 50, google: 30 }; export function isLong(provider: string, text: string) { return text.length >= (minimum[provider] || 20); }`,
+  "entries of a map": `const weights = new Map<string, number>([["a", 1], ["b", 2]]); export function get(name: string) { return weights.get(name) || 3; }`,
+  "times": `const since: Record<string, number | undefined> = {}; export function exceed(id: string) { if (!since[id]) { since[id] = Date.now(); } return since[id]; }`,
+  "a number above a minimum": `const MIN = 17; const colors = new Map<string, number>(); declare function hash(text: string): number; export function color(text: string) { let index = colors.get(text); if (!index) { index = MIN + (hash(text) % 200); colors.set(text, index); } return index; }`,
+  "an object that a function of the file makes": `type Metrics = { width: number } | null; const metrics: Record<string, Metrics> = {}; const read = (text: string): { width: number } => ({ width: text.length }); export function get(name: string) { return (metrics[name] ??= read(name)); }`,
+  "a count from one on": `let last = 1; const ids = new Map<string, number>(); export function id(name: string) { if (!ids.get(name)) ids.set(name, last++); return ids.get(name); }`,
+});
+
+testSilent("no-truthy-lookup", "falsy values that a test keeps out", {
+  "null that is not stored": `const rows = new Map<string, object>(); declare function find(id: string): string | undefined; export function get(id: string) { const known = rows.get(id); if (known) return known; const text = find(id); const row = text ? { text } : null; if (row) { rows.set(id, row); } return row; }`,
+  "null that is passed over": `export function index(lines: readonly string[]) { const byPath = new Map<string, { path: string }>(); for (const line of lines) { const entry = line.length > 2 ? { path: line } : null; if (!entry) continue; const existing = byPath.get(entry.path); if (!existing) byPath.set(entry.path, entry); } return byPath; }`,
+  "both of two": `export function derive(tab: string | null, tree: string | null, trees: Map<string, { id: string }[]>) { const active: Record<string, string | null> = {}; const id = tab && tab.length > 1 ? tab : null; if (tree && id) { active[tree] = id; } for (const [key, tabs] of trees) { if (!active[key]) active[key] = tabs[0]!.id; } return active; }`,
+  "an empty text that is refused": `export function check(rows: { name: string }[]) { const seen = new Map<string, string>(); for (const row of rows) { const name = row.name.trim(); if (name === "") continue; const lower = name.toLowerCase(); const prior = seen.get(lower); if (prior) continue; seen.set(lower, name); } return seen; }`,
+  "null that is asked for first": `const paths = new Map<string, string | null>(); declare function find(name: string): string | undefined; export function get(name: string): string { const known = paths.get(name); if (known === null) { throw new Error(name); } if (known) { return known; } const path = find(name) ?? null; paths.set(name, path); if (!path) throw new Error(name); return path; }`,
+  "null under other keys": `const cache = new Map<string, object | RegExp>(); export function list(text: string) { const key = \`list::\${text}\`; const known = cache.get(key); if (known) return known; const found = text.split(","); cache.set(key, found); return found; } export function pattern(text: string) { const key = \`pattern::\${text}\`; const made = text ? new RegExp(text) : null; cache.set(key, made as never); return made; }`,
+});
+
+testReports("no-truthy-lookup", "falsy values that no test keeps out", {
+  "a table with nothing in it": `const codes = new Map<string, number>([["a", 0], ["b", 2]]);
+  export function get(name: string) {
+    return codes.get(name) || 3; // here
+  }`,
+  "a test of something else": `const users = new Map<string, object>();
+  declare function find(id: string): string | undefined;
+  export function getUser(id: string) {
+    const user = users.get(id);
+    if (user) return user; // here
+    const text = find(id);
+    const loaded = text ? { text } : null;
+    if (id) users.set(id, loaded as never);
+    return loaded;
+  }`,
+  "a variable that is written again behind the test": `const users = new Map<string, object>();
+  declare function find(id: string): { text: string } | undefined;
+  export function getUser(id: string) {
+    const user = users.get(id);
+    if (user) return user; // here
+    const loaded = find(id) ?? null;
+    users.set(id, loaded as never);
+    if (!loaded) return undefined;
+    return loaded;
+  }`,
+  "times that can be set to nothing": `const since: Record<string, number> = {};
+  export function exceed(id: string) {
+    if (!since[id]) { // here
+      since[id] = Date.now();
+    }
+    return since[id];
+  }
+  export function forget(id: string) { since[id] = 0; }`,
 });
 
 testReports("no-truthy-lookup", "what is gone in the other one", {
@@ -246,9 +314,9 @@ testEdits(
       `const ids: Record<string, number> = {};\nlet next = 0;\nexport function getId(name: string) {\n  if (!ids[name]) ids[name] = next++;\n  return ids[name];\n}\n`,
       `const ids: Record<string, number> = {};\nlet next = 0;\nexport function getId(name: string) {\n  if (ids[name] === undefined) ids[name] = next++;\n  return ids[name];\n}\n`,
     ],
-    "a value of any type": [
-      `export class Memo<K, V> {\n  #values = new Map<K, V>();\n  get(key: K, compute: (key: K) => V): V {\n    const known = this.#values.get(key);\n    if (known) return known;\n    const value = compute(key);\n    this.#values.set(key, value);\n    return value;\n  }\n}\n`,
-      `export class Memo<K, V> {\n  #values = new Map<K, V>();\n  get(key: K, compute: (key: K) => V): V {\n    const known = this.#values.get(key);\n    if (known !== undefined) return known;\n    const value = compute(key);\n    this.#values.set(key, value);\n    return value;\n  }\n}\n`,
+    "a value that is computed": [
+      `export class Memo<K> {\n  #values = new Map<K, number>();\n  get(key: K, compute: (key: K) => number): number {\n    const known = this.#values.get(key);\n    if (known) return known;\n    const value = compute(key);\n    this.#values.set(key, value);\n    return value;\n  }\n}\n`,
+      `export class Memo<K> {\n  #values = new Map<K, number>();\n  get(key: K, compute: (key: K) => number): number {\n    const known = this.#values.get(key);\n    if (known !== undefined) return known;\n    const value = compute(key);\n    this.#values.set(key, value);\n    return value;\n  }\n}\n`,
     ],
     "what is gone": [
       `export function apply(next: Record<string, string>, old: Record<string, string>) {\n  for (const key of Object.keys(old)) {\n    if (!next[key]) delete old[key];\n  }\n}\n`,
