@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, type Variable, getCalleeName, getUsage, isFunction, unwrap } from "./ast.js";
+import { type Node, type Variable, getCalleeName, getKeyName, getUsage, isFunction, unwrap } from "./ast.js";
 import { isNeverReassigned, type FileModel } from "./model.js";
 
 /** What a map is asked for. Two keys with equal `text` are the same key within one task. */
@@ -29,6 +29,12 @@ export const EVERY_KEY: KeyTerm = { kind: "every", text: "*", display: "every ke
 const FRESH_CALL = /uuid|nanoid|cuid|ulid|ksuid|snowflake|randomBytes|randomId|uniqueId|unique|generate\w*Id|gen(?:erate)?Id|nextId|newId|makeId|createId|getNextId|allocateId|genId|^Symbol$|monotonic|token_?urlsafe|createHandle|nextHandle|^now$|^random$|^v[1-8]$|(?:create|make|new|next|generate|gen|alloc\w*|getNext|getNew|getUnique)\w*(?:Id|Key|Token|Nonce|Handle)$/i;
 const PURE_CALL = /^(?:String|Number|BigInt|Boolean|parseInt|toString|toLowerCase|toUpperCase|trim|valueOf|stringify|join|resolve|normalize|slice|concat|replace|replaceAll|toLocaleLowerCase|toJSON|asString|fsPath|format|\w*[kK]ey\w*|\w*[hH]ash\w*|\w*[iI]d|\w*Id[A-Z]\w*|\w*[nN]ormali[sz]e\w*|\w*Name|\w*Path|\w*Uri|\w*Url|toPosix\w*|getFullYear|basename|dirname)$/;
 
+/** What somebody is told to be called, and says again when asked. */
+const NAMING = /^(?:id|name|key|path|url|uri|slug|email|address|host|topic|code|label)$/;
+
+/** x.getName() */
+const GETTER = /^get([A-Z])(\w*)$/;
+
 const IDENTITY = /(?:id|key|token|handle|nonce)$/i;
 
 /** Reads a key expression as a term. Unknown shapes give a term that equals no other. */
@@ -36,6 +42,13 @@ export function getKeyTerm(expression: Node, model: FileModel, environment: KeyE
   const display = getDisplay(expression, model);
   const built = buildTerm(expression, model, environment, 0);
   return { ...built, display, node: expression };
+}
+
+/** The same for `x.name`, where only `x` is written: what a parameter `{ name }` is given by the argument `x`. */
+export function getPropertyTerm(object: Node, name: string, model: FileModel, environment: KeyEnvironment): KeyTerm {
+  const given = findProperty(unwrap(object), name);
+  if (given) return getKeyTerm(given, model, environment);
+  return { ...buildProperty(object, name, object, model, environment, 0), display: `${getDisplay(object, model)}.${name}`, node: undefined };
 }
 
 function getDisplay(expression: Node, model: FileModel): string {
@@ -138,13 +151,30 @@ function buildIdentifier(node: TSESTree.Identifier, model: FileModel, environmen
     if (isPure) return term;
     // const NONE = {} at the top level is one for all.
     const isFresh = term.isFresh && model.getEnclosing(inner) !== undefined;
-    return { kind: "term", text: getVariableText(variable), variables: [variable], isVolatile: false, isFresh, isGivenOrFresh: isFresh && (term.isGivenOrFresh ?? false), prefix: term.prefix };
+    // const item = new Item(name): its id may be made of the name.
+    const isGivenOrFresh = isFresh && (term.isGivenOrFresh === true || (inner.type === "NewExpression" && inner.arguments.length > 0));
+    return { kind: "term", text: getVariableText(variable), variables: [variable], isVolatile: false, isFresh, isGivenOrFresh, prefix: term.prefix };
   }
+  const part = buildDestructured(variable, model, environment, depth);
+  if (part) return part;
   const isMutable = !isNeverReassigned(variable) || isLoopVariable(variable);
   const isSharedVariable = isMutable && isReassignedElsewhere(variable, model, node);
   const isFresh = isMutable && !isLoopVariable(variable) && isSometimesFresh(variable, model, environment, depth);
   // A parameter or constant of a callback is bound anew on every turn.
   return { kind: "term", text: getVariableText(variable), variables: [variable], isVolatile: isSharedVariable, isFresh, isGivenOrFresh: isFresh, prefix: undefined };
+}
+
+/** name of const { name } = server */
+function buildDestructured(variable: Variable, model: FileModel, environment: KeyEnvironment, depth: number): Term | undefined {
+  const definition = variable.defs.length === 1 ? variable.defs[0] : undefined;
+  const declarator = definition?.type === "Variable" ? (definition.node as TSESTree.VariableDeclarator) : undefined;
+  if (declarator?.id.type !== "ObjectPattern" || !declarator.init || !isNeverReassigned(variable)) return undefined;
+  const property = declarator.id.properties.find((item) => item.type === "Property" && item.value === (definition?.name as unknown));
+  const name = property?.type === "Property" ? getKeyName(property.key, property.computed) : undefined;
+  const source = unwrap(declarator.init);
+  if (name === undefined || (source.type !== "Identifier" && source.type !== "MemberExpression")) return undefined;
+  const term = buildProperty(source, name, source, model, environment, depth + 1);
+  return term.kind === "term" && !term.isVolatile ? term : undefined;
 }
 
 /** let id; if (..) id = given || createId() */
@@ -177,7 +207,64 @@ function isLoopVariable(variable: Variable): boolean {
   return declarator?.type === "VariableDeclarator" && (statement?.type === "ForOfStatement" || statement?.type === "ForInStatement") && statement.left === declarator.parent;
 }
 
+/** x.name, where the name is not computed */
+function buildProperty(object: Node, name: string, node: Node, model: FileModel, environment: KeyEnvironment, depth: number): Term {
+  const given = buildGiven(object, name, model, environment, depth);
+  if (given) return given;
+  const owner = buildTerm(object, model, environment, depth + 1);
+  if (owner.kind === "unknown") return unknownTerm(node);
+  return { ...owner, kind: "term", text: `${owner.text}.${name}`, isFresh: owner.isFresh && IDENTITY.test(name), prefix: undefined };
+}
+
+function buildGiven(object: Node, name: string, model: FileModel, environment: KeyEnvironment, depth: number): Term | undefined {
+  const variable = model.getVariable(unwrap(object));
+  const argument = variable && environment.get(variable)?.node;
+  const source = depth < 6 ? findGiven(argument ?? object, name, model) : undefined;
+  const term = source && buildTerm(source, model, environment, depth + 1);
+  return term?.kind === "term" && !term.isVolatile && !term.isFresh ? term : undefined;
+}
+
+/** The key that `x.name` is known to equal: `k` of `const x = list.find((s) => s.name === k)`, of `await open({ name: k })`, and of `await openRoom(roomName)`. */
+function findGiven(object: Node, name: string, model: FileModel): Node | undefined {
+  const variable = model.getVariable(unwrap(object));
+  const constant = variable && model.getConstantValue(variable);
+  const made = constant && unwrap(constant);
+  const call = made?.type === "AwaitExpression" ? unwrap(made.argument) : made;
+  if (call?.type !== "CallExpression" && call?.type !== "NewExpression") return undefined;
+  const [first] = call.arguments;
+  if (!first) return undefined;
+  if (getCalleeName(call) === "find" && isFunction(first)) return findCompared(first, name);
+  if (!NAMING.test(name)) return undefined;
+  const given = findProperty(unwrap(first), name);
+  if (given) return given;
+  const makers = `${variable!.name} ${model.sourceCode.getText(call.callee as never)}`.toLowerCase();
+  return call.arguments.find((argument) => {
+    if (argument.type !== "Identifier" || !argument.name.toLowerCase().endsWith(name)) return false;
+    // openSession(userId) gives a session with an id of its own.
+    return makers.includes(argument.name.slice(0, -name.length).toLowerCase());
+  });
+}
+
+/** k of (s) => s.name === k */
+function findCompared(test: Node, name: string): Node | undefined {
+  const body = isFunction(test) && test.body.type !== "BlockStatement" ? unwrap(test.body) : undefined;
+  const parameter = isFunction(test) && test.params[0]?.type === "Identifier" ? test.params[0].name : undefined;
+  if (body?.type !== "BinaryExpression" || !/^===?$/.test(body.operator) || body.left.type === "PrivateIdentifier") return undefined;
+  const isPlace = (side: Node): boolean => side.type === "MemberExpression" && !side.computed && side.object.type === "Identifier" && side.object.name === parameter && side.property.type === "Identifier" && side.property.name === name;
+  const [left, right] = [unwrap(body.left), unwrap(body.right)];
+  return isPlace(left) ? right : isPlace(right) ? left : undefined;
+}
+
+/** k of { name: k } */
+function findProperty(object: Node, name: string): Node | undefined {
+  if (object.type !== "ObjectExpression") return undefined;
+  const property = object.properties.find((item) => item.type === "Property" && getKeyName(item.key, item.computed) === name);
+  return property?.type === "Property" ? property.value : undefined;
+}
+
 function buildMember(node: TSESTree.MemberExpression, model: FileModel, environment: KeyEnvironment, depth: number): Term {
+  const given = !node.computed && node.property.type === "Identifier" ? buildGiven(node.object, node.property.name, model, environment, depth) : undefined;
+  if (given) return given;
   const object = buildTerm(node.object, model, environment, depth + 1);
   if (object.kind === "unknown") return unknownTerm(node);
   const property = node.computed ? buildTerm(node.property, model, environment, depth + 1) : undefined;
@@ -207,6 +294,9 @@ function buildCall(node: TSESTree.CallExpression, model: FileModel, environment:
   const name = getCalleeName(node);
   const isFresh = name !== undefined && FRESH_CALL.test(name);
   if (isFresh || name === undefined || !PURE_CALL.test(name)) return unknownTerm(node, isFresh);
+  const getter = node.callee.type === "MemberExpression" && node.arguments.length === 0 ? GETTER.exec(name) : null;
+  const given = getter && node.callee.type === "MemberExpression" ? buildGiven(node.callee.object, getter[1]!.toLowerCase() + getter[2]!, model, environment, depth) : undefined;
+  if (given) return given;
   const receiver = node.callee.type === "MemberExpression" ? buildTerm(node.callee.object, model, environment, depth + 1) : undefined;
   // toKey({ id }): a new object for the call, not a new key.
   const isLiteral = (argument: Node): boolean => /^(?:Object|Array)Expression$|Function/.test(argument.type);

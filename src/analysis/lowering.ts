@@ -3,7 +3,7 @@ import { type Access, findAccess, findWriteAccess, isWrite, type ReadOperation }
 import { type FunctionNode, type Node, type Variable, getCalleeName, getChildren, getPropertyName, getUsage, isClass, isFunction, isInside, unwrap } from "./ast.js";
 import { type Dependence, type Edge, type EdgeKind, type Graph, type GraphEvent, type GraphNode, type LockReference, type Name, NO_VALUE, type Strength, type SuspendReason, type Value } from "./graph.js";
 import type { Inventory, MapEntity } from "./inventory.js";
-import { EVERY_KEY, getKeyTerm, type KeyTerm } from "./keys.js";
+import { EVERY_KEY, getKeyTerm, getPropertyTerm, type KeyTerm } from "./keys.js";
 import { findLockCall, isPrivateLock, type LockCall } from "./locks.js";
 import { type FileModel, type FunctionInfo, isNeverReassigned } from "./model.js";
 import type { Settings } from "./settings.js";
@@ -178,6 +178,7 @@ class Lowering {
       const argument = args[index];
       const target = parameter.type === "AssignmentPattern" ? parameter.left : parameter;
       if (target.type !== "Identifier") {
+        if (argument?.node && target.type === "ObjectPattern") this.#bindProperties(target, argument.node, callerFrame, inner);
         if (argument) this.#assignPattern(target, derive(argument.value), argument.node);
         return;
       }
@@ -201,6 +202,17 @@ class Lowering {
     this.#stack = before;
     this.#frame = callerFrame;
     return value;
+  }
+
+  /** open({ name }), called as open(config) or open({ name: k }): name stands for config.name, or k. */
+  #bindProperties(pattern: TSESTree.ObjectPattern, argument: Node, caller: Frame, inner: Frame): void {
+    const given = unwrap(argument);
+    if (given.type !== "Identifier" && given.type !== "MemberExpression" && given.type !== "ObjectExpression") return;
+    for (const property of pattern.properties) {
+      const variable = property.type === "Property" ? this.context.model.getVariable(property.value) : undefined;
+      const name = property.type === "Property" && !property.computed && property.key.type === "Identifier" ? property.key.name : undefined;
+      if (variable && name !== undefined && isNeverReassigned(variable)) inner.terms.set(variable, getPropertyTerm(given, name, this.context.model, caller.terms));
+    }
   }
 
   #findBoundFunction(node: Node, frame: Frame): BoundFunction | undefined {

@@ -202,13 +202,18 @@ function isUndeclared({ path }: Use, model: FileModel): boolean {
   const named = type?.type === "TSTypeReference" && type.typeName.type === "Identifier" ? type.typeName.name : undefined;
   const made = field.value ? unwrap(field.value) : undefined;
   const maker = made?.type === "NewExpression" ? getCalleeName(made) : undefined;
-  return /(?:Map|Cache)$/.test(named ?? maker ?? "");
+  return /(?:Map|Cache)$/.test(named ?? maker ?? "") || isOfKeysAndValues(type) || isOfKeysAndValues(made);
+}
+
+/** new MapStore<string, Space>() */
+function isOfKeysAndValues(node: Node | undefined): boolean {
+  return (node?.type === "NewExpression" || node?.type === "TSTypeReference") && node.typeArguments?.params.length === 2 && /Map/.test(node.type === "NewExpression" ? (getCalleeName(node) ?? "") : node.typeName.type === "Identifier" ? node.typeName.name : "");
 }
 
 /** const cache = new TtlCache() */
 function isMadeAsMap(declarator: Node): boolean {
   const made = declarator.type === "VariableDeclarator" && declarator.init ? unwrap(declarator.init) : undefined;
-  return made?.type === "NewExpression" && /(?:Map|Cache)$/.test(getCalleeName(made) ?? "");
+  return made?.type === "NewExpression" && (/(?:Map|Cache)$/.test(getCalleeName(made) ?? "") || isOfKeysAndValues(made));
 }
 
 function holdsPromises(use: Use, model: FileModel): boolean {
