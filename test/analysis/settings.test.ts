@@ -9,7 +9,7 @@ describe("settings", () => {
   });
 
   it("are read", () => {
-    const given = { fix: "auto", processes: "many", mapTypes: ["ObservableMap"], locks: ["withTenantLock", { name: "enter", kind: "acquire" }, { name: "around" }] };
+    const given = { fix: "auto", processes: "many", mapTypes: ["ObservableMap"], locks: ["withTenantLock", { name: "enter", kind: "acquire" }, { name: "around" }], scope: "file" };
     expect(readSettings({ mapguard: given })).toEqual({
       fix: "auto",
       processes: "many",
@@ -19,6 +19,7 @@ describe("settings", () => {
         { name: "enter", kind: "acquire" },
         { name: "around", kind: "exclusive" },
       ],
+      scope: "file",
       problems: [],
     });
   });
