@@ -11,6 +11,9 @@ export interface Disposer {
   readonly handle: FunctionInfo;
 }
 
+/** () => { m.delete(k) }, dispose() { .. }: a handle, perhaps, in a file that never waits for anything. */
+export const HANDLE_TEXT = /=>\s*\{?\s*(?:delete\s|[\w.#]+\.delete\()|\b(?:dispose|unsubscribe|unregister|detach)\s*(?:\(\)|:)/;
+
 const DISPOSE_NAME = /^(?:dispose|unsubscribe|unregister|off|remove|close|cancel|destroy|stop|release|detach|\[Symbol\.dispose\])$/i;
 const DISPOSE_MAKER = /^(?:toDisposable|create|from|Disposable|DisposableCallback|Teardown|toUnsubscribe|markAsDisposable)$/;
 
@@ -20,7 +23,7 @@ export function findDisposers(model: FileModel, summaries: Summaries): Disposer[
   return summaries.accesses.flatMap((removal): Disposer[] => {
     const handle = removal.function;
     const maker = handle?.parent;
-    if (removal.operation !== "delete" || !removal.key || !maker || maker.node.async || !isHandedOut(handle.node)) return [];
+    if (removal.operation !== "delete" || !removal.key || !maker || !isHandedOut(handle.node, model)) return [];
     const accesses = summaries.getAccesses(removal.map);
     if (accesses.some((access) => access !== removal && isInside(access.node, handle.node))) return [];
     const keys = getKeyTerms(removal.key, model);
@@ -49,17 +52,27 @@ function isOfCaller(key: Node, info: FunctionInfo, model: FileModel): boolean {
 }
 
 /** return () => ..; return { dispose: () => .. }; return toDisposable(() => ..) */
-function isHandedOut(handle: Node): boolean {
+function isHandedOut(handle: Node, model: FileModel): boolean {
   const { node, parent } = getUsage(handle);
   switch (parent?.type) {
     case "ReturnStatement":
       return true;
+    case "VariableDeclarator":
+      return isReturned(node, model);
     case "Property":
-      return parent.value === node && DISPOSE_NAME.test(getKeyName(parent.key, parent.computed) ?? "") && getUsage(parent.parent).parent?.type === "ReturnStatement";
+      return parent.value === node && DISPOSE_NAME.test(getKeyName(parent.key, parent.computed) ?? "") && isReturned(parent.parent, model);
     case "CallExpression":
     case "NewExpression":
-      return parent.callee !== node && DISPOSE_MAKER.test(getCalleeName(parent) ?? "") && getUsage(parent).parent?.type === "ReturnStatement";
+      return parent.callee !== node && DISPOSE_MAKER.test(getCalleeName(parent) ?? "") && isReturned(parent, model);
     default:
       return false;
   }
+}
+
+/** return handle, const handle = ..; return handle */
+function isReturned(made: Node, model: FileModel): boolean {
+  const { parent } = getUsage(made);
+  if (parent?.type === "ReturnStatement") return true;
+  const variable = parent?.type === "VariableDeclarator" ? model.getVariable(parent.id) : undefined;
+  return variable?.references.some((reference) => getUsage(reference.identifier as Node).parent?.type === "ReturnStatement") ?? false;
 }

@@ -1,13 +1,14 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { isInsertion, isRemoval } from "./accesses.js";
 import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, isEmptyMap, isFunction, isInside, isNothing, unwrap } from "./ast.js";
-import { type Consequence, findConsequence, findSource, hasMutatedEntries, isLoaded, isResource } from "./consequence.js";
+import { type Consequence, findConsequence, findSource, hasDisposedEntries, hasMutatedEntries, isLoaded, isResource } from "./consequence.js";
 import { type Disposer, findDisposers } from "./disposers.js";
 import { CONTROL, COPY, DERIVED, type Fact, findKeptLock, type Flow, getLockId, type State, WEAK } from "./flow.js";
 import type { GraphEvent, GraphNode, ReadEvent, WriteEvent } from "./graph.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import { isIdentityOf, isIdOfElement, isKeyOfOneCall, isKeyOfRun, isObjectKey } from "./key-origin.js";
 import { asLookedUp, canOverlapKeys, EVERY_KEY, getKeyTerm, getListOf, isSameKey, type KeyTerm } from "./keys.js";
+import type { FailureModel } from "./failure.js";
 import { findLeak } from "./leaks.js";
 import type { FileModel, FunctionInfo } from "./model.js";
 import { findPromise, isAwaitedLater, isCertainlyAsync, isWithDeferred } from "./promises.js";
@@ -48,8 +49,12 @@ export interface Hazard {
   readonly field: string | undefined;
   /** Only a heuristic: for `strict`. */
   readonly isHeuristic: boolean;
+  /** Nothing is checked at all: what is there is put out of reach. */
+  readonly isBlind?: boolean;
   /** For a leaked reservation: what stays behind. */
   readonly leak?: "promise" | "flag" | "placeholder";
+  /** The same question with more than this file known of how work fails. */
+  canLeak?(seen: FailureModel): boolean;
 }
 
 export interface HazardContext {
@@ -57,6 +62,14 @@ export interface HazardContext {
   readonly inventory: Inventory;
   readonly summaries: Summaries;
   readonly sharing: Sharing;
+}
+
+/** Who comes between, and why both can be under way. */
+interface Meeting {
+  readonly partner: Partner;
+  readonly overlap: Overlap;
+  /** More than one thing has to go wrong at once. */
+  readonly isRare?: boolean;
 }
 
 const TEARDOWN = /^[#_]*(?:async)?(?:close|dispose|stop|destroy|shutdown|shutDown|teardown|tearDown|terminate|end|quit|cleanup|cleanUp|reset|clear|deactivate|unmount|disconnect|kill|abort|finish|exit|uninstall|release|on(?:Did)?(?:Close|Disconnect|End|Exit|Error|Shutdown)|on(?:Module)?Destroy|ngOnDestroy|componentWillUnmount|disconnectedCallback|onApplicationShutdown|beforeApplicationShutdown)(?:[A-Z]\w*)?$/;
@@ -146,6 +159,7 @@ class HazardFinder {
       if (site.event.operation === "set" && site.event.field === undefined) {
         this.#findStaleFill(site);
         this.#findResurrection(site);
+        this.#findLostResource(site);
       }
       if (site.event.field !== undefined) this.#findStaleEntryWrite(site);
     }
@@ -214,7 +228,7 @@ class HazardFinder {
   /** if (m.has(k)) await m.get(k); m.set(k, next): several waiters wake together, and each takes its turn at once. */
   #findWaiter(site: WriteSite): void {
     const { event, flow, state } = site;
-    if (event.operation !== "set" || event.field !== undefined || !this.#isPromiseStored(site)) return;
+    if (event.operation !== "set" || event.field !== undefined || !this.#isPromiseStored(event)) return;
     for (const [id, fact] of state.facts) {
       const read = getRead(flow, id);
       if (!read || read.operation !== "get" || fact.stale === undefined || fact.isLost || !isRelated(read, event) || this.#isGuarded(fact, state, read.key)) continue;
@@ -229,8 +243,7 @@ class HazardFinder {
     }
   }
 
-  #isPromiseStored(site: WriteSite): boolean {
-    const { map, value } = site.event;
+  #isPromiseStored({ map, value }: WriteEvent): boolean {
     if (map.valueType?.type === "TSTypeReference" && map.valueType.typeName.type === "Identifier" && /^Promise/.test(map.valueType.typeName.name)) return true;
     const made = value.node && findPromise(value.node, this.context.model);
     return made !== undefined && (getCalleeName(made as TSESTree.CallExpression) === "Promise" || isCertainlyAsync(made, this.context.model) || isAwaitedLater(value.node, this.context.model));
@@ -253,6 +266,7 @@ class HazardFinder {
     }
     // for (const k of Object.keys(d)) { .. d[k] = v }: a walk is no search.
     if (read.operation === "iterate" && isWalkAround(read.node, event.node)) return undefined;
+    if ((read.operation === "iterate" || read.operation === "size") && this.#isFill(site, node.id)) return this.#classifyFill(site);
     // Whoever looks through the whole map to refuse does so next to the write.
     if (read.operation === "iterate" && (!(bits & CONTROL) || node.stack.at(-1) !== site.node.stack.at(-1))) return undefined;
     if (read.operation === "size" && !(bits & CONTROL)) return undefined;
@@ -263,7 +277,7 @@ class HazardFinder {
     if (read.field !== undefined && event.field === undefined && !(bits & COPY) && this.#isKnownToBeThere(site) && !checks.some(({ id }) => isTestOfField(site.flow.graph.nodes[id]!.event.node, read.field!, this.context.model))) return undefined;
     const consequence = findConsequence(site.flow.graph, node, site.node, checks, this.context.model, this.context.inventory, (from, to) => site.flow.control.canReach(from, to));
     if ((read.operation === "iterate" || read.operation === "size") && (!this.#isQuota(controllers, site) || this.#isAnnounced(site))) return undefined;
-    const isStoredLoad = isLoaded(event.value.node, this.context.model) || this.#isPromiseStored(site);
+    const isStoredLoad = isLoaded(event.value.node, this.context.model) || this.#isPromiseStored(event);
     switch (consequence) {
       case "resource":
         return { kind: "check-then-act", consequence, isHeuristic: false };
@@ -279,6 +293,19 @@ class HazardFinder {
         return { kind: isLoad ? "duplicate-load" : "check-then-act", consequence, isHeuristic: !isLoad };
       }
     }
+  }
+
+  /** if (m.size === 0) for (const x of await list()) m.set(x.id, x): the whole is filled where there was nothing. */
+  #isFill(site: WriteSite, read: number): boolean {
+    return getControllersOf(site, read).some(({ id, outcome }) => isEmptiness(site.flow.graph.nodes[id]!.event.node, outcome));
+  }
+
+  #classifyFill(site: WriteSite): { kind: HazardKind; consequence: Consequence | undefined; isHeuristic: boolean } | undefined {
+    const { model } = this.context;
+    const source = findSource(site.event.value.node, model);
+    if (source && isResource(source, model)) return { kind: "check-then-act", consequence: "resource", isHeuristic: false };
+    const isLoad = site.event.operation !== "add" && isLoaded(site.event.value.node, model);
+    return isLoad ? { kind: "duplicate-load", consequence: "data", isHeuristic: true } : undefined;
   }
 
   /** const old = m.get(k); if (!old) throw ..: what is written takes the place of an entry. */
@@ -377,7 +404,7 @@ class HazardFinder {
   }
 
   /** The write of another task: another run of this one, else another function's. */
-  #findPartner(site: WriteSite, task: FunctionInfo, conflicts: (access: PlacedAccess) => boolean, key: KeyTerm): { partner: Partner; overlap: Overlap } | undefined {
+  #findPartner(site: WriteSite, task: FunctionInfo, conflicts: (access: PlacedAccess) => boolean, key: KeyTerm): Meeting | undefined {
     const { map } = site.event;
     if (this.context.sharing.getLifetime(map).level === "none") return undefined;
     const own = this.context.sharing.getOverlap(task, map);
@@ -388,7 +415,7 @@ class HazardFinder {
     return this.#findOtherPartner(site, task, conflicts, key);
   }
 
-  #findOtherPartner(site: WriteSite, task: FunctionInfo, conflicts: (access: PlacedAccess) => boolean, key: KeyTerm): { partner: Partner; overlap: Overlap } | undefined {
+  #findOtherPartner(site: WriteSite, task: FunctionInfo, conflicts: (access: PlacedAccess) => boolean, key: KeyTerm): Meeting | undefined {
     const { map } = site.event;
     for (const access of this.context.summaries.getAccesses(map)) {
       if (!access.function || isInside(access.node, task.node) || isInside(task.node, access.function.node) || !conflicts(access)) continue;
@@ -400,6 +427,28 @@ class HazardFinder {
       return { partner: { node: access.node, function: access.function, isSelf: false }, overlap };
     }
     return undefined;
+  }
+
+  /** const c = await connect(k); m.set(k, c), without a look: what another run has put there meanwhile is never closed. */
+  #findLostResource(site: WriteSite): void {
+    const { event, flow, state, node } = site;
+    const { model, inventory, sharing, summaries } = this.context;
+    if (event.key.kind !== "term" || state.held.size > 0 || !hasDisposedEntries(event.map, model, inventory) || sharing.getLifetime(event.map).level === "none") return;
+    const source = findSource(event.value.node, model);
+    if (!source || !isResource(source, model) || !isInside(source, flow.graph.root.node)) return;
+    if (isKeyOfRun(event.key, model) || isKeyOfOneCall(event.key.node, model) || isObjectKey(event.map, event.key.node, model) || isIdentityOf(event.key.node, event.value.node, model)) return;
+    const isOfPlace = (id: number): boolean => {
+      const other = flow.graph.nodes[id]!.event;
+      return (other.type === "read" || other.type === "write") && other.map === event.map && other.field === undefined && (other.key.kind === "every" || isSameKey(other.key, event.key));
+    };
+    // What was checked, at any time, is for the rule about checks; whoever has just looked or made room knows what is there.
+    if ([...site.dependences.keys()].some(isOfPlace) || [...state.facts].some(([id, fact]) => fact.stale === undefined && isOfPlace(id))) return;
+    const suspension = flow.graph.nodes.findLast(({ id, event: other }) => other.type === "suspend" && flow.control.canReach(id, node.id) && !flow.control.canReach(node.id, id));
+    if (!suspension) return;
+    const task = getCommonFunction(suspension, node);
+    const found = this.#findPartner(site, task, () => false, event.key);
+    if (!found) return;
+    this.#add({ kind: "check-then-act", map: event.map, key: event.key, task, read: source, suspension: suspension.event.node, write: event.node, partner: found.partner, overlap: found.overlap, consequence: "resource", field: undefined, isHeuristic: !isWhole(flow, event.map, summaries), isBlind: true });
   }
 
   // ---- a removal that takes somebody else's entry
@@ -435,7 +484,7 @@ class HazardFinder {
       overlap: found.overlap,
       consequence: undefined,
       field: undefined,
-      isHeuristic: isSeenOnly || this.#isReplaceable(owned.node) || !isWhole(flow, event.map, this.context.summaries),
+      isHeuristic: isSeenOnly || found.isRare || this.#isReplaceable(owned.node) || !isWhole(flow, event.map, this.context.summaries),
     });
   }
 
@@ -530,7 +579,7 @@ class HazardFinder {
   }
 
   /** An insertion that presence does not block, or a second remover beside one that it blocks. */
-  #findInstaller(site: WriteSite, owned: { node: GraphNode }, task: FunctionInfo, key: KeyTerm, isLookedUp: boolean): { partner: Partner; overlap: Overlap } | undefined {
+  #findInstaller(site: WriteSite, owned: { node: GraphNode }, task: FunctionInfo, key: KeyTerm, isLookedUp: boolean): Meeting | undefined {
     const { map } = site.event;
     if (this.context.sharing.getLifetime(map).level === "none") return undefined;
     // What comes in while the whole is being worked on, guarded or not, goes with it.
@@ -549,17 +598,17 @@ class HazardFinder {
     // Whoever waited for the entry removes it too: if (!pending[k]) pending[k] = load(); await pending[k]; delete pending[k]
     if (isKeyOfOneCall(key.node, this.context.model)) return undefined;
     if (canRunTwice && self && this.#isReachedWithoutInsertion(site, owned.node)) return self;
-    // It would take a failure, a removal and a new entry, all at once.
-    if (isInCatch(site.event.node)) return undefined;
+    // In a catch it takes a failure, a removal and a new entry, all at once. Promises fail, and are asked for again.
+    const isRare = isInCatch(site.event.node);
+    if (isRare && ownInsertion?.event.type === "write" && !this.#isPromiseStored(ownInsertion.event)) return undefined;
     const remover = this.#findOtherPartner(site, task, (access) => isRemoval(access.operation) && access.operation !== "replace" && !this.#ownRemovals.has(getWriteNode(access.node)), key);
-    if (!remover) return undefined;
-    if (canRunTwice && ownInsertion) return remover;
-    const inserter = this.#findOtherPartner(site, task, (access) => isInsertion(access.operation), key);
-    return inserter && ownInsertion ? remover : undefined;
+    const inserter = canRunTwice ? undefined : this.#findOtherPartner(site, task, (access) => isInsertion(access.operation), key);
+    if (!remover || !ownInsertion || !(canRunTwice || inserter)) return undefined;
+    return { ...remover, isRare };
   }
 
   /** if (!m.has(k)) return; await ..; m.delete(k): two runs pass, and the second takes what came between. */
-  #findSecondRun(site: WriteSite, task: FunctionInfo, key: KeyTerm): { partner: Partner; overlap: Overlap } | undefined {
+  #findSecondRun(site: WriteSite, task: FunctionInfo, key: KeyTerm): Meeting | undefined {
     const overlap = this.context.sharing.getOverlap(task, site.event.map);
     if (overlap.level === "none" || !canOverlapKeys(key, key) || isKeyOfOneCall(key.node, this.context.model) || isInCatch(site.event.node)) return undefined;
     return this.#findOtherPartner(site, task, (access) => isInsertion(access.operation), key);
@@ -622,8 +671,8 @@ class HazardFinder {
     const { model, sharing } = this.context;
     const term = getKeyTerm(key, model, new Map());
     const overlap = sharing.getOverlap(task, map);
-    if (overlap.level === "none" || sharing.getLifetime(map).level === "none" || term.isFresh || isKeyOfRun(term, model) || isKeyOfOneCall(key, model) || isObjectKey(map, key, model) || isIdentityOf(key, insertion.value, model)) return;
-    this.#add({ kind: "stale-cleanup", map, key: term, task, read: insertion.node, suspension: handle.node, write: getWriteNode(removal.node), partner: { node: insertion.node, function: task, isSelf: true }, overlap, consequence: undefined, field: undefined, isHeuristic: !this.#isHandedIn(insertion) });
+    if (overlap.level === "none" || sharing.getLifetime(map).level === "none" || term.isFresh || isKeyOfRun(term, model) || isKeyOfOneCall(key, model) || isObjectKey(map, key, model)) return;
+    this.#add({ kind: "stale-cleanup", map, key: term, task, read: insertion.node, suspension: handle.node, write: getWriteNode(removal.node), partner: { node: insertion.node, function: task, isSelf: true }, overlap, consequence: undefined, field: undefined, isHeuristic: !this.#isHandedIn(insertion) || isIdentityOf(key, insertion.value, model) });
   }
 
   /** onRequest(type, handler) { m.set(type, { handler }) }: what is put there is the caller's. */
@@ -803,8 +852,22 @@ class HazardFinder {
       field: undefined,
       isHeuristic: leak.isMild || !isWhole(flow, event.map, summaries),
       leak: leak.what,
+      canLeak: (seen) => findLeak(site, this.context, seen) !== undefined,
     });
   }
+}
+
+/** What an outcome says: m.size === 0, !Object.keys(d).length; Object.keys(d).length > 0 where it does not hold. */
+function isEmptiness(test: Node, outcome: "true" | "false"): boolean {
+  const node = unwrap(test);
+  if (node.type === "UnaryExpression" && node.operator === "!") return isEmptiness(node.argument, outcome === "true" ? "false" : "true");
+  if (node.type === "MemberExpression") return outcome === "false" && /^(?:size|length)$/.test(getPropertyName(node) ?? "");
+  if (node.type !== "BinaryExpression" || node.left.type === "PrivateIdentifier" || node.right.type !== "Literal") return false;
+  if (!/^(?:size|length)$/.test((unwrap(node.left).type === "MemberExpression" && getPropertyName(unwrap(node.left) as TSESTree.MemberExpression)) || "")) return false;
+  const { value } = node.right;
+  const isEmptyWhenTrue = (/^={2,3}$/.test(node.operator) && value === 0) || (node.operator === "<" && value === 1) || (node.operator === "<=" && value === 0);
+  const isEmptyWhenFalse = (/^!==?$/.test(node.operator) && value === 0) || (node.operator === ">" && value === 0) || (node.operator === ">=" && value === 1);
+  return outcome === "true" ? isEmptyWhenTrue : isEmptyWhenFalse;
 }
 
 /** Whether what a read saw is what a write changes. */

@@ -7,6 +7,7 @@ import { type Declarations, findDeclarations } from "./declarations.js";
 import { DISPATCH_TEXT } from "./dispatch.js";
 import { type Flow, runFlow } from "./flow.js";
 import { lazily, once, orNothing } from "./guard.js";
+import { HANDLE_TEXT } from "./disposers.js";
 import { findHazards, type Hazard } from "./hazards.js";
 import { canHaveMerges, canHaveOpenObjects } from "./inherited-keys.js";
 import { findIterationFacts, type IterationFacts } from "./iteration.js";
@@ -184,7 +185,7 @@ class LazyAnalysis implements Analysis {
   /** Text searches and declarations: a file without a map that lasts needs no model. */
   #canHaveHazards(): boolean {
     const { text } = this.sourceCode;
-    return this.canHaveMaps && ASYNC_TEXT.test(text) && WRITE_TEXT.test(text) && this.#getDeclarations().hasLastingMaps;
+    return this.canHaveMaps && (ASYNC_TEXT.test(text) || HANDLE_TEXT.test(text)) && WRITE_TEXT.test(text) && this.#getDeclarations().hasLastingMaps;
   }
 
   #findHazards(): readonly Hazard[] {

@@ -1268,6 +1268,56 @@ describe("handles and handlers that take away their own", () => {
   });
 });
 
+describe("handles in files that wait for nothing", () => {
+  it("a handle that looks whose entry it is", () => {
+    expectSilent([`const icons = new Map<string, Icon>();
+    export function registerIcon(entry: Icon): () => void {
+      const clean = { ...entry, svg: sanitize(entry.svg) };
+      icons.set(entry.name, clean);
+      return () => {
+        if (icons.get(entry.name) === clean) icons.delete(entry.name);
+      };
+    }`]);
+  });
+  it("a name that is refused while it is taken", () => {
+    expectSilent([`const icons = new Map<string, Icon>();
+    export function registerIcon(entry: Icon): () => void {
+      if (icons.has(entry.name)) throw new Error(entry.name);
+      icons.set(entry.name, sanitize(entry));
+      return () => {
+        icons.delete(entry.name);
+      };
+    }`]);
+  });
+  it("a failure of work that nobody else removes", () => {
+    expectSilent([`export function createCache<T>() {
+      const cache = new Map<string, Promise<T>>();
+      const fetchOnce = (key: string, fetcher: () => Promise<T>): Promise<T> => {
+        if (!cache.has(key)) {
+          const promise = fetcher();
+          promise.catch(() => cache.delete(key));
+          cache.set(key, promise);
+        }
+        return cache.get(key) as Promise<T>;
+      };
+      return { fetchOnce };
+    }`]);
+  });
+  it("a failure that removes its own", () => {
+    expectSilent([`const cache = new Map<string, Promise<string>>();
+    export function fetchOnce(key: string) {
+      const known = cache.get(key);
+      if (known) return known;
+      const promise = fetcher(key);
+      promise.catch(() => { if (cache.get(key) === promise) cache.delete(key); });
+      cache.set(key, promise);
+      return promise;
+    }
+    export const invalidate = (key: string) => cache.delete(key);
+    async function fetcher(key: string): Promise<string> { return (await fetch(key)).text(); }`]);
+  });
+});
+
 describe("entries that do not come back", () => {
   it("a record that is written elsewhere, and looked for before it is set", () => {
     expectSilent([`export class Storage {

@@ -332,6 +332,20 @@ describe("cleanup that looks at nothing", () => {
       async run(type: string) { await this.handlers.get(type)?.handler(); }
     }`);
   });
+  it("a handle in a variable, given out by an async function", () => {
+    expectReport("no-stale-cleanup", `const claims = new Map<string, Claim>();
+    export async function connect(mac: string, plugin: string) {
+      const connection = await open(mac);
+      claims.set(mac, { plugin });
+      const handle = {
+        close: () => {
+          claims.delete(mac); // here
+          connection.close();
+        },
+      };
+      return handle;
+    }`);
+  });
   it("in an exit handler, under a key in an outer variable, where a restart takes the place", () => {
     expectReport(
       "no-stale-cleanup",
@@ -376,6 +390,34 @@ describe("in strict", () => {
         };
       }
       async show(id: string) { await this.views.get(id)?.show(); }
+    }`);
+  });
+  it("a handle in a file that waits for nothing", () => {
+    expectStrict("no-stale-cleanup", `const icons = new Map<string, Icon>();
+    export function registerIcon(entry: Icon): () => void {
+      const clean = { ...entry, svg: sanitize(entry.svg) };
+      icons.set(entry.name, clean);
+      return () => {
+        icons.delete(entry.name); // here
+      };
+    }
+    export const getIcon = (name: string) => icons.get(name);`);
+  });
+  it("a failure that removes what came after an invalidation", () => {
+    expectStrict("no-stale-cleanup", `export function createCache<T>() {
+      const cache = new Map<string, Promise<T>>();
+      const fetchOnce = (key: string, fetcher: () => Promise<T>): Promise<T> => {
+        if (!cache.has(key)) {
+          const promise = fetcher();
+          promise.catch(() => cache.delete(key)); // here
+          cache.set(key, promise);
+        }
+        return cache.get(key) as Promise<T>;
+      };
+      const invalidate = (key: string) => {
+        cache.delete(key);
+      };
+      return { fetchOnce, invalidate };
     }`);
   });
   it("a second run that passes the same check and removes what came between", () => {
