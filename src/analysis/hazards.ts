@@ -9,6 +9,7 @@ import type { Inventory, MapEntity } from "./inventory.js";
 import { isIdentityOf, isIdOfElement, isKeyOfOneCall, isKeyOfRun, isObjectKey } from "./key-origin.js";
 import { asLookedUp, canOverlapKeys, EVERY_KEY, getKeyTerm, getListOf, isSameKey, type KeyTerm } from "./keys.js";
 import type { FailureModel } from "./failure.js";
+import type { FailureModel } from "./failure.js";
 import { findLeak } from "./leaks.js";
 import type { FileModel, FunctionInfo } from "./model.js";
 import { findPromise, isAwaitedLater, isCertainlyAsync, isWithDeferred } from "./promises.js";
@@ -53,6 +54,8 @@ export interface Hazard {
   readonly isBlind?: boolean;
   /** For a leaked reservation: what stays behind. */
   readonly leak?: "promise" | "flag" | "placeholder";
+  /** The same question with more than this file known of how work fails. */
+  canLeak?(seen: FailureModel): boolean;
   /** The same question with more than this file known of how work fails. */
   canLeak?(seen: FailureModel): boolean;
 }
@@ -852,6 +855,7 @@ class HazardFinder {
       field: undefined,
       isHeuristic: leak.isMild || !isWhole(flow, event.map, summaries),
       leak: leak.what,
+      canLeak: (seen) => findLeak(site, this.context, seen) !== undefined,
       canLeak: (seen) => findLeak(site, this.context, seen) !== undefined,
     });
   }

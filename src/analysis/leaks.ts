@@ -1,6 +1,6 @@
 import { findAccess } from "./accesses.js";
 import { type Node, getCalleeName, getPropertyName, getUsage, isEmptyMap, isFunction, isInside, unwrap } from "./ast.js";
-import { getFailure } from "./failure.js";
+import { type FailureModel, getFailure } from "./failure.js";
 import { CONTROL, COPY, type Flow } from "./flow.js";
 import type { GraphNode, WriteEvent } from "./graph.js";
 import type { HazardContext } from "./hazards.js";
@@ -26,13 +26,16 @@ export interface Leak {
 /** Whoever is called so is not used again. */
 const ENDING = /^[#_]*(?:constructor|close|dispose|destroy|shutdown|teardown|terminate|end|quit|stop|deactivate|unmount|disconnect|exit|on(?:Module)?Destroy)/i;
 
-/** A reservation that a failure leaves behind: a promise that stays rejected, a flag or a placeholder that nobody takes away. */
-export function findLeak(site: WriteSite, context: HazardContext): Leak | undefined {
+/**
+ * A reservation that a failure leaves behind: a promise that stays rejected, a flag or a placeholder that nobody takes away.
+ * @param seen the file, or more than it, for how work fails
+ */
+export function findLeak(site: WriteSite, context: HazardContext, seen: FailureModel = context.model): Leak | undefined {
   const { event } = site;
   if (event.key.kind === "unknown" || event.key.kind === "every") return undefined;
   if (context.sharing.getLifetime(event.map).level === "none") return undefined;
   const isOwnKey = event.key.isFresh || isKeyOfRun(event.key, context.model);
-  const leak = (!isOwnKey && isBlocking(site) ? findPromiseLeak(site, context) : undefined) ?? findPathLeak(site, context);
+  const leak = (!isOwnKey && isBlocking(site) ? findPromiseLeak(site, context) : undefined) ?? findPathLeak(site, context, seen);
   if (!leak || isOfOneCall(event.map, context)) return undefined;
   // A promise under a key of its own nobody waits for. What success takes away and a failure does not is never freed.
   return { ...leak, isMild: leak.what === "promise" && (isOwnKey || isEmptied(event.map, context) || getFailure(leak.at, context.model) === "lasting") };
@@ -102,7 +105,7 @@ function isRemovedOnFailure(site: WriteSite, context: HazardContext): boolean {
 }
 
 /** A way out after a failure on which the entry stays, while on success it is removed or replaced. */
-function findPathLeak(site: WriteSite, context: HazardContext): { what: "flag" | "placeholder"; at: Node } | undefined {
+function findPathLeak(site: WriteSite, context: HazardContext, seen: FailureModel): { what: "flag" | "placeholder"; at: Node } | undefined {
   const { flow, event, node } = site;
   if (isListUpdate(event)) return undefined;
   const releases = new Set<number>();
@@ -122,9 +125,9 @@ function findPathLeak(site: WriteSite, context: HazardContext): { what: "flag" |
   // An entry that success always takes away again was meant for the time of the work.
   const isTemporary = isRemoved && !isObjectKey(event.map, event.key.node, context.model);
   if (releases.size === 0 || !(isTemporary || (isPlaceholder(event, context.model) && isBlocking(site)))) return undefined;
-  const normal = walk(flow, node.id, releases, context.model, false);
+  const normal = walk(flow, node.id, releases, seen, false);
   if (normal.exit !== undefined || !normal.isReleased) return undefined;
-  const failing = walk(flow, node.id, new Set([...releases, ...looks]), context.model, true);
+  const failing = walk(flow, node.id, new Set([...releases, ...looks]), seen, true);
   if (failing.exit === undefined || failing.cause === undefined) return undefined;
   // What fails in a caller, later, is no work that was reserved for.
   if (!flow.graph.nodes[failing.cause]!.stack.includes(getWorker(site.node.stack.at(-1)!))) return undefined;
@@ -137,7 +140,7 @@ function isAcquisition(flow: Flow, node: GraphNode): boolean {
 }
 
 /** Whether what is waited for can fail: not run().catch(() => {}), not new Promise((resolve) => ..). */
-function canBeRejected(suspension: Node, model: FileModel): boolean {
+function canBeRejected(suspension: Node, model: FailureModel): boolean {
   if (suspension.type !== "AwaitExpression") return true;
   const variable = model.getVariable(unwrap(suspension.argument));
   const awaited = unwrap((variable && model.getConstantValue(variable)) ?? suspension.argument);
@@ -147,7 +150,7 @@ function canBeRejected(suspension: Node, model: FileModel): boolean {
 }
 
 /** Follows the ways out of a node until a release. With `withThrows`, only ways that pass one failure count: a second one on the way out is another story. */
-function walk(flow: Flow, start: number, releases: ReadonlySet<number>, model: FileModel, withThrows: boolean): { exit: number | undefined; isReleased: boolean; cause: number | undefined } {
+function walk(flow: Flow, start: number, releases: ReadonlySet<number>, model: FailureModel, withThrows: boolean): { exit: number | undefined; isReleased: boolean; cause: number | undefined } {
   const seen = new Set<string>();
   let isReleased = false;
   const stack: { id: number; cause: number | undefined }[] = flow.graph.nodes[start]!.edges.filter((edge) => edge.kind !== "throw").map((edge) => ({ id: edge.to, cause: undefined }));

@@ -8,7 +8,7 @@ import { createTimeline, describeHazard } from "./hazard.js";
 export function* reportHazards(analysis: Analysis, kind: HazardKind, options: RuleOptions, file: FileContext, getMessageId: (hazard: Hazard) => string): Generator<RuleReport & { readonly hazard: Hazard }> {
   for (const hazard of analysis.getHazards()) {
     if (hazard.kind !== kind || (hazard.isHeuristic && !options.heuristics)) continue;
-    if (getSecondLook(analysis, file)?.isRuledOut(hazard)) continue;
+    if (getSecondLook(analysis, file)?.isRuledOut(hazard, options.heuristics === true)) continue;
     yield {
       hazard,
       node: hazard.write,

@@ -2,7 +2,7 @@ import { isAbsolute } from "node:path";
 import type { Linter } from "eslint";
 import { findAccess } from "../analysis/accesses.js";
 import { type Node, unwrap } from "../analysis/ast.js";
-import { type Failure, type FailureModel, getFailure } from "../analysis/failure.js";
+import { type FailureModel, getFailure } from "../analysis/failure.js";
 import { once, orNothing } from "../analysis/guard.js";
 import type { Hazard } from "../analysis/hazards.js";
 import type { FunctionInfo } from "../analysis/model.js";
@@ -24,10 +24,8 @@ export interface Place {
 
 /** What other files say about what is about to be reported. */
 export interface SecondLook {
-  /** Whether all callers that there are keep it from happening. */
-  isRuledOut(hazard: Hazard): boolean;
-  /** How the work behind a promise fails, with what the imported functions do. */
-  getFailure(expression: Node): Failure;
+  /** Whether all callers that there are keep it from happening, or the work that it needs to fail does not. */
+  isRuledOut(hazard: Hazard, withHeuristics: boolean): boolean;
   /** Whether two functions are never under way at a time. */
   areKeptApart(functions: readonly FunctionInfo[]): boolean;
 }
@@ -63,21 +61,19 @@ function createSecondLook(analysis: Analysis, { filename, cwd, languageOptions }
     return project !== undefined && question(project);
   }) ?? false;
   return {
-    isRuledOut: (hazard) => ask((project) => isRuledOut(hazard, analysis, file, project)),
-    getFailure: (expression) => orNothing(() => {
-      const project = getProject();
-      return project && getFailureElsewhere(expression, file, project);
-    }) ?? "passing",
+    isRuledOut: (hazard, withHeuristics) => ask((project) => isRuledOut(hazard, withHeuristics, analysis, file, project)),
     areKeptApart: (functions) => ask((project) => areApart(functions.flatMap((info) => new Climb(project, analysis.settings).findRuns(info, file, [], false)))),
   };
 }
 
-function isRuledOut(hazard: Hazard, analysis: Analysis, file: ProjectFile, project: Project): boolean {
+function isRuledOut(hazard: Hazard, withHeuristics: boolean, analysis: Analysis, file: ProjectFile, project: Project): boolean {
   const { model, settings } = analysis;
   if (hazard.kind === "leaked-reservation") {
-    if (hazard.leak !== "promise") return false;
-    const stored = findStored(hazard, analysis);
-    return (stored.length > 0 && stored.every((value) => getFailureElsewhere(value, file, project) === "never")) || areFresh(findRuns());
+    if (hazard.leak !== "promise") return hazard.canLeak?.(withImports(file, project)) === false;
+    const failures = findStored(hazard, analysis).map((value) => getFailure(value, withImports(file, project)));
+    // What fails the same way again is for strict, as in one file.
+    const isHarmless = failures.length > 0 && failures.every((failure) => failure === "never" || (failure === "lasting" && !withHeuristics));
+    return isHarmless || areFresh(findRuns());
   }
   // The file itself shows that runs overlap.
   if (hazard.overlap.level !== "assumed") return false;
@@ -126,10 +122,6 @@ function findKeySources({ key, read, task }: Hazard, { model, inventory }: Analy
 function contains(outer: FunctionInfo, inner: FunctionInfo | undefined): boolean {
   for (let info = inner; info; info = info.parent) if (info === outer) return true;
   return false;
-}
-
-function getFailureElsewhere(expression: Node, file: ProjectFile, project: Project): Failure {
-  return getFailure(expression, withImports(file, project));
 }
 
 /** The file, with the functions that it imports. */

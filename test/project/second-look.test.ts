@@ -217,10 +217,35 @@ describe("a kept promise", () => {
     expect(lintProject({ "cache.ts": cache("load(id)"), "load.ts": "export async function load(id: string) { try { const response = await fetch(id); return await response.text(); } catch (error) { log(error); throw error; } }" })).toEqual(report);
   });
 
+  it("is reported in strict alone where the imported work fails the same way again", () => {
+    const files = { "cache.ts": cache("load(id)"), "load.ts": 'import { readFile } from "node:fs/promises";\nexport async function load(id: string) { return readFile(id, "utf8"); }' };
+    expect(lintProject(files)).toEqual([]);
+    expect(lintProject(files, { preset: "strict" })).toContain(report[0]);
+  });
+
   it("is not reported where only callers with keys of their own ask for it", () => {
     const load = "export async function load(id: string) { const response = await fetch(id); return response.text(); }";
     expect(lintProject({ "cache.ts": cache("load(id)"), "load.ts": load, "caller.ts": 'import { get } from "./cache";\nexport const start = () => get(randomUUID());' })).toEqual([]);
     expect(lintProject({ "cache.ts": cache("load(id)"), "load.ts": load, "caller.ts": 'import { get } from "./cache";\n@gate() export class A { @gate() async start(id: string) { await get(id); } }' })).toEqual(report);
+  });
+});
+
+describe("a mark for the time of some work", () => {
+  const job = `import { run } from "./run.js";
+const busy = new Set<string>();
+export async function start(id: string): Promise<void> {
+  if (busy.has(id)) return;
+  busy.add(id);
+  await run(id);
+  busy.delete(id);
+}
+`;
+  it("is reported where the imported work can fail", () => {
+    expect(lintProject({ "job.ts": job, "run.ts": "export async function run(id: string) { await fetch(id); }" })).toEqual(["no-leaked-reservation:5"]);
+  });
+
+  it("is not reported where the imported work catches all", () => {
+    expect(lintProject({ "job.ts": job, "run.ts": "export async function run(id: string) { try { await fetch(id); } catch (error) { log(error); } }" })).toEqual([]);
   });
 });
 
