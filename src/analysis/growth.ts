@@ -7,6 +7,7 @@ import { getKeyTerm, isSameKey } from "./keys.js";
 import type { LifecycleContext } from "./lifecycle.js";
 import type { FileModel, FunctionInfo, Owner } from "./model.js";
 import { isPublic } from "./sharing.js";
+import { isShownBefore } from "./stored-values.js";
 import type { PlacedAccess } from "./summaries.js";
 import { getTiming } from "./suspension.js";
 
@@ -48,6 +49,9 @@ const FACTORY = /^_?(?:create|make|define|start|open|setup)[A-Z]/;
 const REGISTRATION = /^(?:register|define|declare|install|configure|use|mount|addPlugin|addHandler|addRoute|addCommand|addType|addProvider|addExtension|addListener|addMiddleware|loadConfig|loadAll|load|init\w*|setup\w*|bind\w*|on|once|subscribe|build\w*|parse\w*|compile\w*|visit\w*|transform\w*|collect\w*|discover\w*|scan\w*|index\w*|populate\w*|seed\w*|generate\w*|analy[sz]e\w*|traverse\w*|walk\w*|import\w*|extend|alias|setTranslations|addTranslations|rehydrate\w*|hydrate\w*|deserialize\w*|fromJSON)$|^(?:un)?register[A-Z]/;
 const OPEN_KEY = /(?:ids?|uuid|guid|key|token|nonce|ur[il]|ip|addr(?:ess)?|hash|email|user|client|session|socket|request|message|msg|query|sql|prompt|handle|peer|page|document|doc|terminal|task|job|room|conversation|thread|connection|path)$/i;
 const CLOSED_KEY = /(?:^|\b|_)(?:type|kind|locale|message|msg|warning|pattern|regex|glob|lang(?:uage)?|level|event(?:Name)?|method|theme|ext(?:ension)?|version|command|env|mode|status|category|model|field|column|table|plugin|role|state|feature|flag|code|symbol|node|scheme|protocol|platform|arch|unit|format|scope|variant|providerId|pluginId|modelId|typeId|commandId|extensionId|toolId|ruleId|eventId|themeId|localeId|languageId|fieldId)$/i;
+
+/** What an installation has a few of, and which stay: hosts, projects, tenants. */
+const FEW = /(?:^|[a-z_])(?:host(?:name)?|server|issuer|jwks|relay|chain|network|repo(?:sitory)?|worktree|project|workspace|tenant|org(?:anization)?|provider|device|registry|region|cluster|database|shard|realm|env(?:ironment)?)_?(?:id|ur[il]|name|path|key|root|dir|slug)?$|^(?:ieeeAddr(?:ess)?|reason)$/i;
 
 /** Finds the long-lived maps that only grow, one insertion each: the one that shows it best. */
 export function findUnbounded(context: LifecycleContext): UnboundedMap[] {
@@ -92,7 +96,9 @@ function judge(insertion: PlacedAccess, forgotten: PlacedAccess | undefined, con
   const isVisible = isVisibleOutside(map) && origin !== "fresh";
   if (isSafe || (isVisible && map.home !== "field") || (origin !== "caller" && origin !== "fresh")) return undefined;
   const sibling = findSibling(map, insertion, context);
-  const evidence = forgotten ? "forgotten" : findEvidence(insertion, origin, sibling, context);
+  const shown = forgotten ? "forgotten" : findEvidence(insertion, origin, sibling, context);
+  const isFew = shown !== undefined && shown !== "forgotten" && shown !== "fresh" && (isOneOfAFew(key) || isOfTable(key, context));
+  const evidence = isFew ? undefined : shown;
   // A public field may be emptied elsewhere.
   if (isVisible ? !evidence || evidence === "sibling" || evidence === "forgotten" : !evidence && !isOpenKey(key, map, origin)) return undefined;
   return { insertion, origin, forgotten, sibling, evidence, isVisible };
@@ -540,6 +546,55 @@ function isOpenKey(key: Node, map: MapEntity, origin: Origin): boolean {
   return map.home !== "local" && (map.kind === "Map" || map.kind === "Set") && (keyType?.type === "TSStringKeyword" || keyType?.type === "TSNumberKeyword");
 }
 
+function isOneOfAFew(key: Node): boolean {
+  const word = getKeyWord(unwrap(key));
+  return word !== undefined && FEW.test(word);
+}
+
+/** if (!INTERVALS[event]) return; m.set(event, now), if (KNOWN.has(name)) m.set(name, x): the keys of a table that stands in the file. */
+function isOfTable(key: Node, { model }: LifecycleContext): boolean {
+  const text = model.sourceCode.getText(unwrap(key) as never);
+  const isAsked = (expression: Node): boolean => {
+    const test = unwrap(expression);
+    if (test.type === "MemberExpression") return test.computed && isTable(test.object, model) && model.sourceCode.getText(test.property as never) === text;
+    if (test.type === "BinaryExpression") return (test.operator === "in" && isTable(test.right, model) && model.sourceCode.getText(test.left as never) === text) || (test.right.type === "Literal" && model.sourceCode.getText(test.left as never) === text && /^={2,3}$/.test(test.operator));
+    if (test.type !== "CallExpression" || test.callee.type !== "MemberExpression") return false;
+    const table = /^hasOwn$/.test(getPropertyName(test.callee) ?? "") ? test.arguments[0] : /^(?:has|includes|get)$/.test(getPropertyName(test.callee) ?? "") ? test.callee.object : undefined;
+    return table !== undefined && isTable(table, model) && test.arguments.some((argument) => model.sourceCode.getText(argument as never) === text);
+  };
+  return isShownBefore(key, isAsked);
+}
+
+/** `{ a: 1, b: 2 }`, `["a", "b"]`, `new Set(["a", "b"])` under a name, which nothing is added to. */
+function isTable(expression: Node, model: FileModel): boolean {
+  const node = unwrap(expression);
+  const variable = node.type === "Identifier" ? model.getVariable(node) : undefined;
+  const name = node.type === "MemberExpression" ? getPropertyName(node) : undefined;
+  const value = (variable && model.getConstantValue(variable)) ?? (name === undefined ? undefined : findMember(name, node, model));
+  const table = value && unwrap(value);
+  const list = table?.type === "NewExpression" && /^(?:Set|Map)$/.test(getCalleeName(table) ?? "") && table.arguments[0] ? unwrap(table.arguments[0]) : table;
+  const isFilled = (list?.type === "ObjectExpression" && list.properties.length > 0 && list.properties.every(({ type }) => type === "Property")) || (list?.type === "ArrayExpression" && list.elements.length > 0 && list.elements.every((element) => element !== null && element.type !== "SpreadElement"));
+  if (!isFilled) return false;
+  const text = model.sourceCode.getText(node as never).replace(/[^\w.]/g, "\\$&").replaceAll(".", "\\.");
+  return !new RegExp(`${text}(?:\\[[^\\]]*\\]\\s*=[^=]|\\.(?:add|set|push)\\()`).test(model.sourceCode.text);
+}
+
+/** `{ a: 1 }` of `limits: { a: 1 }` beside the method, of `static limits = { a: 1 }`, for `this.limits` */
+function findMember(name: string, use: Node, model: FileModel): Node | undefined {
+  if (use.type !== "MemberExpression" || unwrap(use.object).type !== "ThisExpression") return undefined;
+  const around = findAncestor(use, (node) => node.type === "ClassBody" || (node.type === "ObjectExpression" && node.properties.some((property) => property.type === "Property" && isFunction(property.value) && isInside(use, property.value))));
+  const members: readonly Node[] = around?.type === "ClassBody" ? around.body : around?.type === "ObjectExpression" ? around.properties : [];
+  const member = members.find((item) => (item.type === "Property" || item.type === "PropertyDefinition") && !item.computed && model.sourceCode.getText(item.key as never) === name);
+  return member?.type === "Property" || member?.type === "PropertyDefinition" ? (member.value ?? undefined) : undefined;
+}
+
+/** The function that an access stands in, around its callbacks: load() of load() { return run().finally(() => m.delete(k)) } */
+function getNamedFunction({ function: info }: PlacedAccess): FunctionInfo | undefined {
+  let at = info;
+  while (at?.parent && getUsage(at.node).parent?.type === "CallExpression") at = at.parent;
+  return at;
+}
+
 /** The word that says what a key is: `id` of `session.id`, `userId` of `String(userId)`, `getKey` of `getKey(a, b)`. */
 function getKeyWord(node: Node): string | undefined {
   switch (node.type) {
@@ -571,6 +626,8 @@ function findSibling(map: MapEntity, insertion: PlacedAccess, { summaries, model
   if (map.owner && STAND_IN.test(map.owner.name)) return undefined;
   return summaries.accesses.find((access) => {
     if (access.operation !== "delete" || access.map === map || access.map.owner !== map.owner || !access.key) return false;
+    // idle.delete(id); busy.add(id): it moves. loading.add(id); try { .. } finally { loading.delete(id) }: a mark of work under way.
+    if (getNamedFunction(access) === getNamedFunction(insertion) || summaries.getAccesses(access.map).some((other) => isInsertion(other.operation) && getNamedFunction(other) === getNamedFunction(access))) return false;
     // A map that is made anew each time is of one piece of work.
     if (summaries.getAccesses(access.map).some((other) => other.operation === "replace" && !isMaking(other))) return false;
     return getKeyWord(unwrap(access.key)) === word && model.getEnclosing(access.node) !== undefined;

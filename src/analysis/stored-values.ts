@@ -43,10 +43,16 @@ export function isNeverFalsy(expression: Node, value: Falsy, at: Node, model: Fi
     case "Identifier":
       return isRuledOut(node, value, at, model) || isVariableTrue(model.getVariable(node), value, at, model, depth);
     case "MemberExpression":
-      return isRuledOut(node, value, at, model);
+      return isRuledOut(node, value, at, model) || isLengthOfParts(node);
     default:
       return false;
   }
+}
+
+/** text.split("/").length: there is always one. */
+function isLengthOfParts(node: TSESTree.MemberExpression): boolean {
+  const object = unwrap(node.object);
+  return getPropertyName(node) === "length" && object.type === "CallExpression" && getCalleeName(object) === "split";
 }
 
 function isTime(call: TSESTree.CallExpression): boolean {
@@ -127,8 +133,23 @@ function getStart(node: Node, model: FileModel): Node | undefined {
 /** Whether a test before or around a place leaves a falsy value out there. */
 export function isRuledOut(subject: Node, value: Falsy, at: Node, model: FileModel): boolean {
   const isSubject = createSubject(subject, model);
-  if (!isSubject) return false;
-  const shows = (test: Node, outcome: boolean): boolean => isShown(test, outcome, value, isSubject) && !isWrittenBetween(subject, test, at, model);
+  return isSubject !== undefined && hasTestBefore(at, (test, outcome) => isShown(test, outcome, value, isSubject) && !isWrittenBetween(subject, test, at, model));
+}
+
+/** Whether a place is reached only where one of some expressions is true: `if (!ask(k)) return; .. at`, `if (ask(k) && more) at`. */
+export function isShownBefore(at: Node, isAsked: (expression: Node) => boolean): boolean {
+  const shows = (expression: Node, outcome: boolean): boolean => {
+    const test = unwrap(expression);
+    if (test.type === "UnaryExpression" && test.operator === "!") return shows(test.argument, !outcome);
+    if (test.type !== "LogicalExpression" || test.operator === "??") return outcome && isAsked(test);
+    const parts = [test.left, test.right].map((part) => shows(part, outcome));
+    return (test.operator === "&&") === outcome ? parts.includes(true) : !parts.includes(false);
+  };
+  return hasTestBefore(at, shows);
+}
+
+/** Whether one of the tests before or around a place shows something by the outcome that leads there. */
+function hasTestBefore(at: Node, shows: (test: Node, outcome: boolean) => boolean): boolean {
   for (let node = at, parent = at.parent; parent; node = parent, parent = parent.parent) {
     switch (parent.type) {
       case "IfStatement":
@@ -237,6 +258,15 @@ function getCompared(node: Node, isLoose: boolean): string | undefined {
   return node.value === "" ? '""' : node.raw;
 }
 
+/** `true` of Object.fromEntries(names.map((name) => [name, true])) */
+function getMappedValue(call: TSESTree.CallExpression): readonly Node[] | undefined {
+  const list = getCalleeName(call) === "fromEntries" && call.arguments[0] ? unwrap(call.arguments[0]) : undefined;
+  const callback = list?.type === "CallExpression" && getCalleeName(list) === "map" ? list.arguments[0] : undefined;
+  const pair = isFunction(callback) ? unwrap(callback.body) : undefined;
+  const value = pair?.type === "ArrayExpression" ? pair.elements[1] : undefined;
+  return value && value.type !== "SpreadElement" ? [value] : undefined;
+}
+
 /** `{ a: 1, b: 2 }`, `new Map([["a", 1]])`: what a map begins with; `undefined` if that is not plain. */
 export function getInitialValues(initializer: Node): readonly Node[] | undefined {
   const node = unwrap(initializer);
@@ -244,10 +274,11 @@ export function getInitialValues(initializer: Node): readonly Node[] | undefined
     const values = node.properties.map((property) => (property.type === "Property" && !isFunction(property.value) ? property.value : undefined));
     return values.includes(undefined) ? undefined : (values as Node[]);
   }
-  if (node.type === "CallExpression" && getCalleeName(node) === "create") return [];
+  if (node.type === "CallExpression") return getCalleeName(node) === "create" ? [] : getMappedValue(node);
   if (node.type !== "NewExpression") return undefined;
   const [entries] = node.arguments;
-  if (!entries) return [];
+  // new LRUCache({ max: 100 }) is empty as well.
+  if (!entries || !/^(?:Weak|Safe)?Map$/.test(getCalleeName(node) ?? "")) return [];
   if (entries.type !== "ArrayExpression") return undefined;
   const values = entries.elements.map((entry) => (entry?.type === "ArrayExpression" ? entry.elements[1] : undefined));
   return values.every((value) => value) ? (values as Node[]) : undefined;

@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { isInsertion } from "./accesses.js";
+import { findAccess, isInsertion } from "./accesses.js";
 import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, isFunction, isInside, isNothing, unwrap } from "./ast.js";
 import { COPY, type Flow } from "./flow.js";
 import type { GraphNode, WriteEvent } from "./graph.js";
@@ -8,7 +8,7 @@ import type { MapEntity } from "./inventory.js";
 import { canOverlapKeys, getKeyTerm, isSameKey, type KeyTerm } from "./keys.js";
 import type { FileModel } from "./model.js";
 import { type FlowsOf, getOrigins, isDecidedBy } from "./origins.js";
-import { getInitialValues, isNeverFalsy, isRuledOut } from "./stored-values.js";
+import { getInitialValues, isNeverFalsy, isRuledOut, isShownBefore } from "./stored-values.js";
 import type { PlacedAccess } from "./summaries.js";
 import type { Falsy } from "./types.js";
 
@@ -152,7 +152,7 @@ class TruthinessFinder {
     for (const { value, stored, access, isIndex, isOpen } of evidence) {
       if (access?.key && !this.#canBeStoredUnder(read.event.key, access.key)) continue;
       // if (cached === null) throw ..; if (cached) return cached
-      if (isRuledOut(test, value, test, this.context.model)) continue;
+      if (isRuledOut(test, value, test, this.context.model) || this.#isAskedForPresence(test, read.event.map)) continue;
       // `??` and `??=` take nothing but `null` for missing.
       if (operator?.startsWith("??") && value !== "null") continue;
       const shown = { ...base, value, stored };
@@ -181,6 +181,14 @@ class TruthinessFinder {
     return canOverlapKeys({ ...key, isFresh: false }, { ...other, isFresh: false });
   }
 
+  /** if (m.has(k)) { if (m.get(k)) .. }: it knows the difference. */
+  #isAskedForPresence(test: Node, map: MapEntity): boolean {
+    return isShownBefore(test, (expression) => {
+      const access = findAccess(expression, this.context.inventory);
+      return access?.operation === "has" && access.map === map;
+    });
+  }
+
   /** if (!m.get(k)) m.set(k, v), and if (m.get(k)) return ..; m.set(k, v) */
   #findRefill(flow: Flow, branch: GraphNode, read: GraphNode): WriteEvent | undefined {
     for (const { id, event } of flow.graph.nodes) {
@@ -207,11 +215,12 @@ class TruthinessFinder {
   #getEvidence(map: MapEntity): readonly Evidence[] {
     const known = this.#evidence.get(map);
     if (known) return known;
-    const isEmptied = this.#isEmptied(map);
     const allowed = [...getFromType(map.valueType), ...this.#getFromChecker(map), ...getFromOpenType(map)];
     const values = allowed.length > 0 ? this.#getAllStored(map) : undefined;
     const fromType = allowed.filter(({ value }) => !values?.every(({ node, at }) => isNeverFalsy(node, value, at, this.context.model)));
     const stored = [...this.#getStored(map)].slice(0, MAX_STORED);
+    // d[k] = null takes an entry away.
+    const isEmptied = map.kind === "dictionary" && stored.some(({ value }) => value === "null");
     const isNew = ({ value }: Evidence, index: number): boolean => fromType.findIndex((other) => other.value === value) === index && !stored.some((other) => other.value === value);
     const evidence = [...stored, ...fromType.filter(isNew)].filter(({ value }) => !(value === "null" && isEmptied));
     this.#evidence.set(map, evidence);
@@ -234,21 +243,12 @@ class TruthinessFinder {
     return all.length > 0 ? all : undefined;
   }
 
-  /** d[k] = null takes an entry away. */
-  #isEmptied(map: MapEntity): boolean {
-    return map.kind === "dictionary" && this.context.summaries.getAccesses(map).some(({ operation, value }) => operation === "set" && value !== undefined && isNull(unwrap(value)));
-  }
-
   *#getStored(map: MapEntity): Generator<Evidence> {
     for (const access of this.context.summaries.getAccesses(map)) {
       const value = getStoredValue(access);
       if (value) for (const item of findFalsy(value, access.node, this.context.model, 0)) yield { ...item, access };
     }
   }
-}
-
-function isNull(node: Node): boolean {
-  return node.type === "Literal" && node.raw === "null";
 }
 
 function getStoredValue(access: PlacedAccess): Node | undefined {

@@ -300,6 +300,78 @@ testSilent(
   { preset: "recommended" },
 );
 
+testSilent(
+  "no-unbounded-map",
+  "in recommended: keys of which there are a few",
+  {
+    "an issuer": `const discovered = new Map<string, { document: object; fetchedAt: number }>();
+    export function remember(issuer: string, document: object) { discovered.set(issuer, { document, fetchedAt: Date.now() }); }
+    export function recall(issuer: string) { return discovered.get(issuer); }`,
+    "the server of a session": `class StateStore {
+      private recent: Record<string, Set<string>> = {};
+      add(serverUrl: string, id: string) { (this.recent[serverUrl] ??= new Set()).add(id); }
+      has(serverUrl: string, id: string) { return this.recent[serverUrl]?.has(id) ?? false; }
+    }
+    export const store = new StateStore();`,
+    "a lock for each project": `declare class Mutex { run<T>(f: () => Promise<T>): Promise<T>; }
+    const locks = new Map<string, Mutex>();
+    export function withLock<T>(projectId: string, f: () => Promise<T>) {
+      let lock = locks.get(projectId);
+      if (!lock) locks.set(projectId, (lock = new Mutex()));
+      return lock.run(f);
+    }`,
+    "what moves to another map": `export class Connection {
+      private readonly open = new Map<string, object>();
+      private readonly over = new Set<string>();
+      create(name: string, item: object) { this.open.set(name, item); }
+      close(name: string) { this.open.delete(name); this.over.add(name); }
+      wasClosed(name: string) { return this.over.has(name); }
+    }`,
+    "a mark of work under way in the other map": `export class History {
+      private readonly loading = new Set<string>();
+      private readonly hasMore = new Map<string, boolean>();
+      async load(name: string, run: () => Promise<boolean>) {
+        this.loading.add(name);
+        try { this.hasMore.set(name, await run()); } finally { this.loading.delete(name); }
+      }
+      canLoad(name: string) { return this.hasMore.get(name) ?? true; }
+    }`,
+  },
+  { preset: "recommended" },
+);
+
+testSilent("no-unbounded-map", "keys of a table that stands in the file, in recommended", {
+  "beside the method": `const lastSent = new Map<string, number>();
+  export const Telemetry = {
+    intervals: { sent_chat: 1000, opened_page: 2000 } as Record<string, number>,
+    mark(event: string) {
+      if (!this.intervals[event]) return;
+      lastSent.set(event, Date.now());
+    },
+    isDue(event: string) { return (lastSent.get(event) ?? 0) < 5; },
+  };`,
+  "a set of names": `const KNOWN = new Set(["a", "b"]);
+  const seenAt = new Map<string, number>();
+  export function see(name: string) { if (KNOWN.has(name)) seenAt.set(name, Date.now()); }
+  export function when(name: string) { return seenAt.get(name); }`,
+}, { preset: "recommended" });
+
+testReports("no-unbounded-map", "in recommended: keys of a table that grows", {
+  "names are added": `const known = new Set(["a", "b"]);
+  const seenAt = new Map<string, number>();
+  export function learn(name: string) { known.add(name); }
+  export function see(name: string) {
+    if (known.has(name)) seenAt.set(name, Date.now()); // here
+  }
+  export function when(name: string) { return seenAt.get(name); }`,
+  "whatever is asked": `const known = new Set(["a", "b"]);
+  const seenAt = new Map<string, number>();
+  export function see(name: string) {
+    if (!known.has(name)) seenAt.set(name, Date.now()); // here
+  }
+  export function when(name: string) { return seenAt.get(name); }`,
+});
+
 testSilent("no-unbounded-map", "entries that go", {
   "a cache that a program of one run resets in tests": `const outputs = new Map<string, string>();
     export function store(id: string, output: string) { outputs.set(id, output); }
