@@ -8,13 +8,16 @@ import { createTimeline, describeHazard } from "./hazard.js";
 export function* reportHazards(analysis: Analysis, kind: HazardKind, options: RuleOptions, file: FileContext, getMessageId: (hazard: Hazard) => string): Generator<RuleReport & { readonly hazard: Hazard }> {
   for (const hazard of analysis.getHazards()) {
     if (hazard.kind !== kind || (hazard.isHeuristic && !options.heuristics)) continue;
-    if (getSecondLook(analysis, file)?.isRuledOut(hazard, options.heuristics === true)) continue;
+    const look = getSecondLook(analysis, file);
+    if (look?.isRuledOut(hazard, options.heuristics === true)) continue;
+    const caller = look?.findCaller(hazard);
+    const shown = caller === undefined ? hazard : { ...hazard, overlap: { ...hazard.overlap, reason: caller } };
     yield {
       hazard,
       node: hazard.write,
       messageId: getMessageId(hazard),
-      data: describeHazard(hazard),
-      finding: { map: hazard.map.name, overlap: hazard.overlap.reason, timeline: createTimeline(hazard, analysis) },
+      data: describeHazard(shown),
+      finding: { map: hazard.map.name, overlap: shown.overlap.reason, timeline: createTimeline(hazard, analysis) },
     };
   }
 }

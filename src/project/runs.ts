@@ -27,8 +27,18 @@ export type Run =
   | { readonly kind: "serial"; readonly guard: string }
   | { readonly kind: "fresh" }
   | { readonly kind: "followed" }
-  | { readonly kind: "overlapping"; readonly file: ProjectFile; readonly node: Node }
+  | Overlapping
   | { readonly kind: "unknown" };
+
+/** A second run can start before the first is over. */
+export interface Overlapping {
+  readonly kind: "overlapping";
+  readonly file: ProjectFile;
+  readonly node: Node;
+  readonly how: "event" | "fan-out" | "loop";
+  /** Whether every name on the way means what it is taken for. */
+  readonly isCertain: boolean;
+}
 
 const UNKNOWN: readonly Run[] = [{ kind: "unknown" }];
 const FRESH: readonly Run[] = [{ kind: "fresh" }];
@@ -47,6 +57,7 @@ interface Way {
   readonly sources: readonly Source[];
   /** Whether the caller goes on while the work is under way: then nothing above waits for its end. */
   readonly isDetached: boolean;
+  readonly isCertain: boolean;
   readonly hops: number;
 }
 
@@ -66,7 +77,7 @@ export class Climb {
    * @param isDetached whether the work goes on after the function has returned
    */
   findRuns(info: FunctionInfo, file: ProjectFile, sources: readonly Source[], isDetached: boolean): readonly Run[] {
-    return this.#ofFunction(info, { file, sources, isDetached, hops: MAX_HOPS });
+    return this.#ofFunction(info, { file, sources, isDetached, isCertain: true, hops: MAX_HOPS });
   }
 
   #ofFunction(info: FunctionInfo, way: Way): readonly Run[] {
@@ -84,7 +95,7 @@ export class Climb {
     }
     const guard = parent && !isDetached ? getDecoratorGuard(parent, file.path) : undefined;
     if (guard !== undefined) return [{ kind: "serial", guard }];
-    if (findMarkupEvent(info.node)) return [{ kind: "overlapping", file, node: info.node }];
+    if (findMarkupEvent(info.node)) return overlap("event", info.node, way);
     if (info.name === "constructor") return UNKNOWN;
     if (START.test(info.name) && info.parent === undefined && !info.owner) return [{ kind: "once", isAwaited: !isDetached }];
     const found = [...this.#ofCalls(info, way), ...this.#ofMentions(info, way), ...this.#ofUses(info, way)];
@@ -101,7 +112,7 @@ export class Climb {
 
   #ofMention(mention: Node, info: FunctionInfo | undefined, way: Way): readonly Run[] {
     const { node, parent } = getUsage(mention);
-    if (findMarkupEvent(mention)) return [{ kind: "overlapping", file: way.file, node: mention }];
+    if (findMarkupEvent(mention)) return overlap("event", mention, way);
     if ((parent?.type === "CallExpression" || parent?.type === "NewExpression") && parent.callee !== node) return this.#ofCallback(parent, info, way);
     // What is exported, or a property of something, is looked for in other files.
     return info && findExposures(info, way.file.model).every((exposure) => exposure.kind !== "unknown") ? [] : UNKNOWN;
@@ -113,13 +124,15 @@ export class Climb {
 
   #ofExposure(exposure: Exposure, info: FunctionInfo, way: Way): readonly Run[] {
     if (way.hops === 0 || isPublished(exposure, way.file.path, this.project)) return UNKNOWN;
-    return collect(findUses(exposure, info, way.file, this.project), (use) => (use ? this.#ofUse(use, info, way) : UNKNOWN));
+    return collect(findUses(exposure, info, way.file, this.project), (found) => {
+      const inside = { ...way, hops: way.hops - 1, isCertain: way.isCertain && found?.isCertain === true };
+      return found ? collect(found.uses, (use) => this.#ofUse(use, info, inside)) : UNKNOWN;
+    });
   }
 
   #ofUse({ file, node, how }: Use, info: FunctionInfo, way: Way): readonly Run[] {
-    const inside: Way = { ...way, file, hops: way.hops - 1 };
-    if (how === "mention") return this.#ofMention(node, undefined, { ...inside, sources: [] });
-    return this.#ofCall(node as TSESTree.CallExpression, how === "call" ? info : undefined, inside);
+    if (how === "mention") return this.#ofMention(node, undefined, { ...way, file, sources: [] });
+    return this.#ofCall(node as TSESTree.CallExpression, how === "call" ? info : undefined, { ...way, file });
   }
 
   /** @param info the function that is called, if the arguments are its own */
@@ -145,9 +158,9 @@ export class Climb {
     const { model, path } = file;
     const flight = way.isDetached ? undefined : getEntryGuard(call, path, model);
     if (flight !== undefined) return [{ kind: "serial", guard: flight }];
-    if (isGatheredElement(call)) return [{ kind: "overlapping", file, node: call }];
+    if (isGatheredElement(call)) return overlap("fan-out", call, way);
     const isDetached = way.isDetached || !isWaitedFor(call, model);
-    if (isDetached && isInLoop(call, model)) return [{ kind: "overlapping", file, node: call }];
+    if (isDetached && isInLoop(call, model)) return overlap("loop", call, way);
     const section = isDetached ? undefined : getSectionGuard(call, path, model, this.settings);
     if (section !== undefined) return [{ kind: "serial", guard: section }];
     const outer = model.getEnclosing(call);
@@ -159,7 +172,6 @@ export class Climb {
   #ofCallback(call: TSESTree.CallExpression | TSESTree.NewExpression, info: FunctionInfo | undefined, way: Way): readonly Run[] {
     const { file, isDetached } = way;
     const { model, path } = file;
-    const overlapping: readonly Run[] = [{ kind: "overlapping", file, node: call }];
     if (call.type === "NewExpression") return getCalleeName(call) === "Promise" ? this.#ofPlace(call, way) : UNKNOWN;
     const guard = isDetached ? undefined : getCallGuard(call, info?.node ?? call, file, this.project, this.settings);
     if (guard !== undefined) return [{ kind: "serial", guard }];
@@ -168,20 +180,24 @@ export class Climb {
       case "test":
         return [];
       case "often":
-        return overlapping;
+        return overlap("event", call, way);
       case "now":
-        return /^(?:map|forEach|flatMap|filter|from|some|every)$/.test(getCalleeName(call) ?? "") && !isDetached ? overlapping : UNKNOWN;
+        return /^(?:map|forEach|flatMap|filter|from|some|every)$/.test(getCalleeName(call) ?? "") && !isDetached ? overlap("fan-out", call, way) : UNKNOWN;
       case "later": {
         const chain = isDetached ? undefined : getChainGuard(call, path, model);
         return chain === undefined ? this.#ofPlace(call, { ...way, isDetached: isDetached || isTimer(call) }) : [{ kind: "serial", guard: chain }];
       }
       case "unknown":
-        if (isConcurrentRunner(call)) return overlapping;
+        if (isConcurrentRunner(call)) return overlap("fan-out", call, way);
         // A lock that could not be made out, or one of its own for each run.
         if (findLockCall(call, model, new Map(), this.settings)) return UNKNOWN;
         return isRunByCall(call, info) ? this.#ofPlace(call, way) : UNKNOWN;
     }
   }
+}
+
+function overlap(how: Overlapping["how"], node: Node, { file, isCertain }: Way): readonly Run[] {
+  return [{ kind: "overlapping", file, node, how, isCertain }];
 }
 
 /** await retry(() => load()), return tracer.startSpan("x", async (span) => { .. }): run by the call, and over with it. */

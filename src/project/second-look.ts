@@ -1,4 +1,4 @@
-import { isAbsolute } from "node:path";
+import { isAbsolute, relative, sep } from "node:path";
 import type { Linter } from "eslint";
 import { findAccess } from "../analysis/accesses.js";
 import { type Node, unwrap } from "../analysis/ast.js";
@@ -13,7 +13,7 @@ import { findImportedFunction } from "./imports.js";
 import { createParse } from "./parse.js";
 import { openProject, type Project, type ProjectFile } from "./project.js";
 import { findRoot } from "./root.js";
-import { areApart, areFresh, Climb, isDetachedWithin, type Run } from "./runs.js";
+import { areApart, areFresh, Climb, isDetachedWithin, type Overlapping, type Run } from "./runs.js";
 
 /** Where the file stands that is linted, and how ESLint reads it. */
 export interface Place {
@@ -26,6 +26,8 @@ export interface Place {
 export interface SecondLook {
   /** Whether all callers that there are keep it from happening, or the work that it needs to fail does not. */
   isRuledOut(hazard: Hazard, withHeuristics: boolean): boolean;
+  /** A caller in another file that makes two runs overlap, in words; where one is found, the file need not assume it. */
+  findCaller(hazard: Hazard): string | undefined;
   /** Whether two functions are never under way at a time. */
   areKeptApart(functions: readonly FunctionInfo[]): boolean;
 }
@@ -52,44 +54,79 @@ function createSecondLook(analysis: Analysis, { filename, cwd, languageOptions }
   const root = findRoot(filename, cwd);
   if (root === undefined) return undefined;
   const file: ProjectFile = { path: filename, model: analysis.model };
-  const getProject = once(() => {
+  const getLook = once(() => {
     looked.add(analysis.sourceCode.ast);
-    return openProject(root, file, createParse(languageOptions));
+    const project = openProject(root, file, createParse(languageOptions));
+    return project && new Look(analysis, file, project);
   });
-  const ask = (question: (project: Project) => boolean): boolean => orNothing(() => {
-    const project = getProject();
-    return project !== undefined && question(project);
-  }) ?? false;
+  const ask = <T>(question: (look: Look) => T): T | undefined => orNothing(() => {
+    const look = getLook();
+    return look && question(look);
+  });
   return {
-    isRuledOut: (hazard, withHeuristics) => ask((project) => isRuledOut(hazard, withHeuristics, analysis, file, project)),
-    areKeptApart: (functions) => ask((project) => areApart(functions.flatMap((info) => new Climb(project, analysis.settings).findRuns(info, file, [], false)))),
+    isRuledOut: (hazard, withHeuristics) => ask((look) => look.isRuledOut(hazard, withHeuristics)) ?? false,
+    findCaller: (hazard) => ask((look) => look.findCaller(hazard)),
+    areKeptApart: (functions) => ask((look) => look.areKeptApart(functions.map((info) => [info, false]))) ?? false,
   };
 }
 
-function isRuledOut(hazard: Hazard, withHeuristics: boolean, analysis: Analysis, file: ProjectFile, project: Project): boolean {
-  const { model, settings } = analysis;
-  if (hazard.kind === "leaked-reservation") {
-    if (hazard.leak !== "promise") return hazard.canLeak?.(withImports(file, project)) === false;
-    const failures = findStored(hazard, analysis).map((value) => getFailure(value, withImports(file, project)));
+/** What one look has to ask. */
+class Look {
+  readonly #runs = new Map<Hazard, readonly Run[]>();
+
+  constructor(
+    private readonly analysis: Analysis,
+    private readonly file: ProjectFile,
+    readonly project: Project,
+  ) {}
+
+  isRuledOut(hazard: Hazard, withHeuristics: boolean): boolean {
+    if (hazard.kind === "leaked-reservation") return this.#isLeakRuledOut(hazard, withHeuristics);
+    // The file itself shows that runs overlap.
+    if (hazard.overlap.level !== "assumed") return false;
+    if (hazard.partner.isSelf) return areApart(this.#findRuns(hazard));
+    // Two functions: one guard has to keep them apart.
+    const other = hazard.partner.function;
+    return other !== undefined && this.areKeptApart([[hazard.task, this.#isDetached(hazard)], [other, false]]);
+  }
+
+  #isLeakRuledOut(hazard: Hazard, withHeuristics: boolean): boolean {
+    const seen = withImports(this.file, this.project);
+    if (hazard.leak !== "promise") return hazard.canLeak?.(seen) === false;
+    const failures = findStored(hazard, this.analysis).map((value) => getFailure(value, seen));
     // What fails the same way again is for strict, as in one file.
     const isHarmless = failures.length > 0 && failures.every((failure) => failure === "never" || (failure === "lasting" && !withHeuristics));
-    return isHarmless || areFresh(findRuns());
-  }
-  // The file itself shows that runs overlap.
-  if (hazard.overlap.level !== "assumed") return false;
-  if (hazard.partner.isSelf) return areApart(findRuns());
-  // Two functions: one guard has to keep them apart.
-  const other = hazard.partner.function;
-  return other !== undefined && areApart([...new Climb(project, settings).findRuns(hazard.task, file, [], isDetached()), ...new Climb(project, settings).findRuns(other, file, [], false)]);
-
-  function isDetached(): boolean {
-    return isDetachedWithin(hazard.write, hazard.task, model) || isDetachedWithin(hazard.suspension, hazard.task, model);
+    return isHarmless || areFresh(this.#findRuns(hazard));
   }
 
-  function findRuns(): readonly Run[] {
-    return new Climb(project, settings).findRuns(hazard.task, file, findKeySources(hazard, analysis), isDetached());
+  findCaller(hazard: Hazard): string | undefined {
+    if (hazard.kind === "leaked-reservation" || hazard.overlap.level !== "assumed" || !hazard.partner.isSelf) return undefined;
+    const found = this.#findRuns(hazard).find((run) => run.kind === "overlapping");
+    if (found?.kind !== "overlapping" || !found.isCertain || found.file === this.file) return undefined;
+    const place = `${relative(this.project.root, found.file.path).split(sep).join("/")}:${found.node.loc.start.line}`;
+    return `\`${place}\` ${CALLER[found.how]}`;
+  }
+
+  areKeptApart(functions: readonly (readonly [FunctionInfo, boolean])[]): boolean {
+    return areApart(functions.flatMap(([info, isDetached]) => new Climb(this.project, this.analysis.settings).findRuns(info, this.file, [], isDetached)));
+  }
+
+  #findRuns(hazard: Hazard): readonly Run[] {
+    let runs = this.#runs.get(hazard);
+    if (!runs) this.#runs.set(hazard, (runs = new Climb(this.project, this.analysis.settings).findRuns(hazard.task, this.file, findKeySources(hazard, this.analysis), this.#isDetached(hazard))));
+    return runs;
+  }
+
+  #isDetached({ write, suspension, task }: Hazard): boolean {
+    return isDetachedWithin(write, task, this.analysis.model) || isDetachedWithin(suspension, task, this.analysis.model);
   }
 }
+
+const CALLER: Readonly<Record<Overlapping["how"], string>> = {
+  event: "runs it on every event",
+  "fan-out": "starts several runs at once",
+  loop: "starts runs in a loop without `await`",
+};
 
 /** The promise that is kept, and all else that the variable it stands in can hold: let p = m.get(k); if (!p) m.set(k, (p = load(k))) */
 function findStored({ write, suspension, map }: Hazard, { model, inventory }: Analysis): Node[] {

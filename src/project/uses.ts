@@ -15,6 +15,12 @@ export interface Use {
   readonly how: "call" | "dispatch" | "mention";
 }
 
+/** The uses of one file. `isCertain` if nothing else can be meant by the name. */
+export interface FileUses {
+  readonly uses: readonly Use[];
+  readonly isCertain: boolean;
+}
+
 /** More files with the name than this, and it is too common to be followed. */
 const MAX_NAMED = 120;
 
@@ -22,7 +28,7 @@ const MAX_NAMED = 120;
  * The uses of a function by other files, and those in its own that the file alone does not resolve, file by file: whoever asks may stop.
  * @returns `undefined` among them if they cannot all be known
  */
-export function* findUses(exposure: Exposure, info: FunctionInfo, own: ProjectFile, project: Project): Generator<Use | undefined> {
+export function* findUses(exposure: Exposure, info: FunctionInfo, own: ProjectFile, project: Project): Generator<FileUses | undefined> {
   if (exposure.kind === "unknown") return yield undefined;
   const paths = project.findFiles(exposure.name === "default" && exposure.kind === "export" ? getStem(own.path) : exposure.name);
   if (paths.length > MAX_NAMED) return yield undefined;
@@ -33,14 +39,14 @@ export function* findUses(exposure: Exposure, info: FunctionInfo, own: ProjectFi
     const file = project.open(path);
     const uses = file && (exposure.kind === "export" ? findUsesOfExport(exposure.name, file, own, project) : findUsesOfMember(exposure, info, file, own, project));
     if (!uses) return yield undefined;
-    yield* uses;
+    yield { uses, isCertain: exposure.kind === "member" ? !isCommon : importsFrom(file, own.path, exposure.name, project) };
   }
 }
 
 /** `trial` of /src/trial.ts, `src` of /src/index.ts */
 function getStem(path: string): string {
   const parts = path.split(/[\\/]/);
-  const stem = parts.at(-1)!.replace(/\.\w+$/, "");
+  const stem = parts.at(-1)!.replace(/\.[cm]?[jt]sx?$/, "");
   return stem === "index" ? (parts.at(-2) ?? stem) : stem;
 }
 
@@ -49,6 +55,14 @@ function canImport(text: string, name: string): boolean {
 }
 
 // ---- what a module exports
+
+/** Whether a file imports a name from another by a path, and not by an alias that may lead elsewhere. */
+function importsFrom(file: ProjectFile, path: string, name: string, project: Project): boolean {
+  return (file.model.nodes.get("ImportDeclaration") ?? []).some((node) => {
+    const { source, specifiers } = node as TSESTree.ImportDeclaration;
+    return specifiers.some((specifier) => isImportOf({ source: source.value, name: getImportedName(specifier) }, file.path, { path, name }, project) === "yes");
+  });
+}
 
 function findUsesOfExport(name: string, file: ProjectFile, own: ProjectFile, project: Project): readonly Use[] | undefined {
   const { model } = file;
@@ -61,8 +75,8 @@ function findUsesOfExport(name: string, file: ProjectFile, own: ProjectFile, pro
       const imported = getImportedName(specifier);
       if (imported !== name && imported !== "*" && !(name === "default" && imported === "default")) continue;
       const answer = isImportOf({ source: source.value, name: imported }, file.path, target, project);
-      // A package's namespace has its own members; a name may come through an alias.
-      if (answer === "no" || (answer === "unknown" && imported !== name) || (answer === "unknown" && name === "default")) continue;
+      // A name may come through an alias; what is named otherwise does if the alias ends as the file does.
+      if (answer === "no" || (answer === "unknown" && (imported !== name || name === "default") && getStem(source.value) !== getStem(own.path))) continue;
       found.push(...(imported === "*" ? findUsesOfNamespace(specifier.local, name, file) : findUsesOfLocal(specifier.local, file)));
     }
   }

@@ -62,19 +62,37 @@ export function getCall({ model }: ProjectFile, text: string): Node & { readonly
   return found;
 }
 
-/** The reports of one file of a folder, as `rule:line`; the rules that are asked run with `recommended`. */
-export function lintFile(root: string, name: string, text: string, options: { readonly settings?: Record<string, unknown>; readonly parser?: "espree"; readonly preset?: "recommended" | "strict"; readonly filename?: string } = {}): string[] {
+export interface LintOptions {
+  readonly settings?: Record<string, unknown>;
+  readonly parser?: "espree";
+  readonly preset?: "recommended" | "strict";
+  /** Another name than that of the file on disk. */
+  readonly filename?: string;
+}
+
+function verify(root: string, name: string, text: string, options: LintOptions): Linter.LintMessage[] {
   const linter = new Linter({ configType: "flat", cwd: root });
   const files = ["**/*.{js,mjs,cjs,jsx,ts,mts,cts,tsx}"];
   const languageOptions = options.parser === "espree" ? {} : LANGUAGE;
   const messages = linter.verify(text, [{ files, languageOptions }, { files, ...plugin.configs[options.preset ?? "recommended"], settings: { mapguard: options.settings ?? {} } }], { filename: options.filename ?? join(root, name) });
   const broken = messages.find(({ fatal }) => fatal);
   if (broken) throw new SyntaxError(broken.message);
-  return messages.map(({ ruleId, line, message }) => (ruleId ? `${ruleId.replace("mapguard/", "")}:${line}` : message));
+  return messages;
+}
+
+/** The reports of one file of a folder, as `rule:line`. */
+export function lintFile(root: string, name: string, text: string, options: LintOptions = {}): string[] {
+  return verify(root, name, text, options).map(({ ruleId, line, message }) => (ruleId ? `${ruleId.replace("mapguard/", "")}:${line}` : message));
+}
+
+/** What is said of the first of these files. */
+export function findMessages(files: Files): string[] {
+  const name = Object.keys(files)[0]!;
+  return verify(write(files), name, files[name]!, {}).map(({ message }) => message);
 }
 
 /** The same for the first of these files. */
-export function lintProject(files: Files, options: Parameters<typeof lintFile>[3] = {}): string[] {
+export function lintProject(files: Files, options: LintOptions = {}): string[] {
   const name = Object.keys(files)[0]!;
   return lintFile(write(files), name, files[name]!, options);
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type Files, lintFile, lintProject, write } from "./fixture.js";
+import { type Files, findMessages, lintFile, lintProject, write } from "./fixture.js";
 
 /** Two runs of `open(id)` make two connections. */
 const STORE = `export class SessionStore {
@@ -227,6 +227,21 @@ describe("a kept promise", () => {
     const load = "export async function load(id: string) { const response = await fetch(id); return response.text(); }";
     expect(lintProject({ "cache.ts": cache("load(id)"), "load.ts": load, "caller.ts": 'import { get } from "./cache";\nexport const start = () => get(randomUUID());' })).toEqual([]);
     expect(lintProject({ "cache.ts": cache("load(id)"), "load.ts": load, "caller.ts": 'import { get } from "./cache";\n@gate() export class A { @gate() async start(id: string) { await get(id); } }' })).toEqual(report);
+  });
+});
+
+describe("a report names a caller", () => {
+  it.each<[string, string, string]>([
+    ["that runs it on events", "export function listen(store: SessionStore, socket: Socket) {\n socket.on('message', async (id) => { await store.open(id); }); }", "`caller.ts:3` runs it on every event"],
+    ["that starts several runs", "export const all = (store: SessionStore, ids: string[]) =>\n Promise.all(ids.map((id) => store.open(id)));", "`caller.ts:3` starts several runs at once"],
+    ["that does not wait", "export function all(store: SessionStore, ids: string[]) {\n for (const id of ids) void store.open(id); }", "`caller.ts:3` starts runs in a loop without `await`"],
+  ])("%s", (_how, caller, words) => {
+    expect(findMessages({ "store.ts": STORE, "caller.ts": `import { SessionStore } from "./store.js";\n${caller}` })).toEqual([expect.stringContaining(`(${words})`)]);
+  });
+
+  it("not where the name may mean another", () => {
+    const caller = "export function listen(store: SessionStore, socket: Socket) { socket.on('message', async (id) => { await store.open(id); }); }";
+    expect(findMessages({ "store.ts": STORE, "caller.ts": caller, "file.ts": "export class File { async open(path: string) {} }" })).toEqual([expect.stringContaining("(`open` is a public method)")]);
   });
 });
 
