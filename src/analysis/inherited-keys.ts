@@ -61,9 +61,61 @@ export function findInheritedKeys(context: HazardContext): InheritedKey[] {
 }
 
 function getSourceOfUse(use: KeyUse, object: PlainObject, context: HazardContext): "outside" | "named" | undefined {
-  // What is only written loses `__proto__`.
-  if (use.operation === "set") return isCutOut(use.key, context.model) ? "outside" : undefined;
-  return canMislead(use, context.model) ? getSource(use, object, context) : undefined;
+  const { model } = context;
+  // What is only written loses `__proto__`: that matters to whoever gets the object, and asks for any key.
+  if (use.operation === "set") return isCutOut(use.key, model) ? (isGivenOut(object, model) ? "outside" : "named") : undefined;
+  if (!canMislead(use, model) || isSetBefore(use, object, model)) return undefined;
+  const source = getSource(use, object, context);
+  if (source !== "outside" || isCalled(use, model)) return source;
+  return isRefusedAnyway(use, model) || /^tool_?name$/i.test(getFullName(unwrap(use.key))) ? "named" : source;
+}
+
+/** d[k](), const f = d[k]; f(): what is inherited is a function, and runs. */
+function isCalled({ node }: KeyUse, model: FileModel): boolean {
+  const { node: outer, parent } = getUsage(node);
+  const variable = parent?.type === "VariableDeclarator" && parent.init === outer ? model.getVariable(parent.id) : undefined;
+  const values = variable ? variable.references.map((reference) => reference.identifier as Node) : [node];
+  return values.some((value) => {
+    const use = getUsage(value);
+    return use.parent?.type === "CallExpression" && use.parent.callee === use.node;
+  });
+}
+
+/** d[k] = v; if (d[k] === undefined) ..: its own by then. */
+function isSetBefore({ key, node }: KeyUse, { uses }: PlainObject, { sourceCode }: FileModel): boolean {
+  const text = sourceCode.getText(key as never);
+  return uses.some((other) => {
+    if (other.operation !== "set" || other.node.range[0] >= node.range[0] || sourceCode.getText(other.key as never) !== text) return false;
+    const statement = findAncestor(other.node, ({ type }) => /Statement$/.test(type));
+    return statement?.type === "ExpressionStatement" && isInside(node, statement.parent) && !isInside(node, statement);
+  });
+}
+
+/** if (!d[k]) throw ..: what is inherited fails as well, a step later. */
+function isRefusedAnyway({ operation, node }: KeyUse, model: FileModel): boolean {
+  const { node: outer, parent } = getUsage(node);
+  const variable = parent?.type === "VariableDeclarator" && parent.init === outer ? model.getVariable(parent.id) : undefined;
+  const tests = variable ? variable.references.map((reference) => reference.identifier as Node) : [node];
+  return operation === "get" && tests.some((test) => {
+    let { node: at, parent: around } = getUsage(test);
+    if (around?.type !== "UnaryExpression" || around.operator !== "!") return false;
+    do ({ node: at, parent: around } = getUsage(around)); while (around?.type === "LogicalExpression" && around.operator === "||");
+    if (around?.type !== "IfStatement" || around.test !== at) return false;
+    const last = around.consequent.type === "BlockStatement" ? around.consequent.body.at(-1) : around.consequent;
+    return last?.type === "ThrowStatement";
+  });
+}
+
+/** The object, or something that holds it, is what an exported function gives; or it lives longer than a call. */
+function isGivenOut({ map }: PlainObject, model: FileModel): boolean {
+  if (!map || isLongLived(map) || !map.variable) return true;
+  return map.variable.references.some((reference) => {
+    let { node, parent } = getUsage(reference.identifier as Node);
+    while (parent?.type === "Property" || parent?.type === "ObjectExpression" || parent?.type === "ArrayExpression") ({ node, parent } = getUsage(parent));
+    const info = model.getEnclosing(node);
+    const isResult = parent?.type === "ReturnStatement" || (parent?.type === "ArrowFunctionExpression" && parent.body === node);
+    return isResult && info !== undefined && isPublic(info) && (!/Declarat/.test(info.node.type + info.node.parent.type) || findAncestor(info.node, ({ type }) => /^Export/.test(type)) !== undefined || info.mentions.length > 0);
+  });
 }
 
 // ---- plain objects that are used by key
@@ -196,7 +248,8 @@ export function findPollutingMerges({ model }: HazardContext): PollutingWrite[] 
   if (!canHaveMerges(text) || AWARE.test(text) || /__proto__/.test(text)) return [];
   return model.functions.flatMap((info): PollutingWrite[] => {
     const [to, from] = info.node.params.map((parameter) => (parameter.type === "Identifier" ? model.getVariable(parameter) : undefined));
-    if (!to || !from || /hasOwn/.test(model.sourceCode.getText(info.node as never))) return [];
+    // target = { ...target }: what is written is a copy.
+    if (!to || !from || to.references.some((reference) => reference.isWrite()) || /hasOwn/.test(model.sourceCode.getText(info.node as never))) return [];
     const into = info.calls.filter((call) => isInside(call, info.node)).flatMap(({ arguments: [first, second] }) => getMergedPlace(first, second, to, from, model) ?? [])[0];
     return into && writesTo(to, into, info.node, model) ? [{ node: into, name: to.name, key: into.property }] : [];
   });
@@ -256,7 +309,16 @@ function isOpenParameter(variable: Variable, model: FileModel): boolean {
   if (!info) return false;
   const index = info.node.params.findIndex((parameter) => isInside(variable.identifiers[0] as Node, parameter));
   const isExported = info.node.parent.type === "ExportNamedDeclaration" || info.mentions.length > 0;
-  return isExported || info.calls.length === 0 || info.calls.some((call) => call.arguments[index] !== undefined && !/^(?:Literal|TemplateLiteral)$/.test(unwrap(call.arguments[index]!).type));
+  return isExported || info.calls.length === 0 || info.calls.some((call) => call.arguments[index] !== undefined && !/^(?:Literal|TemplateLiteral|ArrayExpression)$/.test(unwrap(call.arguments[index]!).type) && !isOfConstants(call.arguments[index]!, model));
+}
+
+/** `field.path` of for (const field of FIELDS) */
+function isOfConstants(argument: Node, model: FileModel): boolean {
+  let node = unwrap(argument);
+  while (node.type === "MemberExpression") node = unwrap(node.object);
+  const definition = model.getVariable(node)?.defs[0];
+  const source = definition && findSource(definition.node as Node, definition.name as Node);
+  return source !== undefined && getSourceWords(source, model).some((word) => CLOSED_SOURCE.test(word));
 }
 
 // ---- what an inherited value would do
@@ -302,12 +364,12 @@ const OPEN_OWNER = /^(?:pkg|package|manifest|dep|dependency|packageJson|pkgJson|
 /** What such names are collected in: `for (const [name] of Object.entries(dependencies))`. */
 const OPEN_SOURCE = /dep(?:s|endenc)|pkg|package|manifest|modules$|tables$|columns$|identifiers$|words$|header/i;
 /** Packages, modules, identifiers, tables and columns are mostly those of the project that the code is part of. */
-const OF_ONE_PROJECT = /dep(?:s|endenc|endency)?|pkg|package|npm|manifest|module|ident|^id\.|word|alias|import|export|specifier|table|column|relation/i;
+const OF_ONE_PROJECT = /dep(?:s|endenc|endency)?|pkg|package|npm|manifest|module|ident|^id\.|word|alias|import|export|specifier|table|column|relation|collection/i;
 const CLOSED_SOURCE = /^(?:expected|known|allowed|supported|default|builtin|required)|^[A-Z][A-Z_]+$/;
 const NAME_PROPERTY = /^(?:name|text|alias|value|raw)$/;
 const ANY_NAME = /name$|alias|^(?:pkg|package|module|mod|word|tag|selector|attr|attribute|header|field|prop|property|column|table|label)$/i;
 const GENERIC = /^(?:name|key|k|n|text|value|mod|dep|pkg|alias)$/;
-const OWN_PROCESS = /^#?_?(?:process|proc|child\w*|worker\w*|parentPort|port\d?)$|Process$|Worker$|Port$/;
+const OWN_PROCESS = /^#?_?(?:ipc(?:Main|Renderer)?|process|proc|child\w*|worker\w*|parentPort|port\d?)$|Process$|Worker$|Port$/;
 const REQUEST = /^(?:req|request|ctx|msg|message|event|evt|payload|packet|body|query|params)$/i;
 
 /** `outside`: shown to be open. `named`: it only sounds so. */
@@ -321,11 +383,20 @@ function getSource(use: KeyUse, { map }: PlainObject, context: HazardContext): "
   if (map && isLongLived(map) && isFromRequest(node, use.node, model)) return "outside";
   if (use.operation === "has" && map && isLongLived(map) && variable && isChosenByCaller(variable, model)) return "outside";
   const words = getOriginWords(node, model);
-  if (words.some((word) => CLOSED_SOURCE.test(word))) return undefined;
+  if (words.some((word) => CLOSED_SOURCE.test(word)) || isOfResponse(node, model)) return undefined;
   if (isCheckedText(node, model) || isCutOut(node, model)) return "outside";
   const opening = isOpenName(node) ? getFullName(node) : words.find((word) => OPEN_SOURCE.test(word));
   if (opening !== undefined) return OF_ONE_PROJECT.test(opening) ? "named" : "outside";
   return ANY_NAME.test(getLastWord(node)) ? "named" : undefined;
+}
+
+/** for (const name in response.headers): what our own side has put there. */
+function isOfResponse(node: Node, model: FileModel): boolean {
+  const definition = model.getVariable(node)?.defs[0];
+  const source = definition && findSource(definition.node as Node, definition.name as Node);
+  const constant = source && model.getVariable(source);
+  const value = (constant && model.getConstantValue(constant)) ?? source;
+  return value !== undefined && /(?:\bres|response)\.headers\b/i.test(model.sourceCode.getText(value as never));
 }
 
 /** (name: ToolName) => ..: one of those that the type lists. */

@@ -6,11 +6,11 @@ const find = (code: string): string[] => findInheritedKeys(getAnalysis(code)).ma
 
 describe("keys that are inherited", () => {
   it("gives one site for a map", () => {
-    expect(find("const d = {};\nexport function f(toolName) {\n  if (!d[toolName]) d[toolName] = [];\n  return d[toolName] || [];\n}")).toEqual(["d 3 proven"]);
+    expect(find("const d = {};\nexport function f(headerName) {\n  if (!d[headerName]) d[headerName] = [];\n  return d[headerName] || [];\n}")).toEqual(["d 3 proven"]);
   });
 
   it("prefers a site that is shown to be open to one that only sounds so", () => {
-    expect(find("const d = {};\nexport function f(label) { return d[label] || 0; }\nexport function g(toolName) { d[toolName] = (d[toolName] || 0) + 1; }")).toEqual(["d 3 proven"]);
+    expect(find("const d = {};\nexport function f(label) { return d[label] || 0; }\nexport function g(headerName) { d[headerName] = (d[headerName] || 0) + 1; }")).toEqual(["d 3 proven"]);
   });
 
   it("takes names of a project's own packages and modules for its own", () => {
@@ -23,12 +23,12 @@ describe("keys that are inherited", () => {
 
   it("asks for own properties of this map, not of another one of its name", () => {
     const other = "export function g(d, k) { return Object.hasOwn(d, k); }\n";
-    expect(find(`${other}export function f(toolName) {\n  const d = {};\n  d[toolName] ??= 1;\n  return d;\n}`)).toEqual(["d 4 proven"]);
-    expect(find("export function f(toolName) {\n  const d = {};\n  if (Object.hasOwn(d, toolName)) return d;\n  d[toolName] ??= 1;\n  return d;\n}")).toEqual([]);
+    expect(find(`${other}export function f(headerName) {\n  const d = {};\n  d[headerName] ??= 1;\n  return d;\n}`)).toEqual(["d 4 proven"]);
+    expect(find("export function f(headerName) {\n  const d = {};\n  if (Object.hasOwn(d, headerName)) return d;\n  d[headerName] ??= 1;\n  return d;\n}")).toEqual([]);
   });
 
   it("is silent where the type says which keys there are", () => {
-    expect(find("type Kind = 'a' | 'b';\nexport function f(toolName: Kind) {\n  const d: Record<string, number> = {};\n  d[toolName] ??= 1;\n  return d;\n}")).toEqual([]);
+    expect(find("type Kind = 'a' | 'b';\nexport function f(headerName: Kind) {\n  const d: Record<string, number> = {};\n  d[headerName] ??= 1;\n  return d;\n}")).toEqual([]);
   });
 });
 

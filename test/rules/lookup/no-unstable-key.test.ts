@@ -78,6 +78,19 @@ testReports("no-unstable-key", "names of packages, modules and tables, which are
 }, { preset: "strict", rules: ["no-unstable-key"] });
 
 testReports("no-unstable-key", "names that anyone chooses, in an object with a prototype", {
+  "tools that a model asks for, counted": `export function count(calls: { toolName: string }[]) {
+    const counts: Record<string, number> = {}; // here
+    for (const call of calls) counts[call.toolName] = (counts[call.toolName] || 0) + 1;
+    return counts;
+  }`,
+  "headers that are given out": `export function parse(headerText: string) {
+    const headers: Record<string, string> = {}; // here
+    for (const line of headerText.split(";")) {
+      const name = line.slice(0, line.indexOf(":"));
+      headers[name] = line;
+    }
+    return headers;
+  }`,
   "a tool that a model asks for": `export class Tools {
     private tools: { [name: string]: () => void } = {}; // here
     add(name: string, run: () => void) { this.tools[name] = run; }
@@ -332,3 +345,19 @@ testSilent("no-unstable-key", "keys that stay what they are", {
   "hasOwn": `const handlers: Record<string, () => void> = {}; export function add(name: string, f: () => void) { handlers[name] = f; } declare const socket: { on(name: string, f: (message: { type: string }) => void): void }; socket.on("message", (message) => { if (!Object.hasOwn(handlers, message.type)) return; });`,
   "a dictionary asked with an id": `const d: Record<string, number> = {}; export function bump(id: string) { if (!d[id]) d[id] = 0; d[id]++; }`,
 });
+
+testSilent(
+  "no-unstable-key",
+  "in recommended: inherited names that do no harm",
+  {
+    "cookies that are only written and sent on": `export function getCookies(cookieHeader: string) { const cookies: Record<string, object> = {}; for (const part of cookieHeader.split(";")) { const name = part.slice(0, part.indexOf("=")); cookies[name] = { part }; } return JSON.stringify(cookies); }`,
+    "headers that the file itself reads by fixed names": `function parse(headerText: string) { const headers: Record<string, string> = {}; headerText.split(";").forEach((line) => { const name = line.slice(0, line.indexOf(":")); headers[name] = line; }); return headers; } export function isJson(headerText: string) { return parse(headerText)["content-type"] === "application/json"; }`,
+    "what is refused, now or a step later": `export class Router { private parts: Record<string, { handle(message: object): void }> = {}; add(name: string, part: { handle(message: object): void }) { this.parts[name] = part; } listen(socket: { on(name: string, f: (message: { part: string }) => void): void }) { socket.on("message", (message) => { if (!message.part || !this.parts[message.part]) { throw new Error(message.part); } this.parts[message.part]!.handle(message); }); } }`,
+    "tools that the program registers": `export class Group { private tools: Record<string, object> = {}; add(toolName: string, tool: object) { this.tools[toolName] = tool; } has(toolName: string) { return !!this.tools[toolName]; } }`,
+    "an entry of its own by then": `export function coerce(words: string[]) { const values: Record<string, unknown> = {}; for (const aliasName of words) { values[aliasName] = JSON.parse(aliasName); if (values[aliasName] === undefined) throw new Error(aliasName); } return values; }`,
+    "headers of the own answer": `export function convert(response: { headers: { raw(): Record<string, string[]> } }) { const rawHeaders = response.headers.raw(); const headers: Record<string, string[]> = {}; for (const key in rawHeaders) { headers[key] = [...(headers[key] || []), "x"]; } return headers; }`,
+    "a merge into a copy": `export function merge(to: any, from: any): any { to = { ...to }; for (const key in from) { to[key] = typeof from[key] === "object" ? merge(to[key], from[key]) : from[key]; } return to; }`,
+    "paths of a table": `import { FIELDS } from "./fields.js"; function set(at: any, path: string[], value: unknown) { for (const part of path.slice(0, -1)) { at = at[part] ??= {}; } at[path[path.length - 1]!] = value; } export function patch(config: object, values: Record<string, unknown>) { for (const field of FIELDS) set(config, field.path, values[field.name]); }`,
+  },
+  { preset: "recommended" },
+);
