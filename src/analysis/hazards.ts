@@ -6,9 +6,9 @@ import { type Disposer, findDisposers } from "./disposers.js";
 import { CONTROL, COPY, DERIVED, type Fact, findKeptLock, type Flow, getLockId, type State, WEAK } from "./flow.js";
 import type { GraphEvent, GraphNode, ReadEvent, WriteEvent } from "./graph.js";
 import type { Inventory, MapEntity } from "./inventory.js";
+import { isBeginning, isEvictionOfOldest, isGivenConstants, isOnKeptMap, isPutBack } from "./invalidation.js";
 import { isIdentityOf, isIdOfElement, isKeyOfOneCall, isKeyOfRun, isObjectKey } from "./key-origin.js";
 import { asLookedUp, canOverlapKeys, EVERY_KEY, getKeyTerm, getListOf, isSameKey, type KeyTerm } from "./keys.js";
-import type { FailureModel } from "./failure.js";
 import type { FailureModel } from "./failure.js";
 import { findLeak } from "./leaks.js";
 import type { FileModel, FunctionInfo } from "./model.js";
@@ -54,8 +54,6 @@ export interface Hazard {
   readonly isBlind?: boolean;
   /** For a leaked reservation: what stays behind. */
   readonly leak?: "promise" | "flag" | "placeholder";
-  /** The same question with more than this file known of how work fails. */
-  canLeak?(seen: FailureModel): boolean;
   /** The same question with more than this file known of how work fails. */
   canLeak?(seen: FailureModel): boolean;
 }
@@ -699,12 +697,16 @@ class HazardFinder {
     const suspension = flow.graph.nodes.find((node) => node.event.type === "suspend" && node.event.node === load);
     if (!suspension || !flow.control.canReach(suspension.id, site.node.id)) return;
     if ([...state.held.values()].some((lock) => !lock.isShared && lock.id.startsWith("lock:"))) return;
-    const isChecked = flow.control.getControllers(site.node.id).some(({ id }) => flow.control.canReach(suspension.id, id) && isIdentityComparison(unwrap(flow.graph.nodes[id]!.event.node), true));
-    if (isChecked) return;
+    if (this.#isAskedSince(site, suspension.id)) return;
     const task = site.node.stack.at(-1)!;
-    const found = this.#findOtherPartner(site, task, (access) => this.#isInvalidation(access), event.key);
+    const found = this.#findOtherPartner(site, task, (access) => this.#isInvalidation(access) && !this.#isRenewal(access), event.key);
     if (!found || this.context.sharing.getLifetime(event.map).level === "none") return;
     this.#add({ kind: "stale-fill", map: event.map, key: event.key, task, read: load, suspension: load, write: event.node, partner: found.partner, overlap: found.overlap, consequence: undefined, field: undefined, isHeuristic: false });
+  }
+
+  /** if (version !== this.version) return, if (signal.aborted) return: something is asked between the suspension and the write. */
+  #isAskedSince({ flow, node }: WriteSite, suspension: number): boolean {
+    return flow.control.getControllers(node.id).some(({ id }) => flow.control.canReach(suspension, id) && isIdentityComparison(unwrap(flow.graph.nodes[id]!.event.node), true));
   }
 
   /** await writeFile(path, JSON.stringify(record)); m.set(record.id, record), though remove(id) takes both away meanwhile. */
@@ -725,12 +727,15 @@ class HazardFinder {
   #findResurrection(site: WriteSite): void {
     const { event, flow, state } = site;
     if (event.key.kind === "unknown" || event.key.isFresh || isKeyOfRun(event.key, this.context.model) || isKeyOfOneCall(event.key.node, this.context.model)) return;
-    if (this.#hasFreshRead(site) || [...state.held.values()].some((lock) => !lock.isShared && lock.id.startsWith("lock:"))) return;
+    if (isBeginning(event.value.node) || this.#hasFreshRead(site) || [...state.held.values()].some((lock) => !lock.isShared && lock.id.startsWith("lock:"))) return;
     for (const [id, fact] of state.facts) {
       const earlier = flow.graph.nodes[id]!.event;
       if (earlier.type !== "write" || earlier.operation !== "set" || earlier.node === event.node || earlier.map !== event.map || earlier.field !== undefined || fact.stale === undefined || fact.isLost || !isSameKey(earlier.key, event.key)) continue;
+      // if (signal.aborted) return
+      if (this.#isAskedSince(site, fact.stale)) continue;
       const task = getCommonFunction(flow.graph.nodes[id]!, site.node);
-      const found = this.#findOtherPartner(site, task, (access) => access.operation === "replace" || access.operation === "clear" || access.operation === "delete", event.key);
+      const isKept = isOnKeptMap(event.node, getEventNode(flow, fact.stale), this.context.model);
+      const found = this.#findOtherPartner(site, task, (access) => (access.operation === "replace" ? !isKept : this.#isTakenAway(access)), event.key);
       if (!found || this.context.sharing.getLifetime(event.map).level === "none") continue;
       this.#add({ kind: "stale-fill", map: event.map, key: event.key, task, read: earlier.node, suspension: getEventNode(flow, fact.stale), write: event.node, partner: found.partner, overlap: found.overlap, consequence: undefined, field: undefined, isHeuristic: !isWhole(flow, event.map, this.context.summaries) });
       return;
@@ -761,6 +766,16 @@ class HazardFinder {
   #isInvalidation(access: PlacedAccess): boolean {
     if (access.operation !== "delete" && access.operation !== "clear") return false;
     return access.function !== undefined && /invalidat|evict|remove|delete|forget|expire|purge|bust|update|save|set|change|refresh|clear|reset|unset|revoke|write|put|patch|flush/i.test(access.function.name);
+  }
+
+  /** unload(id) { m.delete(id) }, and what says that it takes things away */
+  #isTakenAway(access: PlacedAccess): boolean {
+    return (this.#isInvalidation(access) || isOfCallersKey(access, this.context.model)) && !this.#isRenewal(access);
+  }
+
+  /** The entry moves, or makes room for others: nothing says that its value is out of date. */
+  #isRenewal(access: PlacedAccess): boolean {
+    return isEvictionOfOldest(access, this.context.model) || isPutBack(access, this.context.summaries.getAccesses(access.map), this.context.model);
   }
 
   // ---- an entry that is no longer in the map
@@ -855,7 +870,6 @@ class HazardFinder {
       field: undefined,
       isHeuristic: leak.isMild || !isWhole(flow, event.map, summaries),
       leak: leak.what,
-      canLeak: (seen) => findLeak(site, this.context, seen) !== undefined,
       canLeak: (seen) => findLeak(site, this.context, seen) !== undefined,
     });
   }
@@ -1028,7 +1042,7 @@ function isLoopSource(node: Node): boolean {
 /** await fetchUser(id), await db.find(id): something is looked up, not just waited for. */
 function isLoad(node: TSESTree.AwaitExpression): boolean {
   const call = unwrap(node.argument);
-  if (call.type !== "CallExpression") return false;
+  if (call.type !== "CallExpression" || isGivenConstants(call)) return false;
   return /^(?:load|fetch|read|get|query|find|request|lookup|resolve|select|download|retrieve|pull|list|build|compute|generate|scan|parse|calculate|compile|collect|create(?:Index|Snapshot))/i.test(getCalleeName(call) ?? "");
 }
 

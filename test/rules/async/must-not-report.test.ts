@@ -1467,3 +1467,58 @@ describe("what is stored for each of a list", () => {
     }`, "new Map<string, boolean>()"));
   });
 });
+
+describe("entries that nobody has invalidated", () => {
+  it("moves to the end when it is used", () => {
+    expectSilent(inAllHomes(`export function removeAndSet(k: string) {
+      const entry = M.get(k);
+      if (!entry) return undefined;
+      M.delete(k);
+      M.set(k, entry);
+      return entry;
+    }
+    export async function refresh(k: string) {
+      const value = await fetchValue(k);
+      M.set(k, value);
+    }`));
+  });
+  it("makes room as the oldest one", () => {
+    expectSilent([`const m = new Map<string, string>();
+    function evictOldest() {
+      const oldest = m.keys().next().value;
+      if (oldest !== undefined) m.delete(oldest);
+    }
+    export async function refresh(k: string) {
+      const value = await fetchValue(k);
+      evictOldest();
+      m.set(k, value);
+    }`]);
+  });
+  it("begins anew behind the wait", () => {
+    expectSilent(inAllHomes(`export async function refresh(k: string) {
+      M.set(k, {});
+      await fetchBindings(k);
+      M.set(k, {});
+    }
+    export function removeServer(k: string) { M.delete(k); }`));
+  });
+  it("is set in the map of before, which was put aside", () => {
+    expectSilent([`let m = new Map<string, string>();
+    export async function run(k: string) {
+      const all = m;
+      all.set(k, "begun");
+      const value = await fetchValue(k);
+      all.set(k, value);
+    }
+    export function reset() { m = new Map(); }`]);
+  });
+  it("is set only where nobody has cancelled", () => {
+    expectSilent(inAllHomes(`export async function run(k: string, signal: AbortSignal) {
+      M.set(k, "begun");
+      const value = await fetchValue(k);
+      if (signal.aborted) return;
+      M.set(k, value);
+    }
+    export function remove(k: string) { M.delete(k); }`));
+  });
+});

@@ -464,6 +464,32 @@ describe("entries that come back", () => {
   });
 });
 
+describe("entries that come back although their map looks well kept", () => {
+  it("is moved to the end in one function and removed in another", () => {
+    inAllHomes("no-stale-fill", `export function touch(k: string) {
+      const entry = M.get(k);
+      M.delete(k);
+      M.set(k, entry);
+    }
+    export async function refresh(k: string) {
+      const value = await fetchValue(k);
+      M.set(k, value); // here
+    }
+    export function invalidate(k: string) { M.delete(k); }`);
+  });
+  it("is put back only after a wait", () => {
+    inAllHomes("no-stale-fill", `export async function update(k: string, value: string) {
+      M.delete(k);
+      await save(k, value);
+      M.set("last", value);
+    }
+    export async function refresh(k: string) {
+      const value = await fetchValue(k);
+      M.set(k, value); // here
+    }`);
+  });
+});
+
 describe("a place in what is read, kept in the entry", () => {
   it("goes out with the request and comes back with the answer", () => {
     expectReport("no-lost-update", `const positions = new Map<string, { bytes: number }>();
