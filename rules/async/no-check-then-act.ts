@@ -20,6 +20,7 @@ export default createRule({
   fixable: true,
   messages: {
     resource: "{{tasks}} can both create `{{place}}`: it is checked on line {{check}}, written on line {{write}}, and suspended on line {{suspension}} in between ({{overlap}}).",
+    blind: "{{tasks}} can both create `{{place}}`: it is made on line {{check}} and written on line {{write}} without a look at what is there, behind the suspension on line {{suspension}}; the one that is overwritten is never closed ({{overlap}}).",
     identity: "{{tasks}} can each put an entry of their own at `{{place}}`: it is checked on line {{check}}, written on line {{write}}, and suspended on line {{suspension}} in between ({{overlap}}).",
     refusal: "{{tasks}} can both pass the check of `{{map}}` on line {{check}}: `{{place}}` is written on line {{write}}, and suspended on line {{suspension}} in between ({{overlap}}).",
     recheck: FIX_MESSAGES.recheck,
@@ -27,6 +28,6 @@ export default createRule({
     runExclusive: FIX_MESSAGES.runExclusive,
   },
   *find(analysis, options, file) {
-    yield* withFixes(reportHazards(analysis, "check-then-act", options, file, (hazard) => BY_CONSEQUENCE[hazard.consequence ?? "refusal"]), analysis, file, options.fix);
+    yield* withFixes(reportHazards(analysis, "check-then-act", options, file, (hazard) => (hazard.isBlind ? "blind" : BY_CONSEQUENCE[hazard.consequence ?? "refusal"])), analysis, file, options.fix);
   },
 });

@@ -278,7 +278,7 @@ function isHandedOut(node: Node, map: MapEntity, inventory: Inventory): boolean 
 }
 
 /** Whether entries of the map are closed somewhere in the file. */
-function hasDisposedEntries(map: MapEntity, model: FileModel, inventory: Inventory): boolean {
+export function hasDisposedEntries(map: MapEntity, model: FileModel, inventory: Inventory): boolean {
   return getFileUses(model, inventory).disposed.has(map);
 }
 
@@ -345,12 +345,20 @@ export function findMapOfEntry(expression: Node, model: FileModel, inventory: In
   return findMapOfIteration(loop.right, inventory);
 }
 
-/** m.forEach((entry) => ..) */
+/** m.forEach((entry) => ..), Object.entries(d).map(([k, entry]) => ..) */
 function findMapOfForEach(fn: Node, parameter: Node, inventory: Inventory): MapEntity | undefined {
-  if (!isFunction(fn) || fn.params[0] !== parameter) return undefined;
+  const first = isFunction(fn) ? fn.params[0] : undefined;
+  if (first !== parameter && !(first?.type === "ArrayPattern" && first.elements[1] === parameter)) return undefined;
   const { node, parent } = getUsage(fn);
-  if (parent?.type !== "CallExpression" || parent.callee === node || getCalleeName(parent) !== "forEach") return undefined;
-  return parent.callee.type === "MemberExpression" ? inventory.resolve(parent.callee.object) : undefined;
+  if (parent?.type !== "CallExpression" || parent.callee === node || parent.callee.type !== "MemberExpression") return undefined;
+  const name = getCalleeName(parent);
+  if (name === "forEach" && first === parameter) return findMapOfIteration(parent.callee.object, inventory);
+  return name !== undefined && /^(?:forEach|map|flatMap)$/.test(name) ? findMapOfCopy(parent.callee.object, inventory) : undefined;
+}
+
+/** `Object.entries(d)`, `[...m.values()]` */
+function findMapOfCopy(list: Node, inventory: Inventory): MapEntity | undefined {
+  return inventory.resolve(list) ? undefined : findMapOfIteration(list, inventory);
 }
 
 /** `m`, `m.values()`, `[...m.values()]`, `Object.values(d)`, `Array.from(m.values())` */

@@ -1,6 +1,7 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess, isInsertion, isWrite } from "./accesses.js";
 import { type FunctionNode, type Node, getUsage, unwrap } from "./ast.js";
+import { findSource, hasDisposedEntries, isResource } from "./consequence.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import { findLockCall } from "./locks.js";
 import type { FileModel, FunctionInfo } from "./model.js";
@@ -98,9 +99,16 @@ class SuspectFinder {
       // m.set(k, null); if (..) throw ..; m.set(k, v): something stays
       const insertions = own.filter(({ operation }) => isInsertion(operation)).map(toWrite);
       if (isLater(this.#throws.get(info) ?? [], insertions, writes)) return true;
+      // const c = await connect(k); m.set(k, c), where entries are closed
+      if (pauses.length > 0 && own.some(({ operation, value }) => operation === "set" && this.#isResource(value)) && hasDisposedEntries(map, model, this.context.inventory)) return true;
       // const v = await load(k); m.set(k, v), though another path invalidates k meanwhile
       return isInvalidated && own.some(({ operation, value }) => operation === "set" && value !== undefined && canBeLoaded(value, model));
     });
+  }
+
+  #isResource(value: Node | undefined): boolean {
+    const source = value && findSource(value, this.context.model);
+    return source !== undefined && isResource(source, this.context.model);
   }
 
   #getAllThatRun(functions: Iterable<FunctionInfo>): ReadonlySet<FunctionInfo> {

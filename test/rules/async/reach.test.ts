@@ -159,3 +159,241 @@ describe("maps by their use", () => {
     expectSilent(store("new Store<Space>()"));
   });
 });
+
+describe("something opened, and stored without a look", () => {
+  const manager = (start: string, fields = ""): string => `
+    export class Manager {
+      private clients = new Map<string, Client>();
+      ${fields}
+      ${start}
+      async stop(name: string) {
+        const client = this.clients.get(name);
+        if (!client) return;
+        await client.close();
+        this.clients.delete(name);
+      }
+    }`;
+  const expectLost = (code: string): void => {
+    const reports = lint(code, { rules: ["no-check-then-act"] });
+    const line = code.split("\n").findIndex((text) => text.includes("// here")) + 1;
+    expect(reports.map((report) => `${report.rule}:${report.line}`), code).toEqual([`no-check-then-act:${line}`]);
+    expect(reports[0]?.message).toContain("without a look");
+  };
+  it("it is stored once it is connected", () => {
+    expectLost(
+      manager(`async start(name: string, url: string) {
+        const client = new Client(name);
+        await client.connect(url);
+        this.clients.set(name, client); // here
+      }`),
+    );
+  });
+  it("room is made before the wait", () => {
+    expectLost(
+      manager(`async start(name: string) {
+        if (this.clients.has(name)) await this.stop(name);
+        const client = new Client(name);
+        this.clients.set(name, client); // here
+      }`),
+    );
+  });
+  it("each of several, all closed before", () => {
+    expectLost(
+      `export class Service {
+        private servers: Record<string, Server> = {};
+        private config: Record<string, Config> = {};
+        async update(config: Record<string, Config>) {
+          this.config = config;
+          await this.create();
+        }
+        private async create() {
+          await this.closeAll();
+          await Promise.all(Object.entries(this.config).map(async ([name, options]) => {
+            const client = await createClient(options);
+            this.servers[name] = { status: "up", client }; // here
+          }));
+        }
+        private async closeAll() {
+          await Promise.all(Object.entries(this.servers).map(async ([name, server]) => { await server.client.close(); }));
+          this.servers = {};
+        }
+      }`,
+    );
+  });
+  const expectNone = (code: string): void => {
+    expect(lint(code, { preset: "strict", rules: ["no-check-then-act", "no-duplicate-load"] }), code).toEqual([]);
+  };
+  it("the one that is there is closed right before", () => {
+    expectNone(
+      manager(`async start(name: string, url: string) {
+        const client = new Client(name);
+        await client.connect(url);
+        this.clients.get(name)?.close();
+        this.clients.set(name, client);
+      }`),
+    );
+  });
+  it("it stands there before the wait", () => {
+    expectNone(
+      manager(`async start(name: string, url: string) {
+        const client = new Client(name);
+        this.clients.set(name, client);
+        await client.connect(url);
+      }`),
+    );
+  });
+  it("one start at a time", () => {
+    expectNone(
+      manager(
+        `async start(name: string, url: string) {
+          await this.mutex.runExclusive(async () => {
+            const client = new Client(name);
+            await client.connect(url);
+            this.clients.set(name, client);
+          });
+        }`,
+        "private mutex = new Mutex();",
+      ),
+    );
+  });
+  it("all who ask for one meanwhile get the same start", () => {
+    expectNone(
+      manager(
+        `start(name: string, url: string) {
+          const running = this.starting.get(name);
+          if (running) return running;
+          const started = this.open(name, url).finally(() => this.starting.delete(name));
+          this.starting.set(name, started);
+          return started;
+        }
+        private async open(name: string, url: string) {
+          const client = new Client(name);
+          await client.connect(url);
+          this.clients.set(name, client);
+          return client;
+        }`,
+        "private starting = new Map<string, Promise<Client>>();",
+      ),
+    );
+  });
+  it("a session with an id of its own", () => {
+    expectNone(
+      manager(`async start(url: string) {
+        const client = await connect(url);
+        this.clients.set(client.id, client);
+      }`),
+    );
+  });
+  it("a key that this run has made", () => {
+    expectNone(
+      manager(`async start(url: string) {
+        const id = crypto.randomUUID();
+        const client = await connect(url);
+        this.clients.set(id, client);
+        return id;
+      }`),
+    );
+  });
+  it("plain data", () => {
+    expectNone(
+      `const users = new Map<string, User>();
+      export async function refresh(id: string) {
+        const user = await loadUser(id);
+        users.set(id, user);
+      }
+      export function forget(id: string) { users.delete(id); }`,
+    );
+  });
+  it("what nobody closes", () => {
+    expectNone(
+      `const clients = new Map<string, Client>();
+      export async function start(name: string) {
+        const client = await connect(name);
+        clients.set(name, client);
+      }`,
+    );
+  });
+});
+
+describe("a whole that is filled where there was nothing", () => {
+  const boot = (check: string, body: string): string => `
+    export class Hypervisor {
+      clients: Record<string, Client> = {};
+      configs: Config[] = [];
+      async bootServers() {
+        ${check}
+        for (const { name, url } of this.configs) {
+          ${body}
+        }
+      }
+      async stop(name: string) { await this.clients[name]?.close(); delete this.clients[name]; }
+    }`;
+  const open = "const client = await connect(url);\n this.clients[name] = client; // here";
+  const expectAt = (code: string, preset: "recommended" | "strict", expected: readonly string[]): void => {
+    expect(lint(code, { preset, rules: ["no-check-then-act", "no-duplicate-load"] }).map(({ rule }) => rule), code).toEqual(expected);
+  };
+  it("keys are counted", () => {
+    expectAt(boot("if (Object.keys(this.clients).length > 0) return;", open), "recommended", ["no-check-then-act"]);
+  });
+  it("there must be none", () => {
+    expectAt(boot("if (Object.keys(this.clients).length !== 0) throw new Error('running');", open), "recommended", ["no-check-then-act"]);
+  });
+  it("the size of a map, and plain data: strict", () => {
+    const code = `const users = new Map<string, User>();
+      export async function all() {
+        if (users.size === 0) {
+          for (const user of await listUsers()) users.set(user.id, await loadUser(user.id));
+        }
+        return users;
+      }`;
+    expectAt(code, "recommended", []);
+    expectAt(code, "strict", ["no-duplicate-load"]);
+  });
+  it("a promise of the whole is kept", () => {
+    expectAt(
+      `export class Hypervisor {
+        clients: Record<string, Client> = {};
+        private booting: Promise<void> | undefined;
+        boot() {
+          if (Object.keys(this.clients).length > 0) return;
+          this.booting ??= this.bootAll().finally(() => { this.booting = undefined; });
+          return this.booting;
+        }
+        private async bootAll() {
+          for (const { name, url } of this.configs) if (!this.clients[name]) this.clients[name] = new Client(url);
+        }
+        async stop(name: string) { await this.clients[name]?.close(); delete this.clients[name]; }
+      }`,
+      "strict",
+      [],
+    );
+  });
+  it("all are there before the first wait", () => {
+    expectAt(boot("if (Object.keys(this.clients).length > 0) return;", "this.clients[name] = new Client(url);"), "strict", []);
+  });
+});
+
+describe("what is ended while it is under way", () => {
+  const monitor = (stop: string, check = "const result = await this.checkHealth(url);\n this.statuses.set(key, { ok: result.ok }); // here"): string => `
+    export class Monitor {
+      private statuses = new Map<string, Status>();
+      async check(provider: string, url: string) {
+        const key = this.toKey(provider, url);
+        ${check}
+      }
+      ${stop}
+    }`;
+  const stop = "stopMonitoring(provider: string, url: string) { const key = this.toKey(provider, url); this.statuses.delete(key); }";
+  it("the key is made of what the caller gives", () => {
+    expectReport("no-stale-fill", monitor(stop));
+  });
+  it("it is looked for again", () => {
+    expectSilent(monitor(stop, "const result = await this.checkHealth(url);\n if (this.statuses.has(key)) this.statuses.set(key, { ok: result.ok });"));
+  });
+  it("everything ends at once", () => {
+    expectSilent(monitor("stop() { this.statuses.clear(); }"));
+  });
+  it("what ends is another one", () => {
+    expectSilent(monitor("stopMonitoring() { const key = this.oldest(); this.statuses.delete('default'); }", "const key2 = 'current';\nconst result = await this.checkHealth(url);\n this.statuses.set(key2, { ok: result.ok });"));
+  });
+});
