@@ -74,6 +74,7 @@ interface Meeting {
 }
 
 const TEARDOWN = /^[#_]*(?:async)?(?:close|dispose|stop|destroy|shutdown|shutDown|teardown|tearDown|terminate|end|quit|cleanup|cleanUp|reset|clear|deactivate|unmount|disconnect|kill|abort|finish|exit|uninstall|release|on(?:Did)?(?:Close|Disconnect|End|Exit|Error|Shutdown)|on(?:Module)?Destroy|ngOnDestroy|componentWillUnmount|disconnectedCallback|onApplicationShutdown|beforeApplicationShutdown)(?:[A-Z]\w*)?$/;
+const ENDING_OF_ONE = /stop|disable|unload|unregister|untrack|unwatch|uninstall|logout|deactivate|disconnect|leave/i;
 const DISPOSE_CALL = /^[#_]*(?:close|destroy|dispose|kill|terminate|disconnect|stop|shutdown|end|quit|unsubscribe|teardown|abort|cancel|leave|unload|cleanup|finish)/i;
 
 /** Finds what can go wrong in the analyzed functions of a file, one hazard a write. */
@@ -101,6 +102,8 @@ class HazardFinder {
   /** Removals of what the same task has inserted. */
   readonly #ownRemovals = new Set<Node>();
   readonly #found = new Map<Node, Hazard>();
+  /** What is made and stored without a look: one report each, however many ways lead to a place. */
+  readonly #lostSources = new Set<Node>();
 
   constructor(
     flows: readonly Flow[],
@@ -434,9 +437,9 @@ class HazardFinder {
   #findLostResource(site: WriteSite): void {
     const { event, flow, state, node } = site;
     const { model, inventory, sharing, summaries } = this.context;
-    if (event.key.kind !== "term" || state.held.size > 0 || !hasDisposedEntries(event.map, model, inventory) || sharing.getLifetime(event.map).level === "none") return;
+    if (event.key.kind !== "term" || [...state.held.values()].some((lock) => lock.key?.kind !== "literal") || !hasDisposedEntries(event.map, model, inventory) || sharing.getLifetime(event.map).level === "none") return;
     const source = findSource(event.value.node, model);
-    if (!source || !isResource(source, model) || !isInside(source, flow.graph.root.node)) return;
+    if (!source || !isResource(source, model) || !node.stack.some((info) => isInside(source, info.node))) return;
     if (isKeyOfRun(event.key, model) || isKeyOfOneCall(event.key.node, model) || isObjectKey(event.map, event.key.node, model) || isIdentityOf(event.key.node, event.value.node, model)) return;
     const isOfPlace = (id: number): boolean => {
       const other = flow.graph.nodes[id]!.event;
@@ -444,12 +447,21 @@ class HazardFinder {
     };
     // What was checked, at any time, is for the rule about checks; whoever has just looked or made room knows what is there.
     if ([...site.dependences.keys()].some(isOfPlace) || [...state.facts].some(([id, fact]) => fact.stale === undefined && isOfPlace(id))) return;
-    const suspension = flow.graph.nodes.findLast(({ id, event: other }) => other.type === "suspend" && flow.control.canReach(id, node.id) && !flow.control.canReach(node.id, id));
+    const suspension = findLastPause(flow, node);
     if (!suspension) return;
-    const task = getCommonFunction(suspension, node);
-    const found = this.#findPartner(site, task, () => false, event.key);
-    if (!found) return;
+    const tasks = node.stack.slice(0, node.stack.indexOf(getCommonFunction(suspension, node)) + 1).reverse();
+    // xs.map(async ([k, x]) => ..): each run of the callback has a key of its own.
+    const task = tasks.find((info) => !this.#isKeyOfElement(event.key, info) && this.#findPartner(site, info, () => false, event.key));
+    const found = task && this.#findPartner(site, task, () => false, event.key);
+    if (!found || this.#lostSources.has(source)) return;
+    this.#lostSources.add(source);
     this.#add({ kind: "check-then-act", map: event.map, key: event.key, task, read: source, suspension: suspension.event.node, write: event.node, partner: found.partner, overlap: found.overlap, consequence: "resource", field: undefined, isHeuristic: !isWhole(flow, event.map, summaries), isBlind: true });
+  }
+
+  #isKeyOfElement({ node }: KeyTerm, task: FunctionInfo): boolean {
+    const definition = node && this.context.model.getVariable(unwrap(node))?.defs[0];
+    const { node: callback, parent } = getUsage(task.node);
+    return definition?.type === "Parameter" && definition.node === (task.node as never) && parent?.type === "CallExpression" && parent.callee !== callback && /^(?:map|flatMap|forEach)$/.test(getCalleeName(parent) ?? "");
   }
 
   // ---- a removal that takes somebody else's entry
@@ -765,7 +777,10 @@ class HazardFinder {
   /** delete by key or clear, in a function that says so. */
   #isInvalidation(access: PlacedAccess): boolean {
     if (access.operation !== "delete" && access.operation !== "clear") return false;
-    return access.function !== undefined && /invalidat|evict|remove|delete|forget|expire|purge|bust|update|save|set|change|refresh|clear|reset|unset|revoke|write|put|patch|flush/i.test(access.function.name);
+    if (access.function === undefined) return false;
+    // stop(k), unload(k): whoever ends the one under k wants it gone.
+    if (ENDING_OF_ONE.test(access.function.name) && isOfCallersKey(access, this.context.model)) return true;
+    return /invalidat|evict|remove|delete|forget|expire|purge|bust|update|save|set|change|refresh|clear|reset|unset|revoke|write|put|patch|flush/i.test(access.function.name);
   }
 
   /** unload(id) { m.delete(id) }, and what says that it takes things away */
@@ -888,6 +903,16 @@ function isEmptiness(test: Node, outcome: "true" | "false"): boolean {
   return outcome === "true" ? isEmptyWhenTrue : isEmptyWhenFalse;
 }
 
+/** The last suspension on the way to a node: in the function that it stands in, or else in those that call it. */
+function findLastPause({ graph, control }: Flow, node: GraphNode): GraphNode | undefined {
+  const pauses = graph.nodes.filter(({ id, event }) => event.type === "suspend" && id < node.id && control.canReach(id, node.id));
+  for (let depth = node.stack.length - 1; depth >= 0; depth--) {
+    const pause = pauses.findLast(({ stack }) => stack[depth] === node.stack[depth]);
+    if (pause) return pause;
+  }
+  return undefined;
+}
+
 /** Whether what a read saw is what a write changes. */
 function isRelated(read: ReadEvent, write: WriteEvent): boolean {
   if (read.map !== write.map) return false;
@@ -921,11 +946,22 @@ function getCommonFunction(a: GraphNode, b: GraphNode): FunctionInfo {
   return common;
 }
 
-/** disconnect(id) { m.delete(id) }: it ends one, and is called for many. */
+/** disconnect(id) { m.delete(id) }, stop(host, port) { m.delete(toKey(host, port)) }: it ends one, and is called for many. */
 function isOfCallersKey(access: PlacedAccess, model: FileModel): boolean {
-  const key = access.operation === "delete" && access.key ? unwrap(access.key) : undefined;
-  const definition = key?.type === "Identifier" ? model.getVariable(key)?.defs[0] : undefined;
-  return definition?.type === "Parameter" && definition.node === access.function?.node;
+  return access.operation === "delete" && access.key !== undefined && isMadeOfParameter(access.key, access.function, model);
+}
+
+function isMadeOfParameter(key: Node, info: FunctionInfo | undefined, model: FileModel, depth = 0): boolean {
+  const node = unwrap(key);
+  if (node.type === "Identifier") {
+    const variable = model.getVariable(node);
+    const definition = variable?.defs[0];
+    if (definition?.type === "Parameter") return definition.node === info?.node;
+    const made = variable && depth < 3 ? model.getConstantValue(variable) : undefined;
+    return made !== undefined && unwrap(made).type !== "AwaitExpression" && isMadeOfParameter(made, info, model, depth + 1);
+  }
+  if (node.type === "CallExpression") return node.arguments.some((argument) => isMadeOfParameter(argument, info, model, depth + 1));
+  return node.type === "TemplateLiteral" && node.expressions.some((part) => isMadeOfParameter(part, info, model, depth + 1));
 }
 
 function isInTeardown(node: GraphNode): boolean {
@@ -1043,7 +1079,7 @@ function isLoopSource(node: Node): boolean {
 function isLoad(node: TSESTree.AwaitExpression): boolean {
   const call = unwrap(node.argument);
   if (call.type !== "CallExpression" || isGivenConstants(call)) return false;
-  return /^(?:load|fetch|read|get|query|find|request|lookup|resolve|select|download|retrieve|pull|list|build|compute|generate|scan|parse|calculate|compile|collect|create(?:Index|Snapshot))/i.test(getCalleeName(call) ?? "");
+  return /^[#_]*(?:load|fetch|read|check|probe|detect|inspect|analy[sz]e|measure|discover|get|query|find|request|lookup|resolve|select|download|retrieve|pull|list|build|compute|generate|scan|parse|calculate|compile|collect|create(?:Index|Snapshot))/i.test(getCalleeName(call) ?? "");
 }
 
 /** v of load(k).then((v) => ..): the chain */
