@@ -1,6 +1,7 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { isInsertion } from "./accesses.js";
 import { type Node, type Variable, findAncestor, getCalleeName, getShortText, getUsage, isFunction, isInside, unwrap } from "./ast.js";
+import { findSource, isResource } from "./consequence.js";
 import { CONTROL, COPY, DERIVED, type Flow, getLockId, runFlow, type State } from "./flow.js";
 import { lazily } from "./guard.js";
 import type { GraphNode, LockReference, ReadEvent, WriteEvent } from "./graph.js";
@@ -844,7 +845,7 @@ function findSectionBreaches(section: Section, sections: readonly Section[], occ
     if (sections.some((other) => other.write === section.write && item.held.some((lock) => lock.id === other.lock.id))) return [];
     const overlap = context.sharing.getPairOverlap(section.task, root, section.map);
     if (overlap.level === "none") return [];
-    return [{ kind: "section", map: section.map, node: event.node, function: getNamedFunction(info), section, overlap, isHeuristic: event.key.kind === "every" || isCompared(item) }];
+    return [{ kind: "section", map: section.map, node: event.node, function: getNamedFunction(info), section, overlap, isHeuristic: !isLossy(section, context.model) || event.key.kind === "every" || isCompared(item) }];
   });
 }
 
@@ -855,6 +856,12 @@ function breaksInto(event: WriteEvent, section: Section): boolean {
   if (section.isDerived) return true;
   const isAbsenceChecked = isInsertion(section.write.operation) && section.write.field === undefined;
   return isAbsenceChecked && isInsertion(event.operation) && event.field === undefined;
+}
+
+/** What is written was made from what was read, or was opened for this entry: the other one is lost to it, or it to the other. */
+function isLossy({ isDerived, write }: Section, model: FileModel): boolean {
+  const source = write.value.node && findSource(write.value.node, model);
+  return isDerived || (source !== undefined && isResource(source, model));
 }
 
 /** Runs by itself: not a private helper whose callers were followed. */

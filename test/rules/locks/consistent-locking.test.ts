@@ -36,10 +36,10 @@ testReports(
       await audit(id);
       m.set(id, old - n); // here
     }`,
-    "another function's check-then-act": `const m = new Map<string, object>();
+    "another function's check-then-act, where a connection is opened": `const m = new Map<string, object>();
     export async function open(id: string) {
       await mutex.runExclusive(async () => {
-        if (!m.has(id)) { await audit(id); m.set(id, {}); }
+        if (!m.has(id)) { m.set(id, await connect(id)); }
       });
     }
     export function adopt(id: string, conn: object) {
@@ -141,6 +141,18 @@ testReports(
   }),
   { preset: "strict" },
 );
+
+testReports("consistent-locking", "a check under a lock, for something that is not opened for the entry", withHeader({
+    "another function's check-then-act": `const m = new Map<string, object>();
+    export async function open(id: string) {
+      await mutex.runExclusive(async () => {
+        if (!m.has(id)) { await audit(id); m.set(id, {}); }
+      });
+    }
+    export function adopt(id: string, conn: object) {
+      m.set(id, conn); // here
+    }`,
+}), { preset: "strict" });
 
 testSilent(
   "consistent-locking",
