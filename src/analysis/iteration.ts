@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess, isInsertion, isWrite } from "./accesses.js";
-import { type FunctionNode, type Node, getCalleeName, getKeyName, getPropertyName, getShortText, getUsage, isInside, unwrap } from "./ast.js";
+import { type FunctionNode, type Node, findAncestor, getCalleeName, getKeyName, getPropertyName, getShortText, getUsage, isInside, unwrap } from "./ast.js";
 import { type Flow, getLockId } from "./flow.js";
 import type { GraphNode, WriteEvent } from "./graph.js";
 import type { MapEntity } from "./inventory.js";
@@ -181,13 +181,23 @@ class IterationFinder {
     const candidates = this.context.summaries.getAccesses(loop.map).flatMap((access) => {
       if (access.function === undefined || isInside(access.node, loop.loop)) return [];
       if (!isInsertion(access.operation) && access.operation !== "delete" && access.operation !== "clear") return [];
-      if (isSetLike(loop.map) && access.operation === "set") return [];
+      if ((isSetLike(loop.map) && access.operation === "set") || this.#isOverBefore(access.node, loop)) return [];
       if (locks.size > 0 && [...this.#getLocksOf(access.node)].some((lock) => locks.has(lock))) return [];
       const overlap = this.context.sharing.getPairOverlap(task, access.function, loop.map);
       return overlap.level === "none" ? [] : [{ access, overlap }];
     });
     const rank = ({ access }: OverlappingWrite): number => (isInsertion(access.operation) ? 0 : 2) + (access.function === task ? 1 : 0);
     return candidates.sort((a, b) => rank(a) - rank(b));
+  }
+
+  /** const found = new Map(); await Promise.all(xs.map(async (x) => found.set(x, await f(x)))); for (const [x, y] of found) await g(y) */
+  #isOverBefore(write: Node, { map, loop }: MapLoop): boolean {
+    const { model } = this.context;
+    const home = model.getEnclosing(map.declaration);
+    if (map.home !== "local" || !home || model.getEnclosing(loop) !== home) return false;
+    const wait = findAncestor(write, (node) => node.type === "AwaitExpression" && model.getEnclosing(node) === home);
+    const call = wait?.type === "AwaitExpression" ? unwrap(wait.argument) : undefined;
+    return call?.type === "CallExpression" && /^all(?:Settled)?$/.test(getCalleeName(call) ?? "") && call.range[1] < loop.range[0];
   }
 
   #findHarm(loop: MapLoop, candidates: readonly OverlappingWrite[], suspensions: readonly GraphNode[]): HarmfulWrite | undefined {
@@ -403,8 +413,10 @@ function isOnlyYielding(suspensions: readonly GraphNode[]): boolean {
 }
 
 /** Names and ids come again; an object that was removed is gone, and what is made for one call stays one. */
-function canKeyReturn(insertion: PlacedAccess, model: FileModel): boolean {
-  return insertion.key !== undefined && !isIdentityOf(insertion.key, insertion.value, model) && !isKeyOfOneCall(insertion.key, model) && !isObjectKey(insertion.map, insertion.key, model);
+function canKeyReturn({ map, key, value }: PlacedAccess, model: FileModel): boolean {
+  if (key === undefined || isIdentityOf(key, value, model) || isKeyOfOneCall(key, model) || isObjectKey(map, key, model)) return false;
+  const term = getKeyTerm(key, model, new Map());
+  return !term.isFresh || term.isGivenOrFresh === true;
 }
 
 function inOrder<T extends { readonly node: Node }>(items: Iterable<T>): T[] {

@@ -212,6 +212,18 @@ testSilent(
       export function start(worker: { id: string }) { workers.set(worker.id, worker); }
       export function end(worker: { id: string }) { workers.delete(worker.id); }
       export async function fail() { for (const worker of workers.values()) await stop(worker); }`,
+    "the keys are made for the entries": `declare function send(value: unknown): Promise<void>;
+      declare function nanoid(): string;
+      const views = new Map<string, object>();
+      export function view(page: object) { const id = nanoid(); views.set(id, page); return () => { views.delete(id); }; }
+      export async function refresh() { for (const page of views.values()) await send(page); }`,
+    "filled before, by runs that were waited for": `declare function find(name: string): Promise<string>;
+      declare function copy(from: string): Promise<void>;
+      export async function bundle(names: string[]) {
+        const found = new Map<string, string>();
+        await Promise.all(names.map(async (name) => { const path = await find(name); if (!path) found.delete(name); found.set(name, path); await copy(path); }));
+        for (const [, path] of found) await copy(path);
+      }`,
     "the ids are of one call each": `declare function send(value: unknown): Promise<void>;
       const calls = new Map<string, number>();
       export function begin(requestId: string) { calls.set(requestId, 1); }
