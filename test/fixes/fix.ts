@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as typescriptParser from "@typescript-eslint/parser";
 import { transformSync } from "esbuild";
 import { Linter } from "eslint";
+import { afterAll } from "vitest";
 import * as mapguard from "../../src/runtime/index.js";
 import plugin from "../../src/plugin.js";
 
@@ -12,8 +13,8 @@ export const PROJECT = createProject("with", { dependencies: { mapguard: "^0.1.0
 export const BARE_PROJECT = createProject("without", {});
 
 function createProject(name: string, content: object): string {
-  const folder = join(tmpdir(), `mapguard-fixes-${process.pid}-${name}`);
-  mkdirSync(folder, { recursive: true });
+  const folder = mkdtempSync(join(tmpdir(), `mapguard-fixes-${name}-`));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name, ...content }));
   return folder;
 }
