@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAncestor, getCalleeName, getChildren, getUsage, isFunction, isInside, type Node, unwrap } from "../analysis/ast.js";
-import { findLockCall, isPrivateLock } from "../analysis/locks.js";
+import { findConstruction, findLockCall, isExclusiveConstruction, isPrivateLock } from "../analysis/locks.js";
 import type { FileModel } from "../analysis/model.js";
 import type { Settings } from "../analysis/settings.js";
 import { getDecoratorName, isSerializer } from "../analysis/sharing.js";
@@ -22,11 +22,19 @@ export function getDecoratorGuard(method: Node, path: string): string | undefine
 export function getCallGuard(call: TSESTree.CallExpression, inner: Node, file: ProjectFile, project: Project, settings: Settings): string | undefined {
   const { model, path } = file;
   const lock = findLockCall(call, model, new Map(), settings);
-  const isLock = lock?.kind === "exclusive" && !lock.lock.isShared && !isPrivateLock(call, model);
+  const isLock = lock?.kind === "exclusive" && !lock.lock.isShared && !isPrivateLock(call, model) && !canBeWide(call, model);
   if (!isLock && !(isSerializer(call) && isOneByOne(call, file, project))) return undefined;
   const keys = call.arguments.filter((argument) => !isFunction(unwrap(argument)) && /^(?:Identifier|MemberExpression|CallExpression|TemplateLiteral)$/.test(unwrap(argument).type) && !model.getFunctionValue(argument));
   if (!keys.every((key) => isAmong(key, inner, model))) return undefined;
   return `${isLock ? lock.lock.id : getText(call.callee, model)} ${path}`;
+}
+
+/** this.semaphore.acquire(), limiter.run(f): it may let in several, unless the file makes it for one. */
+function canBeWide(call: TSESTree.CallExpression, model: FileModel): boolean {
+  const callee = unwrap(call.callee);
+  const object = callee.type === "MemberExpression" ? unwrap(callee.object) : callee;
+  const made = findConstruction(object, model);
+  return /sema|limit|pool|throttl/i.test(getText(object, model)) && !(made && isExclusiveConstruction(made));
 }
 
 /** A queue by its name, that chains promises, works in a loop, or takes a lock: createAsyncQueue(f) makes one. */
@@ -97,15 +105,23 @@ interface Reservation {
   readonly key: Node | undefined;
 }
 
+/** if (busy) return; .. or if (!busy) { .. }: a test, and whether it is true of a place that is taken. */
+interface Check {
+  readonly node: Node;
+  readonly test: Node;
+  readonly isTaken: boolean;
+}
+
 function findReservation(body: Node, call: Node, model: FileModel): string | undefined {
-  const checks: { readonly node: Node; readonly test: Node }[] = [];
+  const checks: Check[] = [];
   const reservations: Reservation[] = [];
   const resets: Reservation[] = [];
   const waits: Node[] = [];
   const visit = (node: Node): void => {
     // What nested functions do they do later; the work itself may be one.
     if (isFunction(node) && node.body !== body && !isInside(call, node)) return visitResets(node);
-    if (node.type === "IfStatement" && (isLeaving(node.consequent) || isInside(call, node.consequent))) checks.push({ node, test: node.test });
+    if (node.type === "IfStatement" && isLeaving(node.consequent) && !isInside(call, node.consequent)) checks.push({ node, test: node.test, isTaken: true });
+    if (node.type === "IfStatement" && isInside(call, node.consequent)) checks.push({ node, test: node.test, isTaken: false });
     if (node.type === "AwaitExpression") waits.push(node);
     const reservation = getReservation(node, body, model);
     if (reservation) (reservation.isReset ? resets : reservations).push(reservation);
@@ -119,7 +135,7 @@ function findReservation(body: Node, call: Node, model: FileModel): string | und
   visit(body);
   for (const { place, node, key } of reservations) {
     if (key && !isAmong(key, call, model)) continue;
-    const check = checks.find((item) => item.test.range[1] <= Math.min(node.range[0], call.range[0]) && speaksOf(item.test, place, model) && !waits.some((wait) => wait.range[0] >= item.test.range[1] && wait.range[1] <= node.range[0] && !isLeavingPart(wait, item.node)));
+    const check = checks.find((item) => item.test.range[1] <= Math.min(node.range[0], call.range[0]) && decides(item.test, item.isTaken, place, model) && !waits.some((wait) => wait.range[0] >= item.test.range[1] && wait.range[1] <= node.range[0] && !isLeavingPart(wait, item.node)));
     const own = resets.filter((reset) => reset.place === place);
     // Given back only when the work is done, which somebody waits for.
     const isKept = own.length === 0 || isWaitedFor(call, model) || isKeptIn(call, node, model);
@@ -144,6 +160,28 @@ function isLeavingPart(wait: Node, check: Node): boolean {
 function isLeaving(statement: Node): boolean {
   const last = statement.type === "BlockStatement" ? statement.body.at(-1) : statement;
   return last !== undefined && /^(?:Return|Throw|Continue|Break)Statement$/.test(last.type);
+}
+
+/** Whether a test has this outcome whenever the place is taken: `busy`, `m.has(k)`, `p !== undefined`, `isClosed || busy`; `!busy`, `!busy && isOpen`. */
+function decides(test: Node, outcome: boolean, place: string, model: FileModel): boolean {
+  const node = unwrap(test);
+  switch (node.type) {
+    case "UnaryExpression":
+      return node.operator === "!" && decides(node.argument, !outcome, place, model);
+    case "LogicalExpression":
+      return node.operator === (outcome ? "||" : "&&") && (decides(node.left, outcome, place, model) || decides(node.right, outcome, place, model));
+    case "BinaryExpression": {
+      const isNothing = (node.right.type === "Literal" && node.right.value === null) || (node.right.type === "Identifier" && node.right.name === "undefined");
+      const isEqual = node.operator === "===" || node.operator === "==";
+      return isNothing && (isEqual || node.operator === "!==" || node.operator === "!=") && decides(node.left as Node, isEqual ? !outcome : outcome, place, model);
+    }
+    case "Identifier":
+    case "MemberExpression":
+    case "CallExpression":
+      return outcome && speaksOf(node, place, model);
+    default:
+      return false;
+  }
 }
 
 /** `place` itself, or a variable that was read from it: const known = m.get(k); if (known) */
@@ -185,7 +223,7 @@ export function getSectionGuard(call: Node, path: string, model: FileModel, sett
   const acquisitions = (model.nodes.get("CallExpression") ?? []).flatMap((node) => {
     if (node.range[1] > call.range[0] || model.getEnclosing(node)?.node !== outer) return [];
     const found = findLockCall(node as TSESTree.CallExpression, model, new Map(), settings);
-    return found?.kind === "acquire" && !found.lock.isShared && (!found.lock.key?.node || isAmong(found.lock.key.node, call, model)) ? [{ node, id: found.lock.id }] : [];
+    return found?.kind === "acquire" && !found.lock.isShared && !canBeWide(node as TSESTree.CallExpression, model) && (!found.lock.key?.node || isAmong(found.lock.key.node, call, model)) ? [{ node, id: found.lock.id }] : [];
   });
   for (const { node, id } of acquisitions) {
     const declaration = findAncestor(node, (at) => at.type === "VariableDeclaration" || isFunction(at));

@@ -26,5 +26,9 @@ export function createParse({ parser, parserOptions, ecmaVersion }: Linter.Langu
     const messages = getLinter().verify(text, [config], { filename: `file${extension}`, allowInlineConfig: false });
     return messages.some(({ fatal }) => fatal) ? undefined : getLinter().getSourceCode();
   };
-  return (file, text) => (/\.c[jt]s$/.test(file) ? read(file, text, "commonjs") : (read(file, text, "module") ?? read(file, text, "commonjs")));
+  return (file, text) => {
+    // A component of Vue or Svelte calls things too; its parser is another.
+    if (!/\.[cm]?[jt]sx?$/.test(file)) return undefined;
+    return /\.c[jt]s$/.test(file) ? read(file, text, "commonjs") : (read(file, text, "module") ?? read(file, text, "commonjs"));
+  };
 }

@@ -10,6 +10,8 @@ import { indexWords, type WordIndex } from "./words.js";
 const LIFETIME = 60_000;
 /** How many files one look may parse. */
 const MAX_PARSED = 40;
+/** Larger files are not parsed: who is in them stays unknown. */
+const MAX_LENGTH = 400_000;
 const MAX_ROOTS = 4;
 
 /** A file of the project, parsed. */
@@ -59,7 +61,7 @@ export function openProject(root: string, own: ProjectFile, parse: Parse): Proje
   };
   const parseFile = (path: string): ProjectFile | undefined => {
     const text = getText(path);
-    const sourceCode: SourceCode | undefined = text === "" ? undefined : orNothing(() => parse(path, text));
+    const sourceCode: SourceCode | undefined = text === "" || text.length > MAX_LENGTH ? undefined : orNothing(() => parse(path, text));
     return sourceCode && { path, model: createFileModel(sourceCode) };
   };
   return {

@@ -178,7 +178,7 @@ export class Climb {
     const timing = getTiming(call);
     switch (timing) {
       case "test":
-        return [];
+        return UNKNOWN;
       case "often":
         return overlap("event", call, way);
       case "now":

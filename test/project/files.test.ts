@@ -13,12 +13,20 @@ describe("the source files of a project", () => {
     expect(list("a.ts", "b/c.tsx", "b/d/e.mjs", "f.cts", "readme.md", "g.json")).toEqual(["a.ts", "b/c.tsx", "b/d/e.mjs", "f.cts"]);
   });
 
-  it.each(["node_modules/x/a.js", "dist/a.js", "build/a.js", ".next/a.js", "a.d.ts", "a.min.js"])("are not what is installed, built or declared: %s", (name) => {
+  it.each(["node_modules/x/a.js", "dist/a.js", "build/a.js", ".next/a.js", "a.d.ts", "a.min.js", "packages/a/out/a.js"])("are not what is installed, built or declared: %s", (name) => {
     expect(list("own.ts", name)).toEqual(["own.ts"]);
   });
 
   it.each(["a.test.ts", "a.spec.js", "test/a.ts", "src/__tests__/a.ts", "a.stories.tsx", "e2e/a.ts"])("are not tests: %s", (name) => {
     expect(list("own.ts", name)).toEqual(["own.ts"]);
+  });
+
+  it("are those below src whatever the folder is called", () => {
+    expect(list("src/build/a.ts", "packages/a/src/core/out/b.ts")).toEqual(["packages/a/src/core/out/b.ts", "src/build/a.ts"]);
+  });
+
+  it("are components that hold code in a language of their own", () => {
+    expect(list("a.vue", "b.svelte", "c.astro")).toEqual(["a.vue", "b.svelte", "c.astro"]);
   });
 
   it("are none where there are too many", () => {

@@ -113,6 +113,11 @@ describe("a report stays where a caller does not keep runs apart", () => {
     ["a flag that is taken after a wait", "export class A { private busy = false; constructor(private readonly store: SessionStore) {}\n async start(id: string) { if (this.busy) return; await ping(); this.busy = true; try { await this.store.open(id); } finally { this.busy = false; } } }"],
     ["a flag of one run", "export async function start(store: SessionStore, id: string) { let busy = false; if (busy) return; busy = true; await store.open(id); }"],
     ["a flag for another key", "export class A { private busy = new Set<string>(); constructor(private readonly store: SessionStore) {}\n async start(user: string, id: string) { if (this.busy.has(user)) return; this.busy.add(user); try { await this.store.open(id); } finally { this.busy.delete(user); } } }"],
+    ["a flag that says the opposite", "export class A { private ready = false; constructor(private readonly store: SessionStore) {}\n async start(id: string) { if (!this.ready) return; this.ready = true; await this.store.open(id); } }"],
+    ["a flag that counts only with another", "export class A { private busy = false; constructor(private readonly store: SessionStore) {}\n async start(id: string, isStrict: boolean) { if (this.busy && isStrict) return; this.busy = true; try { await this.store.open(id); } finally { this.busy = false; } } }"],
+    ["a comparison that is no flag", "export class A { private last = ''; constructor(private readonly store: SessionStore) {}\n async start(id: string, text: string) { if (this.last === text) return; this.last = text; await this.store.open(id); } }"],
+    ["a semaphore that may let in several", "export class A { constructor(private readonly store: SessionStore, private readonly semaphore: Semaphore) {}\n async start(id: string) { await this.semaphore.runExclusive(() => this.store.open(id)); } }"],
+    ["a step of something", "export const run = (store: SessionStore) => { step('open', async () => { await store.open('main'); }); };"],
     ["a listener", "export function listen(store: SessionStore, socket: Socket) { socket.on('message', async (id) => { await store.open(id); }); }"],
     ["a route", "app.post('/open', async (request, response) => { await new SessionStore().open(request.body.id); });"],
     ["a fan-out", "async function main() { const store = new SessionStore(); await Promise.all(readIds().map((id) => store.open(id))); }\nvoid main();"],
@@ -140,6 +145,18 @@ describe("a report stays where a caller does not keep runs apart", () => {
 
   it("a caller in a file that cannot be parsed", () => {
     expect(lintFunction('import { open } from "./store";\nawait open("main");', { "broken.ts": 'import { open } from "./store";\nopen(' })).toEqual(FUNCTION_REPORT);
+  });
+
+  it("a caller in a component", () => {
+    expect(lintFunction('import { open } from "./store";\nawait open("main");', { "Page.vue": '<script setup>import { open } from "./store";</script><template><a @click="open(id)" /></template>' })).toEqual(FUNCTION_REPORT);
+  });
+
+  it("a caller in a file that is too large to be parsed", () => {
+    expect(lintFunction('import { open } from "./store";\nawait open("main");', { "large.ts": `import { open } from "./store";\n${"step();\n".repeat(60_000)}` })).toEqual(FUNCTION_REPORT);
+  });
+
+  it("an import by an alias that ends as the file does", () => {
+    expect(lintFunction('import { open } from "./store";\nawait open("main");', { "other.ts": 'import * as store from "@app/store";\nexport const go = (id: string) => { void store.open(id); };' })).toEqual(FUNCTION_REPORT);
   });
 
   it("callers that only tests have", () => {
