@@ -16,7 +16,7 @@ import { findPromise, isAwaitedLater, isCertainlyAsync, isWithDeferred } from ".
 import type { Overlap, Sharing } from "./sharing.js";
 import { isWaiting } from "./suspension.js";
 import type { PlacedAccess, Summaries } from "./summaries.js";
-import { getControllersOf, getEventNode, getPresence, getRead, isOnPresentSide, isWhole, type WriteSite } from "./write-sites.js";
+import { areExclusive, getControllersOf, getEventNode, getPresence, getRead, isOnPresentSide, isWhole, type WriteSite } from "./write-sites.js";
 
 export type HazardKind = "lost-update" | "check-then-act" | "stale-cleanup" | "leaked-reservation" | "stale-entry" | "duplicate-load" | "stale-fill";
 
@@ -74,6 +74,8 @@ interface Meeting {
 }
 
 const TEARDOWN = /^[#_]*(?:async)?(?:close|dispose|stop|destroy|shutdown|shutDown|teardown|tearDown|terminate|end|quit|cleanup|cleanUp|reset|clear|deactivate|unmount|disconnect|kill|abort|finish|exit|uninstall|release|on(?:Did)?(?:Close|Disconnect|End|Exit|Error|Shutdown)|on(?:Module)?Destroy|ngOnDestroy|componentWillUnmount|disconnectedCallback|onApplicationShutdown|beforeApplicationShutdown)(?:[A-Z]\w*)?$/;
+/** setTtlForTests(), _resetForTesting() */
+const FOR_TESTS = /For_?(?:Unit)?Test(?:s|ing)?$|TestsOnly$|TestOnly$/;
 const ENDING_OF_ONE = /stop|disable|unload|unregister|untrack|unwatch|uninstall|logout|deactivate|disconnect|leave/i;
 const DISPOSE_CALL = /^[#_]*(?:close|destroy|dispose|kill|terminate|disconnect|stop|shutdown|end|quit|unsubscribe|teardown|abort|cancel|leave|unload|cleanup|finish)/i;
 
@@ -423,7 +425,7 @@ class HazardFinder {
     const { map } = site.event;
     for (const access of this.context.summaries.getAccesses(map)) {
       if (!access.function || isInside(access.node, task.node) || isInside(task.node, access.function.node) || !conflicts(access)) continue;
-      if ((TEARDOWN.test(access.function.name) && !isOfCallersKey(access, this.context.model)) || access.function.name === "constructor") continue;
+      if ((TEARDOWN.test(access.function.name) && !isOfCallersKey(access, this.context.model)) || access.function.name === "constructor" || FOR_TESTS.test(access.function.name)) continue;
       const otherKey = access.key ? getKeyTerm(access.key, this.context.model, new Map()) : EVERY_KEY;
       if (!canOverlapKeys(key, otherKey)) continue;
       const overlap = this.context.sharing.getPairOverlap(task, access.function, map);
@@ -523,15 +525,16 @@ class HazardFinder {
       const node = flow.graph.nodes[id]!;
       const earlier = node.event;
       if ((earlier.type !== "read" && earlier.type !== "write" && earlier.type !== "reserve") || earlier.map !== event.map) continue;
-      if (earlier.type !== "reserve" && earlier.field !== undefined) continue;
+      if ((earlier.type !== "reserve" && earlier.field !== undefined) || areExclusive(flow, id, site.node.id, this.context.model)) continue;
       // shell.onExit(() => m.delete(current)): whatever current is by then, it is not looked at again.
       const isLost = fact.isLost && !(event.key.isVolatile && isSameKey(earlier.key, event.key));
       if (isLost || this.#isGuardedByLock(fact, state, event)) continue;
       const isInserted = earlier.type === "reserve" || (earlier.type === "write" && isInsertion(earlier.operation));
       if (isWhole) {
         // const batch = [...m.values()]; await send(batch); m.clear()
+        // for (const [k, v] of m) all.push(v); m.clear()
+        if (earlier.type === "read" && earlier.operation === "iterate" && fact.stale === undefined) return undefined;
         const isCopied = earlier.type === "read" && earlier.operation === "iterate" && !isLoopSource(earlier.node);
-        if (isCopied && fact.stale === undefined) return undefined;
         if (isCopied && this.#isUsedBefore(site, id)) seen = { node, fact };
         continue;
       }

@@ -5,7 +5,7 @@ import type { FileModel, FunctionInfo } from "./model.js";
 
 const PRIMITIVE_NAME = /(?:id|key|name|path|url|uri|href|hash|address|host|code|slug|type|topic|channel|email|file|filename|dir|cwd|port|index|num|number|ip|tag|version|label|title|group|branch|locale|username|user|domain|prefix)s?$/i;
 const FRESH_KEY_NAME = /^(?:(?:request|req|call|message|msg|trace|correlation|invocation|execution|operation|op|run|span|event|attempt|transaction|tx|query|rpc|seq|sequence|nonce|ticket|uuid|guid|unique|instance)_?(?:id|key|token|number|no)?|uid|uuid|guid|nonce|token|seq|idx|index|i)$/i;
-const KEY_OF_ONE_CALL = /(?:^|[a-z_])(?:call|request|req|message|msg|stream|execution|invocation|operation|transaction|tx|trace|span|event|update|interaction|correlation|run|attempt|connection|conn|socket|subscription|process|thread|window|tab|panel|widget|instance|prompt|response|task|toolUse|turn|step|batch|sequence|seq|contents)_?id$|^(?:fd|pid|handle|hwnd|nonce|sid)$/i;
+const KEY_OF_ONE_CALL = /(?:^|[a-z_])(?:call|callback|request|req|message|msg|stream|execution|invocation|operation|transaction|tx|trace|span|event|update|interaction|correlation|run|attempt|connection|conn|socket|subscription|process|thread|window|tab|panel|widget|instance|prompt|response|task|toolUse|turn|step|batch|sequence|seq|contents)_?id$|^(?:fd|pid|handle|hwnd|nonce|sid)$/i;
 const GIVES_NEW = /^[$#_]*(?:create|open|new|make|spawn|start|launch|register|add|insert|xadd|push|alloc|allocate|generate|next|fork|connect|accept|schedule|subscribe|setTimeout|setInterval|enqueue|\w*Factory$|factory)(?![a-z])/;
 
 /** A key that names this run: requestId, uuid. */

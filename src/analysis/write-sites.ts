@@ -1,7 +1,8 @@
-import { isNothing, type Node, unwrap } from "./ast.js";
+import { isNothing, type Node, unwrap, type Variable } from "./ast.js";
 import { CONTROL, type Flow, type State } from "./flow.js";
 import type { GraphNode, ReadEvent, WriteEvent } from "./graph.js";
 import type { MapEntity } from "./inventory.js";
+import { type FileModel, isNeverReassigned } from "./model.js";
 import type { Summaries } from "./summaries.js";
 
 /** A write of a map, with what its task knows there. */
@@ -40,6 +41,28 @@ export function isOnPresentSide(site: WriteSite, read: number): boolean {
   const controllers = getControllersOf(site, read);
   const presences = controllers.map(({ id, outcome }) => getPresence(site.flow.graph.nodes[id]!.event.node, outcome));
   return presences.includes("present") && !presences.includes("absent");
+}
+
+/** if (kind === "a") { first } if (kind === "b") { second }: no run comes by both. */
+export function areExclusive({ graph, control }: Flow, first: number, second: number, model: FileModel): boolean {
+  const getComparisons = (id: number): Comparison[] => control.getControllers(id).flatMap(({ id: branch, outcome }) => getComparison(graph.nodes[branch]!.event.node, outcome, graph.root.node, model) ?? []);
+  const ofSecond = getComparisons(second);
+  return ofSecond.length > 0 && getComparisons(first).some((one) => ofSecond.some((other) => one.variable === other.variable && (one.text === other.text ? one.isSame !== other.isSame : one.isSame && other.isSame)));
+}
+
+interface Comparison {
+  readonly variable: Variable;
+  readonly text: string;
+  readonly isSame: boolean;
+}
+
+/** `kind === "a"` for a parameter that is one for the whole run. */
+function getComparison(test: Node, outcome: "true" | "false", root: Node, model: FileModel): Comparison | undefined {
+  const node = unwrap(test);
+  if (node.type !== "BinaryExpression" || !/^[!=]==$/.test(node.operator) || node.right.type !== "Literal" || node.left.type !== "Identifier") return undefined;
+  const variable = model.getVariable(node.left);
+  if (!variable || !isNeverReassigned(variable) || variable.defs[0]?.type !== "Parameter" || variable.defs[0].node !== (root as never)) return undefined;
+  return { variable, text: node.right.raw, isSame: (node.operator === "===") === (outcome === "true") };
 }
 
 /** What an outcome of a test says about the presence of the key it looked up. */

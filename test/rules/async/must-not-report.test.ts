@@ -1522,3 +1522,33 @@ describe("entries that nobody has invalidated", () => {
     export function remove(k: string) { M.delete(k); }`));
   });
 });
+
+describe("what no run comes by twice", () => {
+  it("is read for one choice and emptied for another", () => {
+    expectSilent(inAllHomes(`export function put(k: string) { M.set(k, {}); }
+    export async function click(choice: string) {
+      if (choice === "host") { await show([...M.values()]); await show([]); }
+      if (choice === "join") { await show([]); M.clear(); }
+    }`));
+  });
+  it("is read again right before it is emptied", () => {
+    expectSilent(inAllHomes(`export function put(k: string, v: string) { M.set(k, v); }
+    export async function commit(batch: Batch) {
+      const seen = [...M.keys()];
+      await prepare(seen);
+      for (const [k, v] of M) batch.add(k, v);
+      M.clear();
+    }`));
+  });
+  it("is emptied by what only tests call", () => {
+    expectSilent([`const inFlight = new Map<string, Promise<string>>();
+    export function resetInFlightForTests() { inFlight.clear(); }
+    export async function load(k: string) {
+      const known = inFlight.get(k);
+      if (known) return known;
+      const flight = fetchIt(k).finally(() => { inFlight.delete(k); });
+      inFlight.set(k, flight);
+      return flight;
+    }`]);
+  });
+});

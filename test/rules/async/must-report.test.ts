@@ -464,6 +464,33 @@ describe("entries that come back", () => {
   });
 });
 
+describe("what both choices come by", () => {
+  it("is read for one choice and emptied for all others but one", () => {
+    inAllHomes("no-stale-cleanup", `export function put(k: string) { M.set(k, {}); }
+    export async function click(choice: string) {
+      if (choice === "host") { await show([...M.values()]); await show([]); }
+      if (choice !== "join") { await show([]); M.clear(); } // here
+    }`);
+  });
+  it("is read in one turn of a loop and emptied in another", () => {
+    inAllHomes("no-stale-cleanup", `export function put(k: string) { M.set(k, {}); }
+    export async function run(choices: string[]) {
+      for (const choice of choices) {
+        if (choice === "show") { await show([...M.values()]); await show([]); }
+        if (choice === "empty") { await show([]); M.clear(); } // here
+      }
+    }`);
+  });
+  it("is copied, sent and emptied", () => {
+    inAllHomes("no-stale-cleanup", `export function put(k: string, v: string) { M.set(k, v); }
+    export async function commit(batch: Batch) {
+      const seen = [...M.keys()];
+      await prepare(seen);
+      M.clear(); // here
+    }`);
+  });
+});
+
 describe("entries that come back although their map looks well kept", () => {
   it("is moved to the end in one function and removed in another", () => {
     inAllHomes("no-stale-fill", `export function touch(k: string) {
