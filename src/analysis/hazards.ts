@@ -410,9 +410,11 @@ class HazardFinder {
   }
 
   /** The write of another task: another run of this one, else another function's. */
-  #findPartner(site: WriteSite, task: FunctionInfo, conflicts: (access: PlacedAccess) => boolean, key: KeyTerm): Meeting | undefined {
+  #findPartner(site: WriteSite, inner: FunctionInfo, conflicts: (access: PlacedAccess) => boolean, key: KeyTerm): Meeting | undefined {
     const { map } = site.event;
     if (this.context.sharing.getLifetime(map).level === "none") return undefined;
+    // Object.entries(d).map(async ([k, e]) => ..): each run of the callback has a key of its own.
+    const task = inner.node.params[0]?.type === "ArrayPattern" && this.#isKeyOfElement(key, inner) ? (inner.parent ?? inner) : inner;
     const own = this.context.sharing.getOverlap(task, map);
     const isOwnKeyShared = canOverlapKeys(key, key) || key.kind === "every";
     if (own.level !== "none" && isOwnKeyShared && !isKeyOfRun(key, this.context.model) && !isIdOfElement(key, task, this.context.model)) {
@@ -439,7 +441,7 @@ class HazardFinder {
   #findLostResource(site: WriteSite): void {
     const { event, flow, state, node } = site;
     const { model, inventory, sharing, summaries } = this.context;
-    if (event.key.kind !== "term" || [...state.held.values()].some((lock) => lock.key?.kind !== "literal") || !hasDisposedEntries(event.map, model, inventory) || sharing.getLifetime(event.map).level === "none") return;
+    if (event.key.kind !== "term" || [...state.held.values()].some((lock) => !isOfOneConstant(lock.key)) || !hasDisposedEntries(event.map, model, inventory) || sharing.getLifetime(event.map).level === "none") return;
     const source = findSource(event.value.node, model);
     if (!source || !isResource(source, model) || !node.stack.some((info) => isInside(source, info.node))) return;
     if (isKeyOfRun(event.key, model) || isKeyOfOneCall(event.key.node, model) || isObjectKey(event.map, event.key.node, model) || isIdentityOf(event.key.node, event.value.node, model)) return;
@@ -447,6 +449,8 @@ class HazardFinder {
       const other = flow.graph.nodes[id]!.event;
       return (other.type === "read" || other.type === "write") && other.map === event.map && other.field === undefined && (other.key.kind === "every" || isSameKey(other.key, event.key));
     };
+    // start(session), with session.id: an object has an id of its own, unless somebody looked for it.
+    if (/^_?(?:id|uuid|guid)$/i.test(getMemberName(event.key.node)) && ![...state.facts.keys()].some(isOfPlace)) return;
     // What was checked, at any time, is for the rule about checks; whoever has just looked or made room knows what is there.
     if ([...site.dependences.keys()].some(isOfPlace) || [...state.facts].some(([id, fact]) => fact.stale === undefined && isOfPlace(id))) return;
     const suspension = findLastPause(flow, node);
@@ -906,6 +910,16 @@ function isEmptiness(test: Node, outcome: "true" | "false"): boolean {
   return outcome === "true" ? isEmptyWhenTrue : isEmptyWhenFalse;
 }
 
+function getMemberName(key: Node | undefined): string {
+  const node = key && unwrap(key);
+  return (node?.type === "MemberExpression" && getPropertyName(node)) || "";
+}
+
+/** m.set("servers", list) keeps nobody from another key; `this.busy = true` does. */
+function isOfOneConstant(key: KeyTerm | undefined): boolean {
+  return key?.kind === "literal" && key.node !== undefined;
+}
+
 /** The last suspension on the way to a node: in the function that it stands in, or else in those that call it. */
 function findLastPause({ graph, control }: Flow, node: GraphNode): GraphNode | undefined {
   const pauses = graph.nodes.filter(({ id, event }) => event.type === "suspend" && id < node.id && control.canReach(id, node.id));
@@ -1082,7 +1096,7 @@ function isLoopSource(node: Node): boolean {
 function isLoad(node: TSESTree.AwaitExpression): boolean {
   const call = unwrap(node.argument);
   if (call.type !== "CallExpression" || isGivenConstants(call)) return false;
-  return /^[#_]*(?:load|fetch|read|check|probe|detect|inspect|analy[sz]e|measure|discover|get|query|find|request|lookup|resolve|select|download|retrieve|pull|list|build|compute|generate|scan|parse|calculate|compile|collect|create(?:Index|Snapshot))/i.test(getCalleeName(call) ?? "");
+  return /^[#_]*(?:load|fetch|read|check|probe|detect|inspect|analy[sz]e|measure|discover|get|query|find|request|lookup|resolve|select|download|retrieve|pull|list(?!en)|build|compute|generate|scan|parse|calculate|compile|collect|create(?:Index|Snapshot))/i.test(getCalleeName(call) ?? "");
 }
 
 /** v of load(k).then((v) => ..): the chain */

@@ -2,6 +2,7 @@ import type { TSESTree } from "@typescript-eslint/types";
 import { type Access, findAccess, findWriteAccess, isWrite, type ReadOperation } from "./accesses.js";
 import { type FunctionNode, type Node, type Variable, getCalleeName, getChildren, getPropertyName, getUsage, isClass, isFunction, isInside, unwrap } from "./ast.js";
 import { type Dependence, type Edge, type EdgeKind, type Graph, type GraphEvent, type GraphNode, type LockReference, type Name, NO_VALUE, type Strength, type SuspendReason, type Value } from "./graph.js";
+import { findMapOfIteration } from "./consequence.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import { EVERY_KEY, getKeyTerm, getPropertyTerm, type KeyTerm } from "./keys.js";
 import { findLockCall, isPrivateLock, type LockCall } from "./locks.js";
@@ -1068,11 +1069,20 @@ class Lowering {
     const value = join(node, receiver, ...values);
     const id = this.#emit({ type: "call", name: getCalleeName(node) ?? "a function", node, value });
     this.#mayThrow(id);
+    this.#fillList(callee, values);
     const timing = getTiming(node);
     node.arguments.forEach((argument) => {
       this.#runCallback(argument, timing, node, timing === "now" ? [derive(receiver), derive(receiver)] : []);
     });
     return derive(value);
+  }
+
+  /** kept.push(x): what is in the list comes from there as well. */
+  #fillList(callee: Node, values: readonly Value[]): void {
+    if (callee.type !== "MemberExpression" || callee.object.type !== "Identifier" || values.length === 0 || !/^(?:push|unshift)$/.test(getPropertyName(callee) ?? "")) return;
+    const variable = this.context.model.getVariable(callee.object);
+    if (variable?.defs[0]?.type !== "Variable" || !isNeverReassigned(variable)) return;
+    this.#emit({ type: "assign", name: variable, value: join(callee.object, { dependences: [{ source: variable, strength: "copy" }], node: callee.object }, ...values.map(derive)), node: callee.object });
   }
 
   /** p.then(f), p.catch(f), p.finally(f) */
@@ -1317,8 +1327,14 @@ class Lowering {
 
   #findEntryOfVariable(variable: Variable): Entry | undefined {
     const definition = variable.defs.length === 1 ? variable.defs[0] : undefined;
+    if (definition?.type === "Parameter") {
+      const fn = definition.node as Node;
+      const first = isFunction(fn) ? fn.params[0] : undefined;
+      return first?.type === "ArrayPattern" ? this.#findIteratedEntry(first, definition.name as Node, getWalkedList(fn)) : undefined;
+    }
     if (definition?.type !== "Variable") return undefined;
     const declarator = definition.node as TSESTree.VariableDeclarator;
+    if (declarator.id.type === "ArrayPattern") return this.#findIteratedEntry(declarator.id, definition.name as Node, getLoopSource(declarator));
     if (declarator.id.type !== "Identifier") return undefined;
     const sources: Node[] = declarator.init ? [declarator.init] : [];
     for (const reference of variable.references) {
@@ -1335,6 +1351,26 @@ class Lowering {
     // const e = { n: 0 }; m.set(k, e): its own, whatever it writes there.
     return undefined;
   }
+
+  /** [k, e] of m, m.entries(), [...m], Object.entries(d) */
+  #findIteratedEntry({ elements: [key, entry] }: TSESTree.ArrayPattern, name: Node, list: Node | undefined): Entry | undefined {
+    const map = list && name === entry && key?.type === "Identifier" ? findMapOfIteration(list, this.context.inventory) : undefined;
+    if (!map || map.parent || map.kind === "slot" || map.kind === "Set" || map.kind === "WeakSet") return undefined;
+    return { map, key: getKeyTerm(key!, this.context.model, this.#frame.terms) };
+  }
+}
+
+/** What a loop is over whose variables are declared here. */
+function getLoopSource(declarator: TSESTree.VariableDeclarator): Node | undefined {
+  const loop = declarator.parent.parent;
+  return loop.type === "ForOfStatement" && loop.left === declarator.parent ? loop.right : undefined;
+}
+
+/** What a callback is called for: Object.entries(d) of Object.entries(d).map(([k, e]) => ..) */
+function getWalkedList(fn: Node): Node | undefined {
+  const { node, parent } = getUsage(fn);
+  if (parent?.type !== "CallExpression" || parent.callee === node || parent.callee.type !== "MemberExpression") return undefined;
+  return /^(?:forEach|map|flatMap)$/.test(getCalleeName(parent) ?? "") ? parent.callee.object : undefined;
 }
 
 const awaits = new WeakMap<FileModel, Map<FunctionInfo | undefined, Node[]>>();

@@ -149,6 +149,7 @@ class Model implements FileModel {
   readonly #paths = new Map<Node, Path | undefined>();
   readonly #indexUses = once(() => this.#findUses());
   readonly #getAssignments = once(() => this.#findAssignments());
+  readonly #getOnlyInstances = once(() => this.#findOnlyInstances());
 
   constructor(readonly sourceCode: SourceCode) {
     this.#indexNames();
@@ -484,10 +485,50 @@ class Model implements FileModel {
     return wrapped && isFunction(wrapped) && inner.type === "CallExpression" && /^(?:use[A-Z]\w*|wrap\w*|bind\w*)$/.test(getCalleeText(inner)) ? this.#byNode.get(wrapped) : undefined;
   }
 
+  /** The places that hold the only instance of a class of this file: private data = new Model(), const pool = new Pool() */
+  #findOnlyInstances(): ReadonlyMap<string, Owner> {
+    const found = new Map<Owner, Node[]>();
+    for (const node of this.nodes.get("NewExpression") ?? []) {
+      const callee = unwrap((node as TSESTree.NewExpression).callee);
+      const path = callee.type === "Identifier" && this.getVariable(callee)?.defs[0]?.type === "ClassName" ? this.getPath(callee) : undefined;
+      const owner = path?.root.kind === "class" && path.properties.length === 0 ? path.root.owner : undefined;
+      if (!owner) continue;
+      const list = found.get(owner);
+      if (list) list.push(node);
+      else found.set(owner, [node]);
+    }
+    const places = new Map<string, Owner>();
+    for (const [owner, [made, ...others]] of found) {
+      const key = made && others.length === 0 ? this.#getKeyOfPlace(made) : undefined;
+      if (key !== undefined) places.set(key, owner);
+    }
+    return places;
+  }
+
+  /** The key of the field or constant that a value is put into, and nothing else. */
+  #getKeyOfPlace(value: Node): string | undefined {
+    const { node, parent } = getUsage(value);
+    if (parent?.type === "VariableDeclarator") {
+      const variable = parent.init === node ? this.getVariable(parent.id) : undefined;
+      return variable && isNeverReassigned(variable) ? this.getPath(parent.id)?.key : undefined;
+    }
+    if (parent?.type === "AssignmentExpression" && parent.right === node) {
+      const path = this.getPath(parent.left);
+      return path && path.root.kind !== "variable" && path.properties.length === 1 && this.assignments.get(path.key)?.length === 1 ? path.key : undefined;
+    }
+    if (parent?.type !== "PropertyDefinition" || parent.value !== node) return undefined;
+    const owner = this.#owners.get(parent.parent.parent);
+    const name = getKeyName(parent.key, parent.computed);
+    const key = owner && name !== undefined ? `${parent.static ? "class" : "this"}${owner.id}.${name}` : undefined;
+    return key !== undefined && !this.assignments.has(key) ? key : undefined;
+  }
+
   #getMethod(node: TSESTree.MemberExpression): FunctionInfo | undefined {
     const name = getPropertyName(node);
     if (name === undefined) return undefined;
     const object = this.getPath(node.object);
+    const instanceOf = object && object.properties.length < 2 ? this.#getOnlyInstances().get(object.key) : undefined;
+    if (instanceOf) return instanceOf.methods.get(name);
     if (!object || object.properties.length > 0) return undefined;
     const member = this.#findNamespaceMember(unwrap(node.object), name);
     if (member) return this.#getFunctionOfVariable(member);

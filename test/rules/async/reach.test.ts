@@ -284,6 +284,28 @@ describe("something opened, and stored without a look", () => {
       }`),
     );
   });
+  it("something with an id of its own", () => {
+    expectNone(
+      manager(`async start(session: Session) {
+        const client = await connect(session);
+        this.clients.set(session.id, client);
+      }`),
+    );
+  });
+  it("one refresh at a time, by a promise that is kept", () => {
+    expectNone(
+      manager(
+        `async refresh(names: string[]) {
+          if (!this.running) this.running = this.doRefresh(names);
+          return this.running.finally(() => { this.running = undefined; });
+        }
+        private async doRefresh(names: string[]) {
+          for (const name of await this.list(names)) this.clients.set(name, await connect(name));
+        }`,
+        "private running: Promise<void> | undefined;",
+      ),
+    );
+  });
   it("a key that this run has made", () => {
     expectNone(
       manager(`async start(url: string) {
@@ -395,5 +417,125 @@ describe("what is ended while it is under way", () => {
   });
   it("what ends is another one", () => {
     expectSilent(monitor("stopMonitoring() { const key = this.oldest(); this.statuses.delete('default'); }", "const key2 = 'current';\nconst result = await this.checkHealth(url);\n this.statuses.set(key2, { ok: result.ok });"));
+  });
+});
+
+describe("what a function finds out about a map on a way around", () => {
+  it("a list is made of what was there, and takes its place", () => {
+    expectReport(
+      "no-lost-update",
+      `export class Rooms {
+        private rooms = new Map<string, string[]>();
+        async tidy(user: string) {
+          const current = this.rooms.get(user);
+          if (!current) return;
+          const kept: string[] = [];
+          for (const room of current) {
+            const members = await this.api.members(room);
+            if (members.includes(user)) kept.push(room);
+          }
+          this.rooms.set(user, kept); // here
+        }
+        add(user: string, room: string) { this.rooms.set(user, [...(this.rooms.get(user) ?? []), room]); }
+      }`,
+    );
+  });
+  it("a list of something else takes its place", () => {
+    expectSilent(
+      `export class Rooms {
+        private rooms = new Map<string, string[]>();
+        async reload(user: string) {
+          const found: string[] = [];
+          for (const room of await this.api.rooms(user)) found.push(room.id);
+          this.rooms.set(user, found);
+        }
+      }`,
+    );
+  });
+  it("a list is made of what is there now", () => {
+    expectSilent(
+      `export class Rooms {
+        private rooms = new Map<string, string[]>();
+        async tidy(user: string) {
+          const gone = await this.api.gone(user);
+          const kept: string[] = [];
+          for (const room of this.rooms.get(user) ?? []) if (!gone.includes(room)) kept.push(room);
+          this.rooms.set(user, kept);
+        }
+      }`,
+    );
+  });
+  const servers = (body: string): string => `
+    export class Service {
+      private servers: Record<string, { client?: Client }> = {};
+      async check() {
+        await Promise.all(Object.entries(this.servers).map(async ([name, server]) => {
+          ${body}
+        }));
+      }
+      async stop(name: string) { await this.servers[name]?.client?.close(); delete this.servers[name]; }
+    }`;
+  it("an entry of an iteration lacks something", () => {
+    expectReport(
+      "no-check-then-act",
+      servers(`let client = server.client;
+          if (!client) client = await createClient(name);
+          this.servers[name] = { client }; // here`),
+    );
+  });
+  it("an entry of an iteration has got it before the wait", () => {
+    expectSilent(
+      servers(`if (server.client) return;
+          server.client = new Client(name);
+          await server.client.connect();`),
+    );
+  });
+  it("an entry of an iteration, looked up once more", () => {
+    expectSilent(
+      servers(`if (server.client) return;
+          const client = await createClient(name);
+          if (this.servers[name]?.client) { await client.close(); return; }
+          this.servers[name] = { client };`),
+    );
+  });
+  it("the entries of one run are others of each other", () => {
+    expectSilent(
+      `class Service {
+        private servers: Record<string, { client?: Client }> = {};
+        private async check() {
+          await Promise.all(Object.entries(this.servers).map(async ([name, server]) => {
+            if (server.client) return;
+            const client = await createClient(name);
+            this.servers[name] = { client };
+          }));
+        }
+        constructor() { void this.check(); }
+      }
+      new Service();`,
+    );
+  });
+  const model = (make: string): string => `
+    class Model {
+      private children = new Map<string, string[]>();
+      getChildren(parent: string) { return this.children.get(parent); }
+      setChildren(parent: string, children: string[]) { this.children.set(parent, children); return children; }
+    }
+    export class Explorer {
+      ${make}
+      async list(parent: string) {
+        let children = this.data.getChildren(parent);
+        if (!children) children = this.data.setChildren(parent, await this.api.children(parent));
+        return children;
+      }
+    }`;
+  it("the map is in an object of a class of this file", () => {
+    const code = model("private data = new Model();");
+    expect(lint(code, { rules: RULES }).map(({ rule, line }) => `${rule}:${line}`)).toEqual(["no-duplicate-load:5"]);
+  });
+  it("the class has two objects", () => {
+    expectSilent(model("private data = new Model(); private other = new Model();"));
+  });
+  it("the object is replaced", () => {
+    expectSilent(model("private data = new Model(); reset() { this.data = new Model(); }"));
   });
 });
