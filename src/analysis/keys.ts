@@ -297,11 +297,19 @@ function buildCall(node: TSESTree.CallExpression, model: FileModel, environment:
   const getter = node.callee.type === "MemberExpression" && node.arguments.length === 0 ? GETTER.exec(name) : null;
   const given = getter && node.callee.type === "MemberExpression" ? buildGiven(node.callee.object, getter[1]!.toLowerCase() + getter[2]!, model, environment, depth) : undefined;
   if (given) return given;
-  const receiver = node.callee.type === "MemberExpression" ? buildTerm(node.callee.object, model, environment, depth + 1) : undefined;
+  const receiver = node.callee.type === "MemberExpression" ? buildReceiver(node.callee.object, model, environment, depth) : undefined;
   // toKey({ id }): a new object for the call, not a new key.
   const isLiteral = (argument: Node): boolean => /^(?:Object|Array)Expression$|Function/.test(argument.type);
   const parts = node.arguments.map((argument) => (isLiteral(argument) ? unknownTerm(argument) : buildTerm(argument, model, environment, depth + 1)));
   return combine(`${receiver ? `${receiver.text}.` : ""}${name}(${parts.map((part) => part.text).join()})`, receiver ? [receiver, ...parts] : parts, node);
+}
+
+/** [user, id].join(":"): made of the elements, as a template is. */
+function buildReceiver(expression: Node, model: FileModel, environment: KeyEnvironment, depth: number): Term {
+  const node = unwrap(expression);
+  if (node.type !== "ArrayExpression") return buildTerm(node, model, environment, depth + 1);
+  const parts = node.elements.map((element) => (element && element.type !== "SpreadElement" ? buildTerm(element, model, environment, depth + 1) : unknownTerm(node)));
+  return combine(`[${parts.map((part) => part.text).join()}]`, parts, node);
 }
 
 /** The key as one that was looked up: nobody looks for what cannot be there. */

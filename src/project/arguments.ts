@@ -120,13 +120,13 @@ export function isOfOneCall({ node, path }: { readonly node: Node; readonly path
   const term = getKeyTerm(node, model, new Map());
   if (term.isGivenOrFresh) return false;
   // A constant made at the start of the module is one for all.
-  return term.isFresh ? model.getEnclosing(node) !== undefined && isMadeHere(node, model) : isKeyOfRun(term, model) && !isPlaceInList(node);
+  return term.isFresh ? model.getEnclosing(node) !== undefined && isMadeHere(node, model) : isKeyOfRun(term, model) && isNamedAsId(node);
 }
 
-/** The third worker is started again as the third. */
-function isPlaceInList(node: Node): boolean {
+/** requestId. The third worker is started again as the third, and what is asked for in a request may be asked again. */
+function isNamedAsId(node: Node): boolean {
   const name = node.type === "Identifier" ? node.name : node.type === "MemberExpression" ? (getPropertyName(node) ?? "") : "";
-  return /^(?:seq|idx|index|i|token)$/i.test(name);
+  return /(?:id|nonce)$/i.test(name);
 }
 
 function isMadeHere(node: Node, model: FileModel): boolean {

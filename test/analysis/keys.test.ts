@@ -19,6 +19,7 @@ describe("two keys of one task are the same if they are", () => {
     ["equal templates", "function f(k) { at(`user:${k}`); at(`user:${k}`); }"],
     ["equal concatenations", "function f(k) { at('user:' + k); at('user:' + k); }"],
     ["pure helpers over equal parts", "function f(k) { at(String(k)); at(String(k)); at(k.toLowerCase()); }"],
+    ["elements joined to one text", "function f(a, b) { at([a, b].join(':')); at([a, b].join(':')); }"],
     ["a constant and what it was made from", "function f(k) { const id = `user:${k}`; at(id); at(`user:${k}`); }"],
     ["what was given to new options", "function f(o) { const run = { cwd: o.cwd }; at(run.cwd); at(run.cwd); }"],
     ["the same literal in a dictionary path", "function f(e) { at(e['id']); at(e['id']); }"],

@@ -129,6 +129,8 @@ describe("a report stays where a caller does not keep runs apart", () => {
     ["two guards that know nothing of each other", "class A { constructor(private readonly store: SessionStore) {}\n @gate() async start(id: string) { await this.store.open(id); }\n @gate() async again(id: string) { await this.store.open(id); } }"],
     ["a guarded caller beside an unguarded one", "class A { constructor(private readonly store: SessionStore) {}\n @gate() async start(id: string) { await this.store.open(id); }\n again(id: string) { void this.store.open(id); } }"],
     ["a key that is fresh only if none is given", "export async function start(store: SessionStore, given?: string) { await store.open(given ?? randomUUID()); }"],
+    ["a key that is put together of what is given", "export function listen(store: SessionStore, user: string, id: string) { const key = ['user', user, id].join(':'); void store.open(key); }"],
+    ["a message that may say the same again", "export function listen(store: SessionStore, message: string) { void store.open(JSON.stringify(message)); }"],
     ["a key made once for all", "const ID = randomUUID();\nexport async function start(store: SessionStore) { await store.open(ID); }"],
     ["a property taken out", "export const start = (store: SessionStore) => { const { open } = store; return open('main'); };"],
   ])("%s", (_how, caller) => {
