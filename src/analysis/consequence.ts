@@ -255,7 +255,7 @@ function findFirstWayOut(graph: Graph, starts: readonly number[]): "throw" | Nod
     for (let id: number | undefined = start, steps = 0; id !== undefined && steps < 12; steps++) {
       const node: GraphNode = graph.nodes[id]!;
       const { event } = node;
-      if (event.type === "call" && event.name === "throw") return "throw";
+      if (event.type === "call" && (event.name === "throw" || isErrorAnswer(event.node))) return "throw";
       if (event.type === "assign" && "returns" in event.name) return event.node;
       if (event.type === "exit" || event.type === "suspend" || event.type === "branch" || (event.type === "write" && id !== start)) break;
       const forward: readonly { readonly to: number }[] = node.edges.filter((edge) => edge.kind !== "throw");
@@ -263,6 +263,14 @@ function findFirstWayOut(graph: Graph, starts: readonly number[]): "throw" | Nod
     }
   }
   return undefined;
+}
+
+/** res.status(409), c.json({ error }, 429), new Response(text, { status: 400 }): whoever asked is told that it was refused. */
+function isErrorAnswer(node: Node): boolean {
+  if (node.type !== "CallExpression" && node.type !== "NewExpression") return false;
+  const isStatus = (value: Node): boolean => value.type === "Literal" && typeof value.value === "number" && Number.isInteger(value.value) && value.value >= 400 && value.value < 600;
+  const isGiven = (argument: Node): boolean => isStatus(argument) || (argument.type === "ObjectExpression" && argument.properties.some((property) => property.type === "Property" && property.key.type === "Identifier" && /^status(?:Code)?$/.test(property.key.name) && isStatus(property.value)));
+  return /^(?:status|sendStatus|writeHead|json|text|body|send|error|code|Response|\w*Error\w*|redirect|html)$/.test(getCalleeName(node) ?? "") && node.arguments.some(isGiven);
 }
 
 /** return m.get(k), return entry.value: the caller gets what is there. */

@@ -73,7 +73,7 @@ interface Meeting {
   readonly isRare?: boolean;
 }
 
-const TEARDOWN = /^[#_]*(?:async)?(?:close|dispose|stop|destroy|shutdown|shutDown|teardown|tearDown|terminate|end|quit|cleanup|cleanUp|reset|clear|deactivate|unmount|disconnect|kill|abort|finish|exit|uninstall|release|on(?:Did)?(?:Close|Disconnect|End|Exit|Error|Shutdown)|on(?:Module)?Destroy|ngOnDestroy|componentWillUnmount|disconnectedCallback|onApplicationShutdown|beforeApplicationShutdown)(?:[A-Z]\w*)?$/;
+const TEARDOWN = /^[#_]*(?:async)?(?:close|dispose|stop|destroy|shutdown|shutDown|teardown|tearDown|terminate|end|quit|cleanup|cleanUp|reset|clear|deactivate|unmount|disconnect|kill|abort|finish|exit|uninstall|release|on(?:Did)?(?:Close|Stop|Disconnect|End|Exit|Error|Shutdown)|on(?:Module)?Destroy|ngOnDestroy|componentWillUnmount|disconnectedCallback|onApplicationShutdown|beforeApplicationShutdown)(?:[A-Z]\w*)?$/;
 /** setTtlForTests(), _resetForTesting() */
 const FOR_TESTS = /For_?(?:Unit)?Test(?:s|ing)?$|TestsOnly$|TestOnly$/;
 const ENDING_OF_ONE = /stop|disable|unload|unregister|untrack|unwatch|uninstall|logout|deactivate|disconnect|leave/i;
@@ -449,8 +449,8 @@ class HazardFinder {
       const other = flow.graph.nodes[id]!.event;
       return (other.type === "read" || other.type === "write") && other.map === event.map && other.field === undefined && (other.key.kind === "every" || isSameKey(other.key, event.key));
     };
-    // start(session), with session.id: an object has an id of its own, unless somebody looked for it.
-    if (/^_?(?:id|uuid|guid)$/i.test(getMemberName(event.key.node)) && ![...state.facts.keys()].some(isOfPlace)) return;
+    // start(session.id), open(sessionId): whoever gives out ids gives out others, unless somebody looked for it.
+    if (/(?:id|uuid|guid|token)$/i.test(getLastName(event.key.node)) && ![...state.facts.keys()].some(isOfPlace)) return;
     // What was checked, at any time, is for the rule about checks; whoever has just looked or made room knows what is there.
     if ([...site.dependences.keys()].some(isOfPlace) || [...state.facts].some(([id, fact]) => fact.stale === undefined && isOfPlace(id))) return;
     const suspension = findLastPause(flow, node);
@@ -475,7 +475,7 @@ class HazardFinder {
   #findStaleCleanup(site: WriteSite): void {
     const { event, flow } = site;
     if (event.operation === "replace" && !isEmptyMap(event.value.node)) return;
-    if (isIdentityChecked(event.node)) return;
+    if (isIdentityChecked(event.node) || this.#isPutBackAtOnce(site)) return;
     // close() ends everything; close(id) ends one, and is called for many.
     if (event.key.kind === "every" && isInTeardown(site.node)) return;
     const owned = this.#findOwned(site);
@@ -505,6 +505,13 @@ class HazardFinder {
       field: undefined,
       isHeuristic: isSeenOnly || found.isRare || this.#isReplaceable(owned.node) || !isWhole(flow, event.map, this.context.summaries),
     });
+  }
+
+  /** m.delete(k); m.set(k, v): another entry takes the place, wherever the map keeps it. */
+  #isPutBackAtOnce({ event }: WriteSite): boolean {
+    const accesses = this.context.summaries.getAccesses(event.map);
+    const removal = accesses.find(({ node, operation }) => operation === "delete" && getWriteNode(node) === event.node);
+    return removal !== undefined && isPutBack(removal, accesses, this.context.model);
   }
 
   /** m.set(k, await load(k)), marks.add(k): nothing is lost that the next one would not load or add again. */
@@ -910,9 +917,9 @@ function isEmptiness(test: Node, outcome: "true" | "false"): boolean {
   return outcome === "true" ? isEmptyWhenTrue : isEmptyWhenFalse;
 }
 
-function getMemberName(key: Node | undefined): string {
+function getLastName(key: Node | undefined): string {
   const node = key && unwrap(key);
-  return (node?.type === "MemberExpression" && getPropertyName(node)) || "";
+  return node?.type === "Identifier" ? node.name : ((node?.type === "MemberExpression" && getPropertyName(node)) || "");
 }
 
 /** m.set("servers", list) keeps nobody from another key; `this.busy = true` does. */

@@ -292,6 +292,24 @@ describe("something opened, and stored without a look", () => {
       }`),
     );
   });
+  it("a page for each session", () => {
+    expectNone(
+      manager(`async open(sessionId: string) {
+        const client = await connect(sessionId);
+        this.clients.set(sessionId, client);
+      }`),
+    );
+  });
+  it("a session that is renewed", () => {
+    expectLost(
+      manager(`async renew(sessionId: string) {
+        const old = this.clients.get(sessionId);
+        const client = await connect(sessionId);
+        this.clients.set(sessionId, client); // here
+        old?.close();
+      }`),
+    );
+  });
   it("one refresh at a time, by a promise that is kept", () => {
     expectNone(
       manager(
@@ -537,5 +555,61 @@ describe("what a function finds out about a map on a way around", () => {
   });
   it("the object is replaced", () => {
     expectSilent(model("private data = new Model(); reset() { this.data = new Model(); }"));
+  });
+});
+
+describe("a refusal that is told to whoever asked", () => {
+  const route = (refusal: string, mark = "last.set(id, t); // here"): string => `
+    const last = new Map<string, number>();
+    export function register(app: App, scheduler: Scheduler) {
+      app.post("/trigger/:id", async (c) => {
+        const id = c.req.param("id");
+        const t = Date.now();
+        const before = last.get(id);
+        if (before !== undefined && t - before < 1000) { ${refusal} }
+        const result = await scheduler.trigger(id);
+        ${mark}
+        return c.json({ result });
+      });
+    }`;
+  it("by a status as an argument", () => {
+    expectReport("no-check-then-act", route("return c.json({ error: 'rate_limited' }, 429);"));
+  });
+  it("by a status of its own", () => {
+    expectReport("no-check-then-act", route("c.status(429).send('later'); return;"));
+  });
+  it("by a response", () => {
+    expectReport("no-check-then-act", route("return new Response('later', { status: 429 });"));
+  });
+  it("the answer is the same: strict", () => {
+    expect(lint(route("return c.json({ result: before }, 200);"), { rules: RULES })).toEqual([]);
+  });
+  it("marked before the wait", () => {
+    expectSilent(
+      `const last = new Map<string, number>();
+      export function register(app: App, scheduler: Scheduler) {
+        app.post("/trigger/:id", async (c) => {
+          const id = c.req.param("id");
+          const t = Date.now();
+          const before = last.get(id);
+          if (before !== undefined && t - before < 1000) return c.json({ error: "rate_limited" }, 429);
+          last.set(id, t);
+          return c.json(await scheduler.trigger(id));
+        });
+      }`,
+    );
+  });
+  it("asked again behind the wait", () => {
+    expectSilent(
+      `const taken = new Map<string, User>();
+      export async function signUp(req: Request, res: Response) {
+        const { name } = req.body;
+        if (taken.has(name)) return res.status(409).end();
+        const user = await hash(req.body);
+        if (taken.has(name)) return res.status(409).end();
+        taken.set(name, user);
+        return res.status(201).end();
+      }`,
+    );
   });
 });
