@@ -12,6 +12,7 @@ const LIFETIME = 60_000;
 const MAX_PARSED = 40;
 /** Larger files are not parsed: who is in them stays unknown. */
 const MAX_LENGTH = 400_000;
+const MAX_TEXTS = 1000;
 const MAX_ROOTS = 4;
 
 /** A file of the project, parsed. */
@@ -52,11 +53,13 @@ function getIndex(root: string): WordIndex | undefined {
 export function openProject(root: string, own: ProjectFile, parse: Parse): Project | undefined {
   const index = getIndex(root);
   if (!index) return undefined;
-  const texts = new Map<string, string>([[own.path, own.model.sourceCode.text]]);
+  const texts = new Map<string, string>();
   const files = new Map<string, ProjectFile | undefined>([[own.path, own]]);
   const getText = (path: string): string => {
     let text = texts.get(path);
-    if (text === undefined) texts.set(path, (text = readText(path)));
+    if (text !== undefined) return text;
+    if (texts.size > MAX_TEXTS) texts.clear();
+    texts.set(path, (text = path === own.path ? own.model.sourceCode.text : readText(path)));
     return text;
   };
   const parseFile = (path: string): ProjectFile | undefined => {

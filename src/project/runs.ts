@@ -59,13 +59,11 @@ interface Way {
   readonly isDetached: boolean;
   readonly isCertain: boolean;
   readonly hops: number;
+  readonly visited: Set<string>;
 }
 
 /** Follows a function up to what starts it. */
 export class Climb {
-  readonly #visited = new Set<string>();
-  #steps = 0;
-
   constructor(
     private readonly project: Project,
     private readonly settings: Settings,
@@ -77,15 +75,15 @@ export class Climb {
    * @param isDetached whether the work goes on after the function has returned
    */
   findRuns(info: FunctionInfo, file: ProjectFile, sources: readonly Source[], isDetached: boolean): readonly Run[] {
-    return this.#ofFunction(info, { file, sources, isDetached, isCertain: true, hops: MAX_HOPS });
+    return this.#ofFunction(info, { file, sources, isDetached, isCertain: true, hops: MAX_HOPS, visited: new Set() });
   }
 
   #ofFunction(info: FunctionInfo, way: Way): readonly Run[] {
     const { file, isDetached } = way;
     const id = `${file.path} ${info.id} ${isDetached} ${way.sources.map((source) => `${source.function.id}.${source.index}.${source.path.join(".")}`).join(" ")}`;
-    if (this.#visited.has(id)) return [{ kind: "followed" }];
-    this.#visited.add(id);
-    if (++this.#steps > MAX_STEPS) return UNKNOWN;
+    if (way.visited.has(id)) return [{ kind: "followed" }];
+    way.visited.add(id);
+    if (way.visited.size > MAX_STEPS) return UNKNOWN;
     const { node, parent } = getUsage(info.node);
     if (parent?.type === "CallExpression" || parent?.type === "NewExpression") {
       if (unwrap(parent.callee) === node) return this.#ofPlace(parent, way);
