@@ -5,7 +5,7 @@ import { type FileModel, type FunctionInfo, isNeverReassigned, type Owner, type 
 import type { Variable } from "./ast.js";
 import type { MapTypes } from "./settings.js";
 import type { TypedMap, Types, ValueType } from "./types.js";
-import { findUsedMaps, hasUsedMapText, isLookedUp } from "./used-maps.js";
+import { canHaveUsedMaps, findUsedMaps, hasUsedMapText, isLookedUp } from "./used-maps.js";
 
 /** `slot` is one value that works like a map of one key: a busy flag or a cached promise in a field. It is never reported by itself. */
 export type MapKind = "Map" | "Set" | "WeakMap" | "WeakSet" | "cache" | "safe" | "dictionary" | "slot";
@@ -114,12 +114,15 @@ export function createInventory(model: FileModel, types: MapTypes, checked?: Typ
 class InventoryBuilder implements Inventory {
   readonly maps: MapEntity[] = [];
   readonly #byKey = new Map<string, MapEntity>();
+  /** The last names of their paths, of `cache` in `this.#caches.cache`. */
+  readonly #names = new Set<string>();
+  /** Where they are no last names of expressions: N.cache of a namespace N. */
+  readonly #hasNamespaces: boolean;
   readonly #slots = new Map<string, MapEntity | undefined>();
   readonly #resolved = new Map<Node, MapEntity | undefined>();
   readonly #subclasses = new Map<string, MapKind>();
-  readonly #assignedDictionaries: Set<string>;
-  /** `place` of `place[expression] = value`. */
-  readonly #computedReceivers: Node[] = [];
+  /** Places that somewhere are written as `place[expression] = value` or `delete place[expression]`. */
+  readonly #getComputedPlaces = once(() => this.#findComputedWrites());
   readonly #valueTypes = new Map<MapEntity, ValueType | undefined>();
   readonly #byType = new Set<MapEntity>();
   readonly #returned = new Map<FunctionInfo, Node | undefined>();
@@ -135,10 +138,24 @@ class InventoryBuilder implements Inventory {
     }
     return returns;
   });
+  readonly #getGetterNames = once(() => new Set(this.model.functions.flatMap((info) => {
+    const definition = info.node.parent as Node | undefined;
+    return definition?.type === "MethodDefinition" && definition.kind === "get" ? [info.name] : [];
+  })));
   readonly #owners: ReadonlyMap<Node, Owner>;
   readonly #hasTypeComments: boolean;
-  /** Last names of everything that is assigned: what is not among them is no slot. */
-  readonly #getAssignedNames = once(() => new Set([...this.model.assignments.values()].flatMap(([first]) => getTargetName(first!.left) ?? [])));
+  /** Last names of what can be a slot: all that is assigned under such a name, taken together, looks like one. */
+  readonly #getSlotNames = once(() => {
+    const byName = new Map<string, TSESTree.AssignmentExpression[]>();
+    for (const node of this.model.nodes.get("AssignmentExpression") ?? []) {
+      const assignment = node as TSESTree.AssignmentExpression;
+      const name = getTargetName(assignment.left);
+      const list = name === undefined ? undefined : byName.get(name);
+      if (list) list.push(assignment);
+      else if (name !== undefined) byName.set(name, [assignment]);
+    }
+    return new Set([...byName].flatMap(([name, assignments]) => (isFlagOrPromise(assignments) ? [name] : [])));
+  });
 
   constructor(
     private readonly model: FileModel,
@@ -147,8 +164,8 @@ class InventoryBuilder implements Inventory {
   ) {
     this.#owners = new Map(model.owners.map((owner) => [owner.node, owner]));
     this.#hasTypeComments = model.sourceCode.text.includes("@type");
+    this.#hasNamespaces = /\b(?:namespace|module)\s/.test(model.sourceCode.text);
     this.#findSubclasses();
-    this.#assignedDictionaries = this.#findComputedWrites();
     this.#addFields();
     this.#addVariables();
     this.#addAssignments();
@@ -179,23 +196,23 @@ class InventoryBuilder implements Inventory {
     return definition?.type === "ImportBinding" && !/mapguard|core-js/.test((definition.parent as TSESTree.ImportDeclaration).source.value);
   }
 
-  /** Places that somewhere are written as `place[expression] = value` or `delete place[expression]`. */
-  #findComputedWrites(): Set<string> {
+  #findComputedWrites(): { readonly keys: ReadonlySet<string>; readonly receivers: readonly Node[] } {
     const keys = new Set<string>();
+    const receivers: Node[] = [];
     const add = (target: Node): void => {
       const member = unwrap(target);
       if (member.type !== "MemberExpression" || !member.computed || member.property.type === "Literal") return;
       const path = this.model.getPath(member.object);
       if (!path) return;
       keys.add(path.key);
-      this.#computedReceivers.push(member.object);
+      receivers.push(member.object);
     };
     for (const node of this.model.nodes.get("AssignmentExpression") ?? []) add((node as TSESTree.AssignmentExpression).left);
     for (const node of this.model.nodes.get("UpdateExpression") ?? []) add((node as TSESTree.UpdateExpression).argument);
     for (const node of this.model.nodes.get("UnaryExpression") ?? []) {
       if ((node as TSESTree.UnaryExpression).operator === "delete") add((node as TSESTree.UnaryExpression).argument);
     }
-    return keys;
+    return { keys, receivers };
   }
 
   #addFields(): void {
@@ -236,6 +253,8 @@ class InventoryBuilder implements Inventory {
     if (definition.type !== "Variable") return;
     const declarator = definition.node as TSESTree.VariableDeclarator;
     if (declarator.id.type !== "Identifier") return;
+    // Most variables hold something else: const n = 1, const f = () => {}, const [a] = b
+    if (!this.#hasTypeComments && !declarator.id.typeAnnotation && !(declarator.init && canMakeMap(declarator.init))) return;
     const isModule = isOfModule(variable);
     // An alias of another place declares nothing.
     const getPath = (): Path | undefined => {
@@ -249,7 +268,7 @@ class InventoryBuilder implements Inventory {
   #addAssignments(): void {
     for (const node of this.model.nodes.get("AssignmentExpression") ?? []) {
       const assignment = node as TSESTree.AssignmentExpression;
-      if (assignment.operator !== "=" && assignment.operator !== "??=" && assignment.operator !== "||=") continue;
+      if ((assignment.operator !== "=" && assignment.operator !== "??=" && assignment.operator !== "||=") || !canMakeMap(assignment.right)) continue;
       const getPath = (): Path | undefined => this.model.getPath(assignment.left);
       const shape = this.#getShapeOfValue(assignment.right, getPath);
       const path = shape && getPath();
@@ -275,7 +294,7 @@ class InventoryBuilder implements Inventory {
       const callee = unwrap((node as TSESTree.CallExpression).callee);
       if (callee.type === "MemberExpression" && MAP_METHOD.test(getPropertyName(callee) ?? "")) add(callee.object, false);
     }
-    for (const receiver of this.#computedReceivers) add(receiver, true);
+    for (const receiver of this.#getComputedPlaces().receivers) add(receiver, true);
   }
 
   #addTyped(path: Path, receiver: Node, { kind, value }: TypedMap): void {
@@ -308,7 +327,7 @@ class InventoryBuilder implements Inventory {
 
   /** ctx.pending[id] = load(id), this.cache.stashes.set(path, p): maps that are known by what is done with them. */
   #addUsed(): void {
-    if (!hasUsedMapText(this.model.sourceCode.text)) return;
+    if (!canHaveUsedMaps(this.model.sourceCode)) return;
     for (const { path, receiver, kind, home } of findUsedMaps(this.model, ({ key }) => this.#byKey.has(key))) {
       const entity = this.#add(path, receiver, [], { kind, keyType: undefined, valueType: undefined, annotation: undefined }, home, path.root.kind === "variable" ? path.root.variable : undefined);
       if (entity) this.#byType.add(entity);
@@ -343,7 +362,7 @@ class InventoryBuilder implements Inventory {
   #addObjectProperties(): void {
     for (const node of this.model.nodes.get("Property") ?? []) {
       const property = node as TSESTree.Property;
-      if (property.parent.type !== "ObjectExpression") continue;
+      if (property.parent.type !== "ObjectExpression" || !canMakeMap(property.value)) continue;
       const shape = this.#getShapeOfValue(property.value, () => undefined);
       if (!shape) continue;
       const name = getKeyName(property.key, property.computed);
@@ -416,6 +435,7 @@ class InventoryBuilder implements Inventory {
     };
     this.maps.push(entity);
     this.#byKey.set(path.key, entity);
+    this.#names.add(getNameOfPath(path));
     return entity;
   }
 
@@ -428,7 +448,7 @@ class InventoryBuilder implements Inventory {
     }
     if (node.type === "LogicalExpression") return this.#getShapeOfValue(node.right, getPath) ?? this.#getShapeOfValue(node.left, getPath);
     const asserted = value.type === "TSAsExpression" || value.type === "TSSatisfiesExpression" ? this.#getShapeOfType(value.typeAnnotation) : undefined;
-    if (node.type === "ObjectExpression" && node.properties.length === 0 && (asserted || this.#assignedDictionaries.has(getPath()?.key ?? ""))) {
+    if (node.type === "ObjectExpression" && node.properties.length === 0 && (asserted || this.#getComputedPlaces().keys.has(getPath()?.key ?? ""))) {
       return { kind: "dictionary", keyType: asserted?.keyType, valueType: asserted?.valueType, annotation: undefined };
     }
     // reactive(new Map())
@@ -481,11 +501,19 @@ class InventoryBuilder implements Inventory {
 
   resolve(expression: Node): MapEntity | undefined {
     const node = unwrap(expression);
+    if (node.type === "MemberExpression" && !this.#canBeMap(node)) return undefined;
     if (this.#resolved.has(node)) return this.#resolved.get(node);
     this.#resolved.set(node, undefined);
     const entity = this.#find(node);
     this.#resolved.set(node, entity);
     return entity;
+  }
+
+  /** By its name: a.b.c is neither a map, nor a getter that hands one out. */
+  #canBeMap(member: TSESTree.MemberExpression): boolean {
+    if (this.#hasNamespaces || member.computed) return true;
+    const name = getPropertyName(member);
+    return name === undefined || this.#names.has(name) || this.#getGetterNames().has(name);
   }
 
   #find(node: Node): MapEntity | undefined {
@@ -600,7 +628,7 @@ class InventoryBuilder implements Inventory {
     const node = unwrap(expression);
     if (node.type !== "Identifier" && node.type !== "MemberExpression") return undefined;
     const name = node.type === "Identifier" ? node.name : getPropertyName(node);
-    if (name === undefined || !this.#getAssignedNames().has(name)) return undefined;
+    if (name === undefined || !this.#getSlotNames().has(name)) return undefined;
     const path = this.model.getPath(node);
     // const old = this.count: a copy, not the slot.
     if (!path || (node.type === "Identifier" && path.properties.length > 0)) return undefined;
@@ -642,6 +670,21 @@ class InventoryBuilder implements Inventory {
   }
 }
 
+/** By its kind alone: new X(), a || b, {}, f() */
+function canMakeMap(value: Node): boolean {
+  const node = unwrap(value);
+  switch (node.type) {
+    case "NewExpression":
+    case "LogicalExpression":
+    case "CallExpression":
+      return true;
+    case "ObjectExpression":
+      return node.properties.length === 0;
+    default:
+      return false;
+  }
+}
+
 function isNative(kind: MapKind): boolean {
   return kind === "Map" || kind === "Set" || kind === "WeakMap" || kind === "WeakSet";
 }
@@ -668,6 +711,11 @@ function getDeclaredName(declaration: Node): Node {
     default:
       return declaration;
   }
+}
+
+/** `cache` of `this.#caches.cache`, and of the variable `cache`. */
+function getNameOfPath({ root, properties }: Path): string {
+  return properties.at(-1) ?? (root.kind === "variable" ? root.variable.name : root.kind === "global" ? "" : root.owner.name);
 }
 
 function getTargetName(target: Node): string | undefined {

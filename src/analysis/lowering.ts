@@ -118,7 +118,7 @@ class Lowering {
   #link(pendings: readonly Pending[], to: number): void {
     for (const { from, kind, since } of pendings) {
       const edges: Edge[] = this.#nodes[from]!.edges;
-      if (!edges.some((edge) => edge.to === to && edge.kind === kind)) edges.push(since === undefined ? { to, kind } : { to, kind, since });
+      if (edges.length === 0 || !edges.some((edge) => edge.to === to && edge.kind === kind)) edges.push(since === undefined ? { to, kind } : { to, kind, since });
     }
   }
 
@@ -251,7 +251,8 @@ class Lowering {
   /** if (m.has(k)) return: the ways that no suspension since the start leads to. Whoever called goes on from there as well. */
   #findUnsuspended(ends: readonly Pending[], start: number): Pending[] {
     const isResumed = new Uint8Array(this.#nodes.length);
-    const stack = this.#nodes.slice(start).flatMap(({ id, event }) => (event.type === "suspend" ? [id] : []));
+    const stack: number[] = [];
+    for (let id = start; id < this.#nodes.length; id++) if (this.#nodes[id]!.event.type === "suspend") stack.push(id);
     for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
       if (isResumed[id]) continue;
       isResumed[id] = 1;
@@ -1400,15 +1401,21 @@ function isRunInPlace({ node }: FunctionInfo): boolean {
 const EVERY_SLOT_KEY: KeyTerm = { kind: "literal", text: "slot", display: "", variables: [], isVolatile: false, isFresh: false, prefix: undefined, node: undefined };
 
 function derive(value: Value): Value {
-  return { node: value.node, dependences: value.dependences.map((item) => (item.strength === "copy" ? { ...item, strength: "derived" } : item)) };
+  if (!value.dependences.some(({ strength }) => strength === "copy")) return value;
+  return { node: value.node, dependences: value.dependences.map((item) => (item.strength === "copy" ? { source: item.source, strength: "derived" } : item)) };
 }
 
 function weaken(value: Value): Value {
-  return { node: value.node, dependences: value.dependences.map((item) => ({ ...item, strength: "weak" })) };
+  return value.dependences.length === 0 ? value : { node: value.node, dependences: value.dependences.map(({ source }) => ({ source, strength: "weak" })) };
 }
 
+/** Most values depend on nothing, or on one thing: no new list then. */
 function join(node: Node | undefined, ...values: readonly Value[]): Value {
-  return { node, dependences: values.flatMap((value) => value.dependences) };
+  let dependences = NO_VALUE.dependences;
+  for (const value of values) {
+    if (value.dependences.length > 0) dependences = dependences.length === 0 ? value.dependences : [...dependences, ...value.dependences];
+  }
+  return { node, dependences };
 }
 
 function getReceiver(node: Node): Node | undefined {

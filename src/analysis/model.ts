@@ -45,7 +45,7 @@ export interface FileModel {
   readonly functions: readonly FunctionInfo[];
   readonly owners: readonly Owner[];
   readonly nodes: ReadonlyMap<string, readonly Node[]>;
-  /** All that the file declares or refers to. */
+  /** All that the file declares, and what it refers to without an import or a declaration. */
   readonly variables: readonly Variable[];
   /** Every assignment to a place, by path key (declarations with a value are not among them). */
   readonly assignments: ReadonlyMap<string, readonly TSESTree.AssignmentExpression[]>;
@@ -163,7 +163,8 @@ class Model implements FileModel {
   #indexNames(): void {
     for (const scope of this.sourceCode.scopeManager?.scopes ?? []) {
       for (const variable of scope.variables) {
-        // The names of TypeScript's libraries, mostly: more than a thousand a file.
+        // The names of TypeScript's libraries are more than a thousand a file, and before all others: they are looked up when somebody asks.
+        if (variable.defs.length === 0 && scope.type === "global") continue;
         if (variable.identifiers.length === 0 && variable.references.length === 0) continue;
         this.variables.push(variable);
         const list = this.#variablesByName.get(variable.name);
@@ -176,26 +177,27 @@ class Model implements FileModel {
   /** Along the steps that ESLint has listed for its own traversal, in which every node is entered and left. */
   #collect(): void {
     let inside: ModelFunction | undefined;
-    let skipped: Node | undefined;
+    let skippedTo = -1;
     const traversal = this.sourceCode.traverse();
     const steps = Array.isArray(traversal) ? (traversal as readonly (typeof traversal extends Iterable<infer Step> ? Step : never)[]) : [...traversal];
-    // There are two steps a node, and most are of no interest: this loop is what the walk costs.
+    // There are two steps a node, and most are of no interest: this loop is what the walk costs. What is left is told by the ranges.
     for (let index = 0; index < steps.length; index++) {
       const step = steps[index]!;
-      if (step.kind !== 1) continue;
+      if (step.kind !== 1 || step.phase !== 1) continue;
       const node = step.target as Node;
-      if (step.phase === 2) {
-        if (node === skipped) skipped = undefined;
-        else if (node === inside?.node) inside = inside.parent as ModelFunction | undefined;
-        continue;
+      if (skippedTo >= 0) {
+        if (node.range[0] < skippedTo) continue;
+        skippedTo = -1;
       }
-      if (skipped) continue;
       const list = this.nodes.get(node.type);
       if (list) {
         list.push(node);
         if (isClass(node)) this.#addOwner(node, node.id?.name ?? "the class", node.id ?? undefined);
-      } else if (isTypeSyntax(node.type)) skipped = node;
-      else if (isFunction(node)) inside = this.#addFunction(node, inside);
+      } else if (isTypeSyntax(node.type)) skippedTo = node.range[1];
+      else if (isFunction(node)) {
+        while (inside && inside.node.range[1] <= node.range[0]) inside = inside.parent as ModelFunction | undefined;
+        inside = this.#addFunction(node, inside);
+      }
     }
   }
 
@@ -333,8 +335,15 @@ class Model implements FileModel {
   getVariable(identifier: Node): Variable | undefined {
     if (identifier.type !== "Identifier") return undefined;
     let uses = this.#variables.get(identifier.name);
-    if (!uses) this.#variables.set(identifier.name, (uses = indexUsesOfNames(this.#variablesByName.get(identifier.name) ?? [])));
+    if (!uses) this.#variables.set(identifier.name, (uses = indexUsesOfNames(this.#getVariablesOfName(identifier.name))));
     return uses.get(identifier);
+  }
+
+  /** What the file declares under a name, and what is global and only used here. */
+  #getVariablesOfName(name: string): readonly Variable[] {
+    const declared = this.#variablesByName.get(name) ?? [];
+    const global = this.sourceCode.scopeManager?.globalScope?.set.get(name);
+    return global?.defs.length === 0 && (global.identifiers.length > 0 || global.references.length > 0) ? [...declared, global] : declared;
   }
 
   getOwner(node: Node): { owner: Owner; isStatic: boolean } | undefined {

@@ -138,16 +138,14 @@ function markDirectEffects(model: FileModel, inventory: Inventory, summaries: Ma
     if (summary) summary.suspends = true;
   }
   const isLockish = createLockTest(model.sourceCode.text);
-  const parameters = new Set(model.variables.flatMap((variable) => (variable.defs[0]?.type === "Parameter" ? [variable.name] : [])));
+  const parameters = new Set<string>();
+  for (const { defs, name } of model.variables) if (defs[0]?.type === "Parameter") parameters.add(name);
   for (const node of model.nodes.get("CallExpression") ?? []) {
     const call = node as TSESTree.CallExpression;
     const callee = unwrap(call.callee);
-    const object = callee.type === "MemberExpression" ? unwrap(callee.object) : undefined;
-    const objectName = object?.type === "Identifier" ? object.name : object?.type === "MemberExpression" ? getPropertyName(object) : undefined;
     // A helper that runs its parameter: withRetry(fn) { return fn() }
     const isOfParameter = callee.type === "Identifier" && parameters.has(callee.name) && model.getVariable(callee)?.defs[0]?.type === "Parameter";
-    const isOfInterest = isOfParameter || isLockish(getCalleeName(call)) || isLockish(objectName);
-    const summary = isOfInterest ? at(node) : undefined;
+    const summary = isOfParameter || isLockish?.(getCalleeName(call)) || isLockish?.(getReceiverName(callee)) ? at(node) : undefined;
     if (summary) summary.isRelevant = true;
   }
   for (const node of model.nodes.get("AssignmentExpression") ?? []) {
@@ -157,9 +155,16 @@ function markDirectEffects(model: FileModel, inventory: Inventory, summaries: Ma
   markEntryUses(model, inventory, summaries);
 }
 
+/** `queue` of `this.queue.add(f)` */
+function getReceiverName(callee: Node): string | undefined {
+  const object = callee.type === "MemberExpression" ? unwrap(callee.object) : undefined;
+  if (object?.type === "Identifier") return object.name;
+  return object?.type === "MemberExpression" ? getPropertyName(object) : undefined;
+}
+
 /** Names come again and again: each is looked at once, and none where the text has no such word. */
-function createLockTest(text: string): (name: string | undefined) => boolean {
-  if (!LOCKISH.test(text)) return () => false;
+function createLockTest(text: string): ((name: string | undefined) => boolean) | undefined {
+  if (!LOCKISH.test(text)) return undefined;
   const known = new Map<string, boolean>();
   return (name) => {
     if (name === undefined) return false;
@@ -180,6 +185,8 @@ function markEntryUses(model: FileModel, inventory: Inventory, summaries: Map<Fu
 }
 
 function closeOverCalls(model: FileModel, summaries: Map<FunctionInfo, MutableSummary>): void {
+  const queue = model.functions.filter((info) => isInteresting(summaries.get(info)));
+  if (queue.length === 0) return;
   const callers = new Map<FunctionInfo, Set<FunctionInfo>>();
   const link = (callee: FunctionInfo, caller: FunctionInfo | undefined): void => {
     if (!caller) return;
@@ -191,7 +198,6 @@ function closeOverCalls(model: FileModel, summaries: Map<FunctionInfo, MutableSu
     link(info, info.parent);
     for (const call of info.calls) link(info, model.getEnclosing(call));
   }
-  const queue = model.functions.filter((info) => isInteresting(summaries.get(info)));
   for (let info = queue.pop(); info; info = queue.pop()) {
     const from = summaries.get(info)!;
     for (const caller of callers.get(info) ?? []) {
