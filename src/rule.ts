@@ -2,9 +2,9 @@ import type { Linter, Rule } from "eslint";
 import type { JSONSchema4 } from "json-schema";
 import type { Analysis } from "./analysis/pipeline.js";
 import { orNothing } from "./analysis/guard.js";
-import { analyze } from "./analysis/pipeline.js";
+import type { Subject } from "./analysis/first-look.js";
+import { analyze, lookAt } from "./analysis/pipeline.js";
 import type { Node } from "./analysis/ast.js";
-import { readSettings } from "./analysis/settings.js";
 import { type Finding, recordFinding } from "./explain/finding.js";
 
 export type Severity = "error" | "warn" | "strict" | "adoption";
@@ -43,8 +43,8 @@ export interface MapRule {
   /** Where the rule is on: error or warning in `recommended`, only in `strict`, or only by name. */
   readonly severity: Severity;
   readonly fixable?: boolean;
-  /** `maps`: a file without any is not looked at further. */
-  readonly about?: "maps";
+  /** A file without any of it is not looked at further. */
+  readonly about: Subject;
   readonly messages: Readonly<Record<string, string>>;
   /** More options than `fix` and `heuristics`. */
   readonly options?: Readonly<Record<string, JSONSchema4>>;
@@ -60,11 +60,11 @@ export interface MapRuleModule extends Rule.RuleModule {
 const checked = new WeakSet<object>();
 
 /** Says what is wrong with `settings.mapguard`, once a file: the first rule that runs on it does. */
-function reportSettings(context: Rule.RuleContext): void {
+function reportSettings(context: Rule.RuleContext, problems: readonly string[]): void {
   const { ast } = context.sourceCode;
-  if (checked.has(ast)) return;
+  if (problems.length === 0 || checked.has(ast)) return;
   checked.add(ast);
-  for (const problem of readSettings(context.settings).problems) context.report({ loc: { line: 1, column: 0 }, messageId: "settings", data: { problem } });
+  for (const problem of problems) context.report({ loc: { line: 1, column: 0 }, messageId: "settings", data: { problem } });
 }
 
 /** A mistake in a fix costs the fix, not the lint run. */
@@ -98,11 +98,13 @@ export function createRule(rule: MapRule): MapRuleModule {
     severity: rule.severity,
     meta,
     create(context) {
+      const { sourceCode } = context;
+      const look = lookAt(sourceCode, context.settings);
+      reportSettings(context, look.settings.problems);
+      if (!orNothing(() => look.has(rule.about))) return {};
       return {
         "Program:exit"() {
-          const { sourceCode } = context;
-          reportSettings(context);
-          const analysis = analyze(sourceCode, context.settings, rule.about);
+          const analysis = analyze(sourceCode, context.settings);
           if (!analysis) return;
           const options = { ...(meta.defaultOptions?.[0] as object), ...(context.options[0] as object | undefined) } as RuleOptions & Record<string, unknown>;
           const reports = orNothing(() => [...rule.find(analysis, options, { filename: context.filename, cwd: context.cwd, languageOptions: context.languageOptions })]) ?? [];

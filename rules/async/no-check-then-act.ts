@@ -16,7 +16,7 @@ export default createRule({
   description: "Disallow acting on a map check that is out of date after a suspension",
   type: "problem",
   severity: "error",
-  about: "maps",
+  about: "hazards",
   fixable: true,
   messages: {
     resource: "{{tasks}} can both create `{{place}}`: it is checked on line {{check}}, written on line {{write}}, and suspended on line {{suspension}} in between ({{overlap}}).",

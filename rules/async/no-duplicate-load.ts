@@ -7,7 +7,7 @@ export default createRule({
   description: "Disallow loading the same data twice because it is stored only after a suspension",
   type: "suggestion",
   severity: "warn",
-  about: "maps",
+  about: "hazards",
   fixable: true,
   messages: {
     duplicate: "{{tasks}} can both load `{{place}}`: it is looked up on line {{check}}, stored on line {{write}}, and suspended on line {{suspension}} in between ({{overlap}}).",

@@ -7,7 +7,7 @@ export default createRule({
   description: "Disallow a promise, flag or placeholder in a map that stays there when its work fails",
   type: "problem",
   severity: "error",
-  about: "maps",
+  about: "hazards",
   fixable: true,
   messages: {
     promise: "`{{place}}` can keep a rejected promise for ever: nothing removes it when the work of line {{suspension}} fails, and whoever looks next gets the old failure.",

@@ -7,7 +7,7 @@ export default createRule({
   description: "Disallow writing a map value that was computed from a read before a suspension",
   type: "problem",
   severity: "error",
-  about: "maps",
+  about: "hazards",
   fixable: true,
   messages: {
     lost: "{{tasks}} can lose an update of `{{place}}`: it is read on line {{check}}, written back on line {{write}}, and suspended on line {{suspension}} in between ({{overlap}}).",

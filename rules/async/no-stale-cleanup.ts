@@ -14,7 +14,7 @@ export default createRule({
   description: "Disallow a removal after a suspension that can take an entry another task has put there",
   type: "problem",
   severity: "warn",
-  about: "maps",
+  about: "hazards",
   fixable: true,
   messages: {
     entry: "{{tasks}} can meet here, and `{{place}}` loses an entry that is not its own: the entry of line {{check}} can have been replaced on line {{partner}} while this task was suspended on line {{suspension}} ({{overlap}}).",

@@ -6,7 +6,7 @@ export default createRule({
   description: "Disallow changing or trusting a map entry that was looked up before a suspension",
   type: "suggestion",
   severity: "warn",
-  about: "maps",
+  about: "hazards",
   messages: {
     changed: "`{{place}}` can be changed on an entry that is no longer in `{{map}}`: it is looked up on line {{check}}, replaced on line {{partner}}, and this task is suspended on line {{suspension}} in between ({{overlap}}).",
     trusted: "`{{place}}` can be gone: it is checked on line {{check}}, `{{partnerName}}` can remove it on line {{partner}}, and this task is suspended on line {{suspension}} in between ({{overlap}}).",

@@ -6,7 +6,7 @@ export default createRule({
   description: "Disallow storing a value that was loaded before the key could be invalidated",
   type: "suggestion",
   severity: "warn",
-  about: "maps",
+  about: "hazards",
   messages: {
     fill: "`{{place}}` can get an old value back: it is loaded on line {{suspension}}, `{{partnerName}}` can invalidate it on line {{partner}} meanwhile, and line {{write}} stores it all the same ({{overlap}}).",
     back: "`{{place}}` can come back: `{{partnerName}}` can take it away on line {{partner}} while this task is suspended on line {{suspension}}, and line {{write}} sets it without another look ({{overlap}}).",

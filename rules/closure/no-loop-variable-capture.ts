@@ -8,6 +8,7 @@ export default createRule({
   description: "Disallow a deferred closure over a loop variable that has changed when the closure runs, with a map key or entry in it",
   type: "problem",
   severity: "error",
+  about: "maps",
   fixable: true,
   messages: {
     key: "Every callback sees the last `{{variable}}`: {{runs}} runs after the loop has given it another value on line {{change}}, and uses it as a key of `{{map}}`.",

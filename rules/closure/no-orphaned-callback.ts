@@ -8,6 +8,7 @@ export default createRule({
   description: "Require a timer or listener that keeps a map's entry to be cancelled where the entry is deleted or replaced",
   type: "problem",
   severity: "warn",
+  about: "maps",
   fixable: true,
   messages: {
     removal: "The {{timer}} of line {{start}} outlives its entry: `{{map}}` drops the entry here, and nothing cancels the timer.",

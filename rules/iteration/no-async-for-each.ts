@@ -7,6 +7,7 @@ export default createRule({
   description: "Disallow `forEach` over a map with an async callback, which nobody waits for",
   type: "problem",
   severity: "warn",
+  about: "maps",
   fixable: true,
   messages: {
     unawaited: "Nobody waits for this callback: `forEach` over `{{map}}` drops the promises it returns, so all runs go on at once, what follows does not wait, and a rejection is unhandled.",

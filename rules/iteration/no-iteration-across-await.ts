@@ -8,6 +8,7 @@ export default createRule({
   description: "Disallow a live iterator over a shared map across a suspension while other tasks write the map",
   type: "problem",
   severity: "warn",
+  about: "maps",
   fixable: true,
   messages: {
     grows: "`{{map}}` can grow while this loop walks it: the loop is suspended on line {{suspension}}, and {{partnerName}} adds to it on line {{partner}} ({{overlap}}). {{harm}}.",

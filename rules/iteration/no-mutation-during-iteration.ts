@@ -17,6 +17,7 @@ export default createRule({
   description: "Disallow adding keys to a map, or putting them back, while a loop walks it",
   type: "problem",
   severity: "error",
+  about: "maps",
   fixable: true,
   messages: {
     growth: "This loop over `{{map}}` (line {{loop}}) adds `{{key}}` to it: what is added is visited as well, and the loop may never end.",

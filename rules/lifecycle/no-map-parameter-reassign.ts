@@ -6,6 +6,7 @@ export default createRule({
   description: "Disallow reassigning a map parameter as if the caller would see it",
   type: "problem",
   severity: "strict",
+  about: "maps",
   messages: {
     reassigned: "The caller of {{task}} keeps the old map: this gives the parameter `{{map}}` another one, which nothing reads. Empty it with `clear()` and fill it, or return the new map.",
   },

@@ -8,6 +8,7 @@ export default createRule({
   description: "Disallow a long-lived map whose keys come without end and that nothing ever evicts",
   type: "problem",
   severity: "warn",
+  about: "maps",
   messages: {
     caller: `\`{{map}}\` only grows: every \`{{key}}\` that a caller brings adds an entry here, and nothing removes any (${PLACE}). Delete entries that are over, cap the map (\`lru-cache\`), or use a \`WeakMap\`.`,
     fresh: `\`{{map}}\` only grows: \`{{key}}\` is new each time, and nothing removes any entry (${PLACE}). Delete entries that are over, or cap the map (\`lru-cache\`).`,

@@ -5,6 +5,7 @@ export default createRule({
   description: "Disallow using a map on a path on which nothing has created it",
   type: "problem",
   severity: "strict",
+  about: "maps",
   messages: {
     never: "`{{map}}` is undefined here: it is declared on line {{declaration}}, and nothing creates it.",
     path: "`{{map}}` can be undefined here: it is declared on line {{declaration}}, and one way leads past its creation.",

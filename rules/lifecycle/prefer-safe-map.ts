@@ -8,6 +8,7 @@ export default createRule({
   description: "Prefer `SafeMap` to `Map` for a map that is shared and written",
   type: "suggestion",
   severity: "adoption",
+  about: "maps",
   fixable: true,
   messages: {
     prefer: "`{{map}}` is a plain `Map` that is shared ({{lifetime}}) and written by `{{writer}}`. Use a `SafeMap`, whose updates and loads are one step.",

@@ -8,6 +8,7 @@ export default createRule({
   description: "Require the accesses of a map to keep to the lock or the policy that the others keep to",
   type: "problem",
   severity: "error",
+  about: "maps",
   messages: {
     section:
       "{{writer}} can break into a locked section: {{section}} reads `{{map}}` on line {{read}}, is suspended on line {{suspension}} and writes it on line {{write}}, all under `{{lock}}`, and this write does not take `{{lock}}` ({{overlap}}).",

@@ -5,6 +5,7 @@ export default createRule({
   description: "Disallow waiting for I/O or a caller's callback under a lock of the whole map where one key is concerned",
   type: "suggestion",
   severity: "strict",
+  about: "maps",
   messages: {
     io: "Every key waits for this one: `{{lock}}` locks all of `{{map}}` while `{{name}}` is awaited, and the section needs only `{{map}}[{{key}}]`. Use a lock per key.",
     callback: "Every key waits for this one: `{{lock}}` locks all of `{{map}}` while the caller's `{{name}}` runs for as long as it likes, and the section needs only `{{map}}[{{key}}]`. Use a lock per key.",

@@ -6,6 +6,7 @@ export default createRule({
   description: "Disallow taking a lock again while it is held, and taking two locks in opposite orders",
   type: "problem",
   severity: "error",
+  about: "maps",
   messages: {
     self: "{{task}} waits for itself here: it takes `{{lock}}` again, which it holds since line {{outer}}, and that is released only afterwards.",
     through: "{{task}} waits for itself here: what it calls takes `{{lock}}` again on line {{inner}}, which it holds since line {{outer}}, and that is released only afterwards.",

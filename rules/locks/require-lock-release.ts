@@ -10,6 +10,7 @@ export default createRule({
   description: "Require a lock to be released on every path, also on the one that throws",
   type: "problem",
   severity: "error",
+  about: "maps",
   fixable: true,
   messages: {
     exit: "`{{lock}}` can stay locked for ever: it is taken on line {{acquire}}, and line {{exit}} leaves without releasing it.",

@@ -5,6 +5,7 @@ export default createRule({
   description: "Require a comment that says how a shared mutable map is kept right",
   type: "suggestion",
   severity: "adoption",
+  about: "maps",
   messages: {
     missing: "`{{map}}` is shared ({{lifetime}}) and written by `{{writer}}`, and nothing says how it is kept right. Declare `@guardedBy(lock)`, `@singleWriter` or `@immutable`, or use a safe map.",
   },

@@ -8,6 +8,7 @@ export default createRule({
   description: "Disallow testing the presence of a key by the truth of its value where a value can be falsy",
   type: "problem",
   severity: "warn",
+  about: "truth",
   fixable: true,
   messages: {
     refill: "A stored `{{value}}` counts as missing here: `{{map}}` holds {{evidence}}, and line {{consequence}} stores the entry of `{{key}}` again.",

@@ -8,6 +8,7 @@ export default createRule({
   description: "Disallow relying on a lookup that can find nothing",
   type: "problem",
   severity: "warn",
+  about: "maps",
   fixable: true,
   messages: {
     removed: "`{{map}}` has no `{{key}}` here: it is removed on line {{cause}}.",

@@ -5,6 +5,7 @@ export default createRule({
   description: "Disallow keys that are another key each time, and keys that a plain object takes for something else",
   type: "problem",
   severity: "warn",
+  about: "keys",
   messages: {
     fresh: "`{{map}}` can never have `{{key}}`: a Map compares keys by identity, and this {{what}} is made here.",
     unreachable: "Nobody can look up what is stored here: the key `{{key}}` is a new {{what}}, and `{{map}}` compares keys by identity.",

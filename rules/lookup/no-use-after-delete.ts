@@ -5,6 +5,7 @@ export default createRule({
   description: "Disallow reading a key that was removed just before",
   type: "problem",
   severity: "strict",
+  about: "maps",
   messages: {
     deleted: "`{{map}}` no longer has `{{key}}` here: it is removed on line {{removal}}, and nothing puts it back in between.",
   },

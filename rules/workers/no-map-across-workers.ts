@@ -7,6 +7,7 @@ export default createRule({
   description: "Disallow relying on a map that was copied to another thread or process as if it were shared",
   type: "problem",
   severity: "error",
+  about: "copies",
   fixable: true,
   messages: {
     written: "The other side never sees this write to `{{map}}` on line {{reliance}}: {{how}} carries a copy of the map.",

@@ -6,6 +6,7 @@ export default createRule({
   description: "Disallow state in a module-level map of code that several threads or processes run",
   type: "problem",
   severity: "warn",
+  about: "all",
   messages: {
     split: "`{{map}}` of {{writer}} is not `{{map}}` of {{reader}}: {{reason}}, line {{write}} writes one of them, and line {{read}} reads the other.",
     module: "`{{map}}` of `{{file}}` exists more than once: {{reason}}. What {{writer}} writes, {{reader}} does not see.",

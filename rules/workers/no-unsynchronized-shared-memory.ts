@@ -8,6 +8,7 @@ export default createRule({
   description: "Disallow updates of shared memory that other threads can come between",
   type: "problem",
   severity: "error",
+  about: "memory",
   fixable: true,
   messages: {
     update: "Two threads can lose an update of `{{slot}}`: `{{code}}` reads it and writes it in two steps.",

@@ -42,7 +42,7 @@ export interface CrossingContext {
 /** Run once, whatever the class or module is for. */
 const ONCE = /^(?:constructor|main|boot\w*|init\w*|setup\w*|launch|open)$/i;
 
-const POST_TEXT = /\b(?:postMessage|workerData|structuredClone)\b|\bonmessage\s*=|\b(?:on|once|\w+Listener)\(\s*["']message["']|\bprocess\.send\b|\b(?:fork|spawn|expose)\(|\b(?:comlink|piscina|tinypool|workerpool|cluster)\b|ThreadPool/i;
+const POST_TEXT = /\b(?:postMessage|workerData|structuredClone)\b|\bonmessage\s*=|(?:\bon|\bonce|\wListener)\(\s*["']message["']|\bprocess\.send\b|\b(?:fork|spawn|expose)\(|\b(?:comlink|piscina|tinypool|workerpool|cluster)\b|ThreadPool/i;
 
 /** Whether a map can cross to another thread in a file. A text search. */
 export function canPost(text: string): boolean {

@@ -1,8 +1,9 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import type { SourceCode } from "eslint";
-import { type Node, type Variable, isEmptyMap, isFunction, unwrap } from "./ast.js";
+import type { Scope, SourceCode } from "eslint";
+import { type Node, type Variable, getUsage, isEmptyMap, isFunction, unwrap } from "./ast.js";
 import { isOfModule, MAP_NAMES } from "./inventory.js";
 import type { MapTypes } from "./settings.js";
+import { getTiming } from "./suspension.js";
 
 /**
  * Which maps a file declares, told from the places where its text names one and from the scopes, without a walk.
@@ -11,7 +12,7 @@ import type { MapTypes } from "./settings.js";
 export interface Declarations {
   /** Whether there can be a map in the inventory. */
   readonly hasMaps: boolean;
-  /** Whether one can outlive a call, or is captured by another function than its own. */
+  /** Whether one can outlive a call, or is captured by a function that does not run in place. */
   readonly hasLastingMaps: boolean;
 }
 
@@ -195,9 +196,19 @@ function isAround({ range }: Node, start: number, end: number): boolean {
   return range[0] <= start && range[1] >= end;
 }
 
-/** Whether another function than its own uses a variable. */
+/** Whether another function than its own uses a variable, other than in place: `xs.forEach((x) => seen.add(x))`. */
 function isCaptured({ scope, references }: Variable): boolean {
-  return references.some(({ from }) => from.variableScope !== scope.variableScope);
+  const own = scope.variableScope;
+  const isElsewhere = (from: Scope.Scope): boolean => from !== own && !(isRunInPlace(from.block as Node) && from.upper !== null && !isElsewhere(from.upper.variableScope));
+  return references.some(({ from }) => isElsewhere(from.variableScope));
+}
+
+/** A callback that has run when its call returns. */
+function isRunInPlace(node: Node): boolean {
+  if (!isFunction(node)) return false;
+  const { node: callback, parent } = getUsage(node);
+  if (parent?.type === "NewExpression") return parent.callee !== callback && getTiming(parent) === "now";
+  return parent?.type === "CallExpression" && unwrap(parent.callee) !== node && !node.async && getTiming(parent) === "now";
 }
 
 /** `place[expression] = value`, `place[k]++`, `delete place[k]`: without any, an empty object is no dictionary. */

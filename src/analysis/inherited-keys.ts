@@ -237,9 +237,12 @@ export function findPollutingWrites({ model }: HazardContext): PollutingWrite[] 
 /** A text search for {@link findPollutingMerges}: f(a[k], b[k]). */
 const MERGE_TEXT = /\b(\w+)\(\s*\w+\[(\w+)\]\s*(?:(?:\|\||\?\?)\s*\{\s*\}\s*)?,\s*\w+\[\2\]/;
 
+/** The part of it that begins with a rare character: a search for the whole begins at every word. */
+const MERGED_TEXT = /\]\s*(?:(?:\|\||\?\?)\s*\{\s*\}\s*)?,\s*\w+\[\w+\]/;
+
 /** Whether a file can hold a merge that goes deep. */
 export function canHaveMerges(text: string): boolean {
-  return MERGE_TEXT.test(text);
+  return MERGED_TEXT.test(text) && MERGE_TEXT.test(text);
 }
 
 /** Finds `function merge(a, b) { for (const k in b) if (..) merge(a[k], b[k]); else a[k] = b[k]; }`: with `__proto__` among the keys, `a[k]` is what all objects inherit. */

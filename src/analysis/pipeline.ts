@@ -2,21 +2,18 @@ import type { SourceCode } from "eslint";
 import { isWrite } from "./accesses.js";
 import { type Captures, createCaptures } from "./captures.js";
 import { hasMutatedEntries } from "./consequence.js";
-import { type BrokenCopy, canPost, findBrokenCopies } from "./crossing.js";
+import { type BrokenCopy, findBrokenCopies } from "./crossing.js";
 import { type Declarations, findDeclarations } from "./declarations.js";
-import { DISPATCH_TEXT } from "./dispatch.js";
+import { FirstLook, type Subject } from "./first-look.js";
 import { type Flow, runFlow } from "./flow.js";
 import { lazily, once, orNothing } from "./guard.js";
-import { HANDLE_TEXT } from "./disposers.js";
 import { findHazards, type Hazard } from "./hazards.js";
-import { canHaveMerges, canHaveOpenObjects } from "./inherited-keys.js";
 import { findIterationFacts, type IterationFacts } from "./iteration.js";
-import { createInventory, hasMapCallText, hasMapText, type Inventory, type MapEntity } from "./inventory.js";
+import { createInventory, type Inventory, type MapEntity } from "./inventory.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
 import { findUnstableKeys, type UnstableKey } from "./key-identity.js";
 import { createLocking, type Locking } from "./locking.js";
 import { type DeletedUse, findDeletedUses, findUncheckedLookups, type UncheckedLookup } from "./lookups.js";
-import { hasLockText } from "./locks.js";
 import { FILE_BUDGET, lower, type LoweringContext } from "./lowering.js";
 import { createFileModel, type FileModel, type FunctionInfo } from "./model.js";
 import type { FlowsOf } from "./origins.js";
@@ -26,9 +23,8 @@ import { findMemoryHazards, type MemoryHazard } from "./shared-memory.js";
 import { createSharing, type Sharing } from "./sharing.js";
 import { createSummaries, type Summaries, type Summary } from "./summaries.js";
 import { findSuspects } from "./suspects.js";
-import { canHaveTruthyDefaults, findTruthyDefaults, findTruthyLookups, type TruthyDefault, type TruthyLookup } from "./truthiness.js";
-import { createTypes, type Types } from "./types.js";
-import { hasUsedMapText } from "./used-maps.js";
+import { findTruthyDefaults, findTruthyLookups, type TruthyDefault, type TruthyLookup } from "./truthiness.js";
+import { canHaveUsedMaps } from "./used-maps.js";
 import { findUsers } from "./users.js";
 
 /** All facts about the maps of one file. */
@@ -69,74 +65,64 @@ export interface Analysis {
 }
 
 const NO_MAPS: Declarations = { hasMaps: false, hasLastingMaps: false };
-
-/** Files without maps in which threads start or share memory. */
-const THREAD_TEXT = /\b(?:SharedArrayBuffer|workerData|Atomics\s*\.)|\bnew (?:\w*Worker|Piscina|Tinypool|\w+(?:Thread|Cluster)Pool)\(|\b(?:fork|structuredClone|workerpool\.pool)\(|\bnew (?:\w+Array|DataView)\(\s*[\w.#]*(?:[sS]hared|[sS]ab\b|SAB)|\bonmessage\s*=|\b(?:on|once|\w+Listener)\(\s*["']message["']/;
-
-/** What is shared is seen through a typed array. */
-const MEMORY_TEXT = /Atomics|\d(?:Clamped)?Array\b|\bDataView\b/;
-
-const ASYNC_TEXT = /\bawait\b|\.then\(|\.finally\(|\.catch\(|\bset(?:Timeout|Interval|Immediate)\b|\.on\(|\.once\(|addEventListener|\byield\b|\bPromise\s*</;
-
-/** A method that writes, `d[k] = v`, `delete d[k]`, an entry's field. */
-const WRITE_TEXT = /\.(?:set|add|delete|clear|getOrInsert\w*|update\w*)\s*(?:<[^>]*>)?\(|\]!?\s*(?:\?\?|\|\||&&|[-+*/%|&^])?=(?![=>])|\]!?\s*(?:\+\+|--)|(?:\+\+|--)\s*[\w.]+\[|\bdelete\s|\.get\(|\.\w+\s*=\s*new\s/;
+const ALL_MAPS: Declarations = { hasMaps: true, hasLastingMaps: true };
 
 /** How many events the functions may hold that no caller's graph has room for. */
 const SECOND_BUDGET = 4000;
 
-/** What a first look at a file told. */
-interface FirstLook {
-  readonly canHaveMaps: boolean;
+/** A file as the rules come to know it. */
+interface LookedAt {
+  readonly look: FirstLook;
   readonly getAnalysis: () => Analysis | undefined;
 }
 
-const cache = new WeakMap<object, FirstLook>();
+const cache = new WeakMap<object, LookedAt>();
 
-const NOTHING: FirstLook = { canHaveMaps: false, getAnalysis: () => undefined };
+/** Looks at the text of a file once, for all rules. */
+export function lookAt(sourceCode: SourceCode, settings: unknown): FirstLook {
+  return getLookedAt(sourceCode, settings).look;
+}
 
 /**
  * Analyzes a file once, for all rules.
  * @param about what the rule that asks is about: one about `maps` alone has nothing to ask of a file without any.
- * @returns `undefined` if the file holds nothing map-like, or if the analysis met something that it cannot deal with:
+ * @returns `undefined` if the file holds nothing of it, or if the analysis met something that it cannot deal with:
  * a rule then has nothing to say.
  */
-export function analyze(sourceCode: SourceCode, settings: unknown, about: "all" | "maps" = "all"): Analysis | undefined {
+export function analyze(sourceCode: SourceCode, settings: unknown, about: Subject = "all"): Analysis | undefined {
+  const { look, getAnalysis } = getLookedAt(sourceCode, settings);
+  return orNothing(() => look.has(about)) ? getAnalysis() : undefined;
+}
+
+function getLookedAt(sourceCode: SourceCode, settings: unknown): LookedAt {
   const { ast } = sourceCode;
-  let look = cache.get(ast);
-  if (!look) cache.set(ast, (look = orNothing(() => lookAt(sourceCode, readSettings(settings))) ?? NOTHING));
-  return about === "all" || look.canHaveMaps ? look.getAnalysis() : undefined;
-}
-
-function lookAt(sourceCode: SourceCode, settings: Settings): FirstLook {
-  const { text } = sourceCode;
-  const getTypes = once(() => createTypes(sourceCode, settings.mapTypes.names));
-  const canHaveMaps = hasMapText(text, settings.mapTypes) || (hasMapCallText(text) && getTypes() !== undefined);
-  const isOfInterest = (): boolean => canHaveMaps || hasLockText(text) || THREAD_TEXT.test(text) || canHaveOpenKeys(text) || canHaveTruthyDefaults(text);
-  return { canHaveMaps, getAnalysis: once(() => orNothing(() => (isOfInterest() ? new LazyAnalysis(sourceCode, settings, getTypes, canHaveMaps) : undefined))) };
-}
-
-/** Plain objects that are used by key, in files without maps. */
-function canHaveOpenKeys(text: string): boolean {
-  return DISPATCH_TEXT.test(text) || canHaveOpenObjects(text) || canHaveMerges(text);
+  let known = cache.get(ast);
+  if (!known) {
+    const look = new FirstLook(sourceCode, readSettings(settings));
+    cache.set(ast, (known = { look, getAnalysis: lazily<Analysis | undefined>(() => new LazyAnalysis(look), undefined) }));
+  }
+  return known;
 }
 
 /** Every pass is run when it is first asked for: what no rule wants to know costs nothing. */
 class LazyAnalysis implements Analysis {
   readonly #getModel = once(() => createFileModel(this.sourceCode));
-  readonly #getInventory = once(() => createInventory(this.model, this.settings.mapTypes, this.getTypes()));
+  readonly #getInventory = once(() => createInventory(this.model, this.settings.mapTypes, this.#look.getTypes()));
   readonly #getSummaries = once(() => createSummaries(this.model, this.inventory));
   readonly #getSharing = once(() => createSharing(this.model));
-  readonly #getDeclarations = once(() => (this.canHaveMaps ? this.#findDeclarations() : NO_MAPS));
-  readonly #hasMapsOrLocks = once(() => (this.#getDeclarations().hasMaps && this.inventory.maps.length > 0) || hasLockText(this.sourceCode.text));
+  readonly #getDeclarations = once(() => (this.#look.canHaveMaps() ? this.#findDeclarations() : NO_MAPS));
+  readonly #hasMapsOrLocks = once(() => (this.#getDeclarations().hasMaps && this.inventory.maps.length > 0) || this.#look.hasLocks());
   readonly #selectFlows = once(() => createFlows({ model: this.model, inventory: this.inventory, summaries: this.summaries, settings: this.settings, budget: { left: FILE_BUDGET } }));
 
-  constructor(
-    readonly sourceCode: SourceCode,
-    readonly settings: Settings,
-    private readonly getTypes: () => Types | undefined,
-    /** Whether the text speaks of maps: if not, there are none. */
-    private readonly canHaveMaps: boolean,
-  ) {}
+  readonly #look: FirstLook;
+  readonly sourceCode: SourceCode;
+  readonly settings: Settings;
+
+  constructor(look: FirstLook) {
+    this.#look = look;
+    this.sourceCode = look.sourceCode;
+    this.settings = look.settings;
+  }
 
   get model(): FileModel {
     return this.#getModel();
@@ -159,14 +145,14 @@ class LazyAnalysis implements Analysis {
   readonly getUncheckedLookups = this.#aboutMaps<readonly UncheckedLookup[]>(() => findUncheckedLookups(this.#getFlowsOf, this.getHazards, this), []);
   readonly getDeletedUses = this.#aboutMaps<readonly DeletedUse[]>(() => findDeletedUses(this.#getFlowsOf, this.getUncheckedLookups(), this), []);
   readonly getTruthyLookups = this.#aboutMaps<readonly TruthyLookup[]>(() => findTruthyLookups(this.#getFlowsOf, this), []);
-  readonly getTruthyDefaults = lazily<readonly TruthyDefault[]>(() => (canHaveTruthyDefaults(this.sourceCode.text) ? findTruthyDefaults(this.model) : []), []);
-  readonly getUnstableKeys = lazily<readonly UnstableKey[]>(() => (canHaveOpenKeys(this.sourceCode.text) || this.#hasMapsOrLocks() ? findUnstableKeys(this) : []), []);
+  readonly getTruthyDefaults = lazily<readonly TruthyDefault[]>(() => (this.#look.canHaveTruthyDefaults() ? findTruthyDefaults(this.model) : []), []);
+  readonly getUnstableKeys = lazily<readonly UnstableKey[]>(() => (this.#look.canHaveOpenKeys() || this.#hasMapsOrLocks() ? findUnstableKeys(this) : []), []);
   readonly getIterationFacts = this.#aboutMaps<IterationFacts>(() => findIterationFacts(this.#getFlowsOf, this), { held: [], mutations: [], asyncForEach: [] });
   readonly getLocking = this.#aboutMaps<Locking | undefined>(() => createLocking(this), undefined);
   readonly getCaptures = this.#aboutMaps<Captures | undefined>(() => createCaptures(this), undefined);
   readonly getLifecycle = this.#aboutMaps<Lifecycle | undefined>(() => createLifecycle(this), undefined);
-  readonly getBrokenCopies = lazily<readonly BrokenCopy[]>(() => (canPost(this.sourceCode.text) ? findBrokenCopies(this) : []), []);
-  readonly getMemoryHazards = lazily<readonly MemoryHazard[]>(() => (MEMORY_TEXT.test(this.sourceCode.text) && THREAD_TEXT.test(this.sourceCode.text) ? findMemoryHazards(this.model) : []), []);
+  readonly getBrokenCopies = lazily<readonly BrokenCopy[]>(() => (this.#look.canPost() ? findBrokenCopies(this) : []), []);
+  readonly getMemoryHazards = lazily<readonly MemoryHazard[]>(() => (this.#look.canShareMemory() ? findMemoryHazards(this.model) : []), []);
 
   getPerWorkerState(filename: string): readonly PerWorkerState[] {
     return orNothing(() => findPerWorkerState(this, filename)) ?? [];
@@ -179,13 +165,13 @@ class LazyAnalysis implements Analysis {
 
   /** With types, or by what is done with it, a map can be declared elsewhere. */
   #findDeclarations(): Declarations {
-    return this.getTypes() || hasUsedMapText(this.sourceCode.text) ? { hasMaps: true, hasLastingMaps: true } : findDeclarations(this.sourceCode, this.settings.mapTypes);
+    const declared = this.#look.getTypes() ? ALL_MAPS : findDeclarations(this.sourceCode, this.settings.mapTypes);
+    return declared.hasLastingMaps || !canHaveUsedMaps(this.sourceCode) ? declared : ALL_MAPS;
   }
 
   /** Text searches and declarations: a file without a map that lasts needs no model. */
   #canHaveHazards(): boolean {
-    const { text } = this.sourceCode;
-    return this.canHaveMaps && (ASYNC_TEXT.test(text) || HANDLE_TEXT.test(text)) && WRITE_TEXT.test(text) && this.#getDeclarations().hasLastingMaps;
+    return this.#look.canHaveHazards() && this.#getDeclarations().hasLastingMaps;
   }
 
   #findHazards(): readonly Hazard[] {

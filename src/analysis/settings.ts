@@ -25,8 +25,17 @@ export interface Settings {
 
 const KEYS = ["fix", "processes", "mapTypes", "locks", "scope"];
 
-/** Reads `settings.mapguard`. Never throws: what it cannot use is named in `problems`. */
+const known = new WeakMap<object, Settings>();
+
+/** Reads `settings.mapguard`. Never throws: what it cannot use is named in `problems`. All files of a config share one object of settings. */
 export function readSettings(settings: unknown): Settings {
+  if (!isRecord(settings)) return checkSettings(settings);
+  let read = known.get(settings);
+  if (!read) known.set(settings, (read = checkSettings(settings)));
+  return read;
+}
+
+function checkSettings(settings: unknown): Settings {
   const problems: string[] = [];
   const raw = isRecord(settings) ? settings["mapguard"] : undefined;
   if (raw !== undefined && !isRecord(raw)) problems.push("settings.mapguard must be an object");

@@ -1,4 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
+import type { SourceCode } from "eslint";
 import { type Node, getCalleeName, getPropertyName, getUsage, unwrap } from "./ast.js";
 import { isOfModule } from "./inventory.js";
 import type { FileModel, Path } from "./model.js";
@@ -58,6 +59,61 @@ export function hasUsedMapText(text: string): boolean {
 
 /** The last search, since several passes ask. */
 let searched = { text: "", isFound: false };
+
+/** The last name before `.set(`, `.get(`, `.has(`; or the bracket that ends what has none. */
+const CALLS = /([#\w$]+|[\])])[!?]*\s*\.\s*(set|get|has)\s*(?:\?\.\s*)?[(<]/g;
+/** The same before the bracket of `delete x[k]`, and `delete (x as T)[k]`. */
+const REMOVALS = /\bdelete\s+(?:\(|[\w.$#?!]*?([\w$#]+)[!?]*(?:\?\.)?\[)/g;
+const REFERENCE_TEXT = /\(\s*new (?:Map|Set)\b/;
+/** `(x as T)` and not `f(x)`, `x["name"]` and not `x[i]`: there a name stands in the brackets. */
+const ASSERTED = /(?:^|[^\w$)\]>])\([^()]*\)$/;
+const NAMED = /\[\s*(?:["'][^"']*["']|(?:k[A-Z]|\$|_?sym|[A-Z_]+)\w*)\s*\]$/;
+
+/** Whether a place in a file can be such a map, told by the names before the calls and by the scopes: without a walk. Yes may be wrong; no is not. */
+export function canHaveUsedMaps(sourceCode: SourceCode): boolean {
+  const { text } = sourceCode;
+  if (!hasUsedMapText(text)) return false;
+  return REFERENCE_TEXT.test(text) || canHaveCaches(sourceCode) || canHaveDictionaries(sourceCode);
+}
+
+function canHaveCaches(sourceCode: SourceCode): boolean {
+  const { text } = sourceCode;
+  const filled = new Set<string>();
+  const asked = new Set<string>();
+  const members = new Set<string>();
+  for (const { 1: end, 2: method, index } of text.matchAll(CALLS)) {
+    const name = end!;
+    if (name === ")" || name === "]") {
+      const before = text.slice(Math.max(0, index - 200), index + 1);
+      if (method === "set" && (name === ")" ? ASSERTED : NAMED).test(before)) return true;
+      continue;
+    }
+    if (text[index - 1] === ".") members.add(name);
+    (method === "set" ? filled : asked).add(name);
+  }
+  const hasAwait = text.includes("await");
+  const names = [...filled].filter((name) => asked.has(name) && !NO_MAP.test(name) && (hasAwait || MAP_NAME.test(name)));
+  return names.some((name) => members.has(name) || canBeUsed(name, sourceCode));
+}
+
+function canHaveDictionaries(sourceCode: SourceCode): boolean {
+  for (const { 0: removal, 1: name } of sourceCode.text.matchAll(REMOVALS)) {
+    if (name === undefined || (!NO_MAP.test(name) && (/[.#]/.test(removal) || canBeUsed(name, sourceCode)))) return true;
+  }
+  return false;
+}
+
+/** Whether a plain name can stand for such a map: an import, another name of some place, what is taken apart, new TtlCache(). */
+function canBeUsed(name: string, { scopeManager }: SourceCode): boolean {
+  return (scopeManager?.scopes ?? []).some(({ set }) => {
+    const definition = set.get(name)?.defs[0];
+    if (definition?.type === "ImportBinding") return true;
+    const declarator = definition?.type === "Variable" ? (definition.node as TSESTree.VariableDeclarator) : undefined;
+    if (declarator?.id.type !== "Identifier") return declarator !== undefined;
+    const init = declarator.init ? unwrap(declarator.init) : undefined;
+    return init?.type === "ThisExpression" || init?.type === "MemberExpression" || init?.type === "Identifier" || isMadeAsMap(declarator);
+  });
+}
 
 function getUse(uses: Map<string, Use>, receiver: Node, kind: UsedMap["kind"], model: FileModel): Use | undefined {
   const path = model.getPath(receiver);
