@@ -12,7 +12,8 @@ import { asLookedUp, canOverlapKeys, EVERY_KEY, getKeyTerm, getListOf, isSameKey
 import type { FailureModel } from "./failure.js";
 import { findLeak } from "./leaks.js";
 import type { FileModel, FunctionInfo } from "./model.js";
-import { findPromise, isAwaitedLater, isCertainlyAsync, isWithDeferred } from "./promises.js";
+import { findPromise, isAwaitedLater, isCertainlyAsync } from "./promises.js";
+import { findRisks, isTrusted, type Risks } from "./risks.js";
 import type { Overlap, Sharing } from "./sharing.js";
 import { isWaiting } from "./suspension.js";
 import type { PlacedAccess, Summaries } from "./summaries.js";
@@ -81,18 +82,8 @@ const DISPOSE_CALL = /^[#_]*(?:close|destroy|dispose|kill|terminate|disconnect|s
 
 /** Finds what can go wrong in the analyzed functions of a file, one hazard a write. */
 export function findHazards(flows: readonly Flow[], context: HazardContext): Hazard[] {
-  const suspending = flows.filter(canGoWrong);
-  const finder = new HazardFinder(flows, suspending, context);
-  return finder.find();
-}
-
-/** A suspension, and a map that is written or relied upon; or a promise that is stored. */
-function canGoWrong({ graph }: Flow): boolean {
-  if (graph.nodes.some(({ event }) => event.type === "reserve" && event.map.kind !== "slot")) return true;
-  if (graph.nodes.some(({ event }) => event.type === "write" && isInsertion(event.operation) && event.value.node !== undefined && isWithDeferred(event.value.node))) return true;
-  const isWritten = ({ event }: GraphNode): boolean => event.type === "write" && event.map.kind !== "slot";
-  const isRelied = ({ event }: GraphNode): boolean => event.type === "read" && event.operation === "get" && event.map.kind !== "slot" && isTrusted(event.node);
-  return graph.nodes.some(({ event }) => event.type === "suspend") && graph.nodes.some((node) => isWritten(node) || isRelied(node));
+  const disposers = findDisposers(context.model, context.summaries);
+  return new HazardFinder(findRisks(flows, context), disposers, context).find();
 }
 
 class HazardFinder {
@@ -108,25 +99,23 @@ class HazardFinder {
   readonly #lostSources = new Set<Node>();
 
   constructor(
-    flows: readonly Flow[],
-    private readonly suspending: readonly Flow[],
+    private readonly risks: Risks,
+    private readonly disposers: readonly Disposer[],
     private readonly context: HazardContext,
   ) {
-    // A function that never suspends is at most somebody's partner: only its insertions matter.
-    const maps = new Set(suspending.flatMap(({ graph }) => graph.nodes.flatMap(({ event }) => (event.type === "write" ? [event.map] : []))));
-    const isPartner = ({ event }: GraphNode): boolean => event.type === "write" && isInsertion(event.operation) && maps.has(event.map);
-    for (const flow of flows) if (suspending.includes(flow) || flow.graph.nodes.some(isPartner)) this.#collectSites(flow);
+    const maps = new Set([...risks.maps, ...disposers.map(({ insertion }) => insertion.map)]);
+    for (const flow of risks.flows) this.#collectSites(flow, maps);
     for (const site of this.#sites) {
       this.#classifyInsertion(site);
       this.#classifyRemoval(site);
     }
-    const isSuspending = new Set(suspending);
+    const isSuspending = new Set(risks.suspending);
     this.#candidates = this.#sites.filter((site) => isSuspending.has(site.flow));
   }
 
-  #collectSites(flow: Flow): void {
+  #collectSites(flow: Flow, maps: ReadonlySet<MapEntity>): void {
     for (const node of flow.graph.nodes) {
-      if (node.event.type !== "write" || node.event.map.kind === "slot") continue;
+      if (node.event.type !== "write" || !maps.has(node.event.map)) continue;
       const state = flow.getState(node.id);
       if (state) this.#sites.push({ flow, node, event: node.event, state, dependences: flow.getDependences(node) });
     }
@@ -171,8 +160,8 @@ class HazardFinder {
     }
     // A promise is stored without a suspension: function get(k) { if (!m.has(k)) m.set(k, load(k)); }
     for (const site of this.#sites) if (isInsertion(site.event.operation) && site.event.field === undefined) this.#findLeak(site);
-    for (const flow of this.suspending) this.#findTrustedEntries(flow);
-    for (const disposer of findDisposers(this.context.model, this.context.summaries)) this.#findReplacedByNewer(disposer);
+    for (const flow of this.risks.suspending) this.#findTrustedEntries(flow);
+    for (const disposer of this.disposers) this.#findReplacedByNewer(disposer);
     return [...this.#found.values()].sort((a, b) => a.write.range[0] - b.write.range[0]);
   }
 
@@ -842,7 +831,7 @@ class HazardFinder {
   #findTrustedEntries(flow: Flow): void {
     for (const node of flow.graph.nodes) {
       const { event } = node;
-      if (event.type !== "read" || event.operation !== "get" || event.field !== undefined || event.map.kind === "slot" || !isTrusted(event.node)) continue;
+      if (event.type !== "read" || event.operation !== "get" || event.field !== undefined || !this.risks.maps.has(event.map) || !isTrusted(event.node)) continue;
       const state = flow.getState(node.id);
       if (!state) continue;
       const controllers = flow.control.getControllers(node.id);
@@ -1117,14 +1106,6 @@ function findChainOfParameter(variable: Variable | undefined): Node | undefined 
     base = unwrap(base.type === "MemberExpression" ? base.object : base.callee);
   }
   return base.type === "CallExpression" && base.arguments.length > 0 ? call : undefined;
-}
-
-/** get(k)!, get(k).x, get(k) as T: the code relies on the entry. */
-function isTrusted(node: Node): boolean {
-  const parent = node.parent;
-  if (parent?.type === "TSNonNullExpression") return true;
-  if (parent?.type === "TSAsExpression") return !/undefined|any|unknown/.test(parent.typeAnnotation.type) && parent.typeAnnotation.type !== "TSUnionType";
-  return parent?.type === "MemberExpression" && parent.object === node && !parent.optional;
 }
 
 /** Whether the entry that a field write changes was looked up by this read. */

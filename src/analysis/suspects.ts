@@ -212,7 +212,7 @@ function canStorePromise({ map, operation, value }: PlacedAccess, isAwaited: boo
 }
 
 /** await load(k), v of `const v = await load(k)` and of load(k).then((v) => ..), a parameter, and what holds one of them */
-function canBeLoaded(value: Node, model: FileModel): boolean {
+export function canBeLoaded(value: Node, model: FileModel): boolean {
   const node = unwrap(value);
   if (node.type === "AwaitExpression") return true;
   if (node.type === "MemberExpression") return canBeLoaded(node.object, model);
