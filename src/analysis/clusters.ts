@@ -34,22 +34,22 @@ const known = new Map<string, { readonly found: Package | undefined; readonly un
 
 /** Why many processes run a file, by the configuration or the start of its package; `undefined` if nothing says so. */
 export function findClusterReason(filename: string): string | undefined {
-  const folder = dirname(filename);
-  if (known.size > MAX_KNOWN) known.clear();
-  let answer = known.get(folder);
-  if (!answer || answer.until <= Date.now()) known.set(folder, (answer = { found: findPackage(folder), until: Date.now() + LIFETIME }));
-  const { found } = answer;
+  const found = findPackage(dirname(filename));
   const path = found && relative(found.folder, filename);
   if (!found || path === undefined || APART.test(path)) return undefined;
   if (found.pm2 !== undefined) return `pm2 runs this package as a cluster, says ${found.pm2}`;
   return found.cluster?.files.has(filename) && !OF_PRIMARY.test(path) ? `\`cluster.fork()\` in ${found.cluster.name} starts this code in every worker` : undefined;
 }
 
+/** The package that a folder belongs to. All its folders share one answer. */
 function findPackage(folder: string): Package | undefined {
-  for (let at = folder; ; at = dirname(at)) {
-    if (existsSync(join(at, "package.json"))) return readPackage(at);
-    if (dirname(at) === at) return undefined;
-  }
+  const answer = known.get(folder);
+  if (answer && answer.until > Date.now()) return answer.found;
+  const around = dirname(folder);
+  const found = existsSync(join(folder, "package.json")) ? readPackage(folder) : around === folder ? undefined : findPackage(around);
+  if (known.size > MAX_KNOWN) known.clear();
+  known.set(folder, { found, until: Date.now() + LIFETIME });
+  return found;
 }
 
 function readPackage(folder: string): Package | undefined {
@@ -65,7 +65,8 @@ function readPackage(folder: string): Package | undefined {
 /** What the workers of a cluster load that the start of a package forks. */
 function findForked(folder: string, manifest: string): Package["cluster"] {
   for (const entry of findEntries(folder, manifest)) {
-    const text = stripComments(readFileSync(entry, "utf8"));
+    const source = readFileSync(entry, "utf8");
+    const text = source.includes("cluster") ? stripComments(source) : "";
     if (!CLUSTER_IMPORT.test(text) || !CLUSTER_FORK.test(text)) continue;
     const exec = CLUSTER_EXEC.exec(text)?.[1];
     const start = exec === undefined ? entry : (resolveModule(exec.replace(/^\//, "./"), dirname(entry)) ?? resolveModule(exec, folder));

@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { findAccess, isInsertion, isWrite } from "./accesses.js";
+import { findAccess, isInsertion } from "./accesses.js";
 import { type FunctionNode, type Node, findAncestor, getCalleeName, getKeyName, getPropertyName, getShortText, getUsage, isInside, unwrap } from "./ast.js";
 import { type Flow, getLockId } from "./flow.js";
 import type { GraphNode, WriteEvent } from "./graph.js";
@@ -12,6 +12,7 @@ import type { FileModel, FunctionInfo } from "./model.js";
 import { type FlowsOf, getOrigins } from "./origins.js";
 import type { Overlap } from "./sharing.js";
 import type { PlacedAccess } from "./summaries.js";
+import { findWalks } from "./walks.js";
 
 interface OverlappingWrite {
   readonly access: PlacedAccess;
@@ -96,21 +97,6 @@ export function findIterationFacts(getFlowsOf: FlowsOf, context: HazardContext):
   const maps = new Set(walks.map(({ map }) => map));
   const finder = new IterationFinder(getFlowsOf(maps, walks), () => getFlowsOf(maps), context);
   return finder.find();
-}
-
-/** The places where a loop over a map can begin that some function writes. */
-function findWalks({ summaries }: HazardContext): PlacedAccess[] {
-  const isWritten = (map: MapEntity): boolean => summaries.getAccesses(map).some((access) => access.function !== undefined && isWrite(access.operation));
-  return summaries.accesses.filter((access) => access.operation === "iterate" && canBeLoop(access) && isWritten(access.map));
-}
-
-/** for (const x of m), for (const x of m.values().filter(f)), for (const k in d), m.forEach(f), const it = m.keys() */
-function canBeLoop({ map, node }: PlacedAccess): boolean {
-  if (node.type === "CallExpression" && getCalleeName(node) === "forEach") return true;
-  const { node: outer, parent } = getUsage(node);
-  if (map.kind === "dictionary") return parent?.type === "ForInStatement";
-  if (parent?.type === "MemberExpression" && parent.object === outer && parent.parent.type === "CallExpression") return canBeLoop({ map, node: parent.parent } as PlacedAccess);
-  return parent?.type === "VariableDeclarator" || (parent?.type === "ForOfStatement" && parent.right === outer);
 }
 
 class IterationFinder {

@@ -1,7 +1,9 @@
 import type { TSESTree } from "@typescript-eslint/types";
+import { isRemoval } from "./accesses.js";
 import { type Node, type Variable, getCalleeName, getUsage, isFunction, isInside, unwrap } from "./ast.js";
 import type { Flow } from "./flow.js";
 import type { GraphNode, ReadEvent } from "./graph.js";
+import { once } from "./guard.js";
 import type { Hazard, HazardContext } from "./hazards.js";
 import type { MapEntity } from "./inventory.js";
 import type { FunctionInfo } from "./model.js";
@@ -51,7 +53,8 @@ const INPUT = /^(?:req|request|ctx|context|msg|message|event|evt|payload|body|pa
 
 /** Finds the lookups that are relied on and that nothing covers, besides those that `getHazards` reports already. */
 export function findUncheckedLookups(getFlowsOf: FlowsOf, getHazards: () => readonly Hazard[], context: HazardContext): UncheckedLookup[] {
-  const trusted = context.summaries.accesses.filter(({ operation, node }) => operation === "get" && canBeTrusted(node, context));
+  const canBeMissing = createAbsenceTest(context);
+  const trusted = context.summaries.accesses.filter(({ operation, map, node }) => operation === "get" && canBeMissing(map) && canBeTrusted(node, context));
   if (trusted.length === 0) return [];
   const finder = new UncheckedFinder(new Set(getHazards().map((hazard) => hazard.write)), context);
   return finder.find(getFlowsOf(new Set(trusted.map(({ map }) => map)), trusted));
@@ -75,6 +78,18 @@ export function findDeletedUses(getFlowsOf: FlowsOf, unchecked: readonly Uncheck
     }
   }
   return inOrder(found.values()).filter(({ node }) => !reported.has(node));
+}
+
+/** Whether something in the file takes entries of a map away or asks whether they are there, or whether keys come with events. */
+function createAbsenceTest({ model, summaries }: HazardContext): (map: MapEntity) => boolean {
+  const known = new Map<MapEntity, boolean>();
+  const hasListeners = once(() => (model.nodes.get("CallExpression") ?? []).some((node) => getTiming(node as TSESTree.CallExpression) === "often"));
+  const isInDoubt = (map: MapEntity): boolean => summaries.getAccesses(map).some(({ operation }) => operation === "has" || isRemoval(operation)) || hasListeners();
+  return (map) => {
+    let answer = known.get(map);
+    if (answer === undefined) known.set(map, (answer = isInDoubt(map)));
+    return answer;
+  };
 }
 
 /** By the text alone: some way to rely on the result, at once or through a constant that nobody tests. */
