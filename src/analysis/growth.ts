@@ -68,7 +68,7 @@ function findGrowth(map: MapEntity, context: LifecycleContext): UnboundedMap | u
   const removals = accesses.filter((access) => isEmptied(access) || (isRemoval(access.operation) && !isMaking(access)));
   if (removals.some((access) => isEviction(access, accesses, context)) || isCapped(accesses) || isRemovedElsewhere(map, context)) return undefined;
   const forgotten = findForgetfulRemoval(map, accesses, context);
-  if ((!forgotten && !isLongLived(map, context)) || isHandedOut(map, context)) return undefined;
+  if ((!forgotten && !isLongLived(map, context)) || isHandedOut(map, context) || isGivenIn(map, context)) return undefined;
   const growths = insertions.flatMap((access) => judge(access, forgotten, context) ?? []);
   // What is emptied at the end, or when it is asked for, needs more than an open key; so does an old-style class, which may live for one piece of work.
   const found = growths.find(({ evidence, isVisible }) => evidence !== undefined && !isVisible) ?? growths.find(({ evidence }) => evidence !== undefined) ?? growths.find(({ insertion, origin }) => origin === "object" || (removals.length === 0 && !isOfScript(map, context.model)) || isResource(insertion.value, context));
@@ -97,7 +97,7 @@ function judge(insertion: PlacedAccess, forgotten: PlacedAccess | undefined, con
   if (isSafe || (isVisible && map.home !== "field") || (origin !== "caller" && origin !== "fresh")) return undefined;
   const sibling = findSibling(map, insertion, context);
   const shown = forgotten ? "forgotten" : findEvidence(insertion, origin, sibling, context);
-  const isFew = shown !== undefined && shown !== "forgotten" && shown !== "fresh" && (isOneOfAFew(key) || isOfTable(key, context));
+  const isFew = shown !== undefined && shown !== "forgotten" && shown !== "fresh" && (isOneOfAFew(key) || isOfTable(key, context) || ((shown === "timed" || shown === "lock") && isKnownKey(key, context)));
   const evidence = isFew ? undefined : shown;
   // A public field may be emptied elsewhere.
   if (isVisible ? !evidence || evidence === "sibling" || evidence === "forgotten" : !evidence && !isOpenKey(key, map, origin)) return undefined;
@@ -211,6 +211,8 @@ function isResource(value: Node | undefined, { model }: LifecycleContext): boole
 
 const ENTITY = /(?:^|[a-z_])(?:session|conversation|request|message|msg|connection|conn|client|socket|user|peer|run|span|trace|terminal|tab|window|chat|room|thread|doc(?:ument)?|stream|transaction|tx|job|task|order|player|game|notebook|widget|cell|subscription|tenant|org|account|device|queue|process|worker)_?(?:id|uri|key)$|^(?:uuid|pid|token|nonce|ip|remoteAddress|apiKey|resource_uri|document_uri|doc_uri|notebook_uri)$/i;
 const PROGRAM_CLASS = /(?:Service|Repository|Manager|Server|Registry|Hub|Pool|Gateway|Controller|Broker|Daemon|Coordinator|Orchestrator|Dispatcher|Cache|Tracker|Supervisor|Monitor|Watcher|Scheduler|Limiter)(?:Impl)?$/;
+/** Each of them works for one request, one view, one cell. */
+const OF_ONE_CLASS = /(?:Handler|Editor|Viewport|Panel|View|Widget|Component|Dialog)$/;
 const STAND_IN = /Memory|Mock|Fake|Stub|Dummy|Test/;
 
 /** The key is the id of something of which there is always a next one. */
@@ -225,6 +227,7 @@ function isOfEntity(key: Node): boolean {
 function isOfProgram({ home, owner }: MapEntity, { model }: LifecycleContext): boolean {
   if (home === "module" || home === "static") return true;
   if (home !== "field" || !owner || STAND_IN.test(owner.name)) return false;
+  if (OF_ONE_CLASS.test(owner.name)) return isMadeAtTop(owner.name, model);
   return PROGRAM_CLASS.test(owner.name) || hasLife(owner) || isMadeAtTop(owner.name, model);
 }
 
@@ -296,9 +299,21 @@ function findForgetfulRemoval(map: MapEntity, accesses: readonly PlacedAccess[],
     const info = access.function;
     if ((access.operation !== "get" && access.operation !== "has") || !info || !REMOVAL_NAME.test(info.name) || /^(?:endsWith|deleteProperty)$/.test(info.name)) return false;
     const key = access.key && model.getVariable(unwrap(access.key));
-    if (key?.defs[0]?.type !== "Parameter" || key.defs[0].node !== (info.node as never)) return false;
+    if (key?.defs[0]?.type !== "Parameter" || key.defs[0].node !== (info.node as never) || CLOSED_KEY.test(key.name) || isOfPart(access.node, model)) return false;
     // off(type, f) { all[type] = all[type].filter((g) => g !== f) }: a part of the entry goes.
     return !accesses.some((other) => isInsertion(other.operation) && (other.function === info || isList(other.value)));
+  });
+}
+
+/** m.get(type)?.delete(listener), delete m[name][id]: a part of the entry goes. */
+function isOfPart(lookup: Node, model: FileModel): boolean {
+  const { node: outer, parent } = getUsage(lookup);
+  const variable = parent?.type === "VariableDeclarator" && parent.init === outer ? model.getVariable(parent.id) : undefined;
+  const entries = variable ? variable.references.map((reference) => reference.identifier as Node) : [lookup];
+  return entries.some((entry) => {
+    const { node, parent: member } = getUsage(entry);
+    if (member?.type !== "MemberExpression" || member.object !== node) return false;
+    return member.computed || (/^(?:delete|splice|filter|remove|off)$/.test(getPropertyName(member) ?? "") && member.parent.type === "CallExpression" && member.parent.arguments.length > 0);
   });
 }
 
@@ -442,6 +457,16 @@ function isHandedOut(map: MapEntity, { model, inventory, summaries }: LifecycleC
   });
 }
 
+/** this.state = { notes: initial?.notes ?? new Map() }: somebody else's, who may look after it. */
+function isGivenIn({ initializers, declaration }: MapEntity, { model }: LifecycleContext): boolean {
+  const values = [...initializers, ...(declaration.type === "Property" ? [declaration.value] : [])].map(unwrap);
+  return values.some((value) => {
+    let root = value.type === "LogicalExpression" ? unwrap(value.left) : undefined;
+    while (root?.type === "MemberExpression") root = unwrap(root.object);
+    return root?.type === "Identifier" && model.getVariable(root)?.defs[0]?.type === "Parameter";
+  });
+}
+
 function isVisibleOutside(map: MapEntity): boolean {
   const { declaration } = map;
   if (declaration.type === "VariableDeclarator") return declaration.parent.parent?.type === "ExportNamedDeclaration";
@@ -563,6 +588,17 @@ function isOfTable(key: Node, { model }: LifecycleContext): boolean {
     return table !== undefined && isTable(table, model) && test.arguments.some((argument) => model.sourceCode.getText(argument as never) === text);
   };
   return isShownBefore(key, isAsked);
+}
+
+/** const agent = findAgent(id); if (!agent) throw ..; m.set(id, now): as many as there are agents. */
+function isKnownKey(key: Node, { model }: LifecycleContext): boolean {
+  const text = model.sourceCode.getText(unwrap(key) as never);
+  return isShownBefore(key, (test) => {
+    const variable = test.type === "Identifier" ? model.getVariable(test) : undefined;
+    const value = variable && model.getConstantValue(variable);
+    const call = value && unwrap(value);
+    return call?.type === "CallExpression" && call.callee.type === "Identifier" && call.arguments.length === 1 && model.sourceCode.getText(call.arguments[0] as never) === text;
+  });
 }
 
 /** `{ a: 1, b: 2 }`, `["a", "b"]`, `new Set(["a", "b"])` under a name, which nothing is added to. */

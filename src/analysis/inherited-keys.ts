@@ -315,12 +315,13 @@ function isOpenParameter(variable: Variable, model: FileModel): boolean {
   return isExported || info.calls.length === 0 || info.calls.some((call) => call.arguments[index] !== undefined && !/^(?:Literal|TemplateLiteral|ArrayExpression)$/.test(unwrap(call.arguments[index]!).type) && !isOfConstants(call.arguments[index]!, model));
 }
 
-/** `field.path` of for (const field of FIELDS) */
+/** `field.path` of for (const field of FIELDS), of const field = FIELDS[name] */
 function isOfConstants(argument: Node, model: FileModel): boolean {
   let node = unwrap(argument);
   while (node.type === "MemberExpression") node = unwrap(node.object);
-  const definition = model.getVariable(node)?.defs[0];
-  const source = definition && findSource(definition.node as Node, definition.name as Node);
+  const variable = model.getVariable(node);
+  const definition = variable?.defs[0];
+  const source = (definition && findSource(definition.node as Node, definition.name as Node)) ?? (variable && model.getConstantValue(variable));
   return source !== undefined && getSourceWords(source, model).some((word) => CLOSED_SOURCE.test(word));
 }
 

@@ -193,7 +193,8 @@ class IterationFinder {
     const isRefill = ({ access }: OverlappingWrite): boolean => removals.some(({ access: removal }) => removal.function === access.function && removal.operation === "clear" && removal.node.range[0] < access.node.range[0]);
     const refill = insertions.find(isRefill);
     if (refill) return { ...refill, harm: "refill" };
-    const deeds = new Set([...loop.inside].flatMap((id) => this.#getDeed(loop.flow.graph.nodes[id]!) ?? []));
+    const calls = [...loop.inside].flatMap((id) => this.#findDeed(loop.flow.graph.nodes[id]!) ?? []);
+    const deeds = new Set(calls.filter((call) => call.arguments.some((argument) => this.#derivesFromLoop(argument, loop))).map((call) => getCalleeName(call)!));
     const twice = insertions.find(({ access }) => this.#isDealtWithBy(deeds, access));
     if (twice) return { ...twice, harm: "twice" };
     const returning = insertions.filter(({ access }) => canKeyReturn(access, model) && !REGISTRATION.test(access.function!.name));
@@ -207,17 +208,27 @@ class IterationFinder {
   /** add(x) { m.set(k, x); start(x) } beside for (const x of m) await start(x) */
   #isDealtWithBy(deeds: ReadonlySet<string>, insertion: PlacedAccess): boolean {
     const adder = insertion.function!;
-    return this.getFlows().some((flow) => flow.graph.nodes.some((node) => node.stack.includes(adder) && deeds.has(this.#getDeed(node) ?? "")));
+    return deeds.size > 0 && this.getFlows().some((flow) => flow.graph.nodes.some((node) => {
+      const call = node.stack.includes(adder) ? this.#findDeed(node) : undefined;
+      return call !== undefined && deeds.has(getCalleeName(call)!) && this.#isGiven(call, insertion);
+    }));
   }
 
-  /** The name of a call of this file or object that is given something: `this.start(x)`. */
-  #getDeed({ event }: GraphNode): string | undefined {
+  /** start(k, x) of m.set(k, x) */
+  #isGiven(call: TSESTree.CallExpression, { key, value }: PlacedAccess): boolean {
+    const { model } = this.context;
+    const own = [key, value].flatMap((node) => (node && model.getVariable(unwrap(node))) ?? []);
+    return own.some((variable) => variable.references.some(({ identifier }) => call.arguments.some((argument) => isInside(identifier as Node, argument))));
+  }
+
+  /** A call of this file or object that is given something: `this.start(x)`. */
+  #findDeed({ event }: GraphNode): TSESTree.CallExpression | undefined {
     const call = event.type === "suspend" && event.node.type === "AwaitExpression" ? unwrap(event.node.argument) : event.node;
     if (call.type !== "CallExpression" || call.arguments.length === 0) return undefined;
     const callee = unwrap(call.callee);
     const isOwn = callee.type === "Identifier" || (callee.type === "MemberExpression" && unwrap(callee.object).type === "ThisExpression");
     const name = getCalleeName(call);
-    return isOwn && name !== undefined && !/^(?:log|debug|warn|error|info|trace|assert|String|Number|require|is[A-Z]\w*|get[A-Z]\w*|to[A-Z]\w*|has[A-Z]\w*|format\w*)$/.test(name) ? name : undefined;
+    return isOwn && name !== undefined && !/^(?:log|debug|warn|error|info|trace|assert|String|Number|require|is[A-Z]\w*|get[A-Z]\w*|to[A-Z]\w*|has[A-Z]\w*|format\w*)$/.test(name) ? call : undefined;
   }
 
   /** if (!m.has(k)) m.set(k, v): what is there is not set again. */

@@ -212,6 +212,16 @@ testSilent(
       export function start(worker: { id: string }) { workers.set(worker.id, worker); }
       export function end(worker: { id: string }) { workers.delete(worker.id); }
       export async function fail() { for (const worker of workers.values()) await stop(worker); }`,
+    "another deed on something else": `declare const server: { send(event: object): Promise<void> };
+      export class Session {
+        #subscriptions = new Map<string, { isActive: boolean }>();
+        async subscribe(id: string, past: object[]) {
+          this.#subscriptions.set(id, { isActive: false });
+          for (const event of past) await this.send(event);
+        }
+        async push(event: object) { for (const subscription of this.#subscriptions.values()) { if (subscription.isActive) await this.send(event); } }
+        private async send(event: object) { await server.send(event); }
+      }`,
     "the keys are made for the entries": `declare function send(value: unknown): Promise<void>;
       declare function nanoid(): string;
       const views = new Map<string, object>();

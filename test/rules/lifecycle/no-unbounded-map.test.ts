@@ -340,6 +340,60 @@ testSilent(
   { preset: "recommended" },
 );
 
+testSilent(
+  "no-unbounded-map",
+  "in recommended: entries of which only a part goes, and maps of somebody else",
+  {
+    "a listener of an event": `export class Phone {
+      private listeners = new Map<string, Set<() => void>>();
+      start() { this.emit("start"); }
+      addEventListener(name: string, listener: () => void) { let all = this.listeners.get(name); if (!all) { all = new Set(); this.listeners.set(name, all); } all.add(listener); }
+      removeEventListener(name: string, listener: () => void) { this.listeners.get(name)?.delete(listener); }
+      private emit(name: string) { for (const listener of this.listeners.get(name) ?? []) listener(); }
+    }`,
+    "a map that is handed in": `interface State { notes: Map<string, { text: string; createdAt: number }>; }
+    export class NoteService {
+      private state: State;
+      constructor(initial?: Partial<State>) { this.state = { notes: initial?.notes ?? new Map() }; }
+      add(id: string, text: string) { this.state.notes.set(id, { text, createdAt: Date.now() }); }
+      get(id: string) { return this.state.notes.get(id); }
+    }`,
+    "the ids of one cell, in what handles it": `export class CellMessageHandler {
+      private readonly ownedRequestIds = new Set<string>();
+      own(requestId: string) { this.ownedRequestIds.add(requestId); }
+      isOwn(requestId: string) { return this.ownedRequestIds.has(requestId); }
+      dispose() { }
+    }`,
+    "a cache by what has to be known": `declare function findAgent(id: string): object | undefined;
+    export class HelpService {
+      private cache = new Map<string, { text: string; timestamp: number }>();
+      read(agent: string) { const known = findAgent(agent); if (!known) throw new Error(agent); const text = String(known); this.cache.set(agent, { text, timestamp: Date.now() }); return text; }
+      isRead(agent: string) { return this.cache.has(agent); }
+    }`,
+  },
+  { preset: "recommended" },
+);
+
+testReports("no-unbounded-map", "in recommended: whole entries that are left behind", {
+  "a client that is closed": `export class Clients {
+    private clients = new Map<string, { close(): void }>();
+    open(id: string, client: { close(): void }) {
+      this.clients.set(id, client); // here
+    }
+    close(id: string) { this.clients.get(id)?.close(); }
+  }`,
+  "a cache by what need not be known": `declare function findAgent(id: string): object | undefined;
+  export class HelpService {
+    private cache = new Map<string, { text: string; timestamp: number }>();
+    read(agent: string) {
+      const text = String(findAgent(agent) ?? "");
+      this.cache.set(agent, { text, timestamp: Date.now() }); // here
+      return text;
+    }
+    isRead(agent: string) { return this.cache.has(agent); }
+  }`,
+});
+
 testSilent("no-unbounded-map", "keys of a table that stands in the file, in recommended", {
   "beside the method": `const lastSent = new Map<string, number>();
   export const Telemetry = {
