@@ -1494,6 +1494,17 @@ describe("entries that nobody has invalidated", () => {
       m.set(k, value);
     }`]);
   });
+  it("takes another place in the map", () => {
+    expectSilent([`const cache = new Map<string, { value: string; at: number }>();
+    function put(k: string, value: string) {
+      if (cache.has(k)) cache.delete(k);
+      cache.set(k, { value, at: Date.now() });
+    }
+    export async function load(k: string) {
+      put(k, "loading");
+      put(k, await fetchIt(k));
+    }`]);
+  });
   it("begins anew behind the wait", () => {
     expectSilent(inAllHomes(`export async function refresh(k: string) {
       M.set(k, {});
