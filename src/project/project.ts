@@ -8,8 +8,9 @@ import { indexWords, type WordIndex } from "./words.js";
 
 /** How long an index holds: an editor lives long, and files change meanwhile. In milliseconds. */
 const LIFETIME = 60_000;
-/** How many files one look may parse. */
+/** How much one look may parse: files, and characters. */
 const MAX_PARSED = 40;
+const MAX_PARSED_LENGTH = 2_000_000;
 /** Larger files are not parsed: who is in them stays unknown. */
 const MAX_LENGTH = 400_000;
 const MAX_TEXTS = 1000;
@@ -62,9 +63,12 @@ export function openProject(root: string, own: ProjectFile, parse: Parse): Proje
     texts.set(path, (text = path === own.path ? own.model.sourceCode.text : readText(path)));
     return text;
   };
+  let left = MAX_PARSED_LENGTH;
   const parseFile = (path: string): ProjectFile | undefined => {
     const text = getText(path);
-    const sourceCode: SourceCode | undefined = text === "" || text.length > MAX_LENGTH ? undefined : orNothing(() => parse(path, text));
+    left -= text.length;
+    const isWorthIt = text !== "" && text.length <= MAX_LENGTH && left > 0 && files.size <= MAX_PARSED;
+    const sourceCode: SourceCode | undefined = isWorthIt ? orNothing(() => parse(path, text)) : undefined;
     return sourceCode && { path, model: createFileModel(sourceCode) };
   };
   return {
@@ -72,7 +76,7 @@ export function openProject(root: string, own: ProjectFile, parse: Parse): Proje
     findFiles: (word) => index.findFiles(word),
     getText,
     open(path) {
-      if (!files.has(path)) files.set(path, files.size > MAX_PARSED ? undefined : parseFile(path));
+      if (!files.has(path)) files.set(path, parseFile(path));
       return files.get(path);
     },
   };
