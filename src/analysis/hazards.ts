@@ -2,6 +2,7 @@ import type { TSESTree } from "@typescript-eslint/types";
 import { isInsertion, isRemoval } from "./accesses.js";
 import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, isEmptyMap, isFunction, isInside, isNothing, unwrap } from "./ast.js";
 import { type Consequence, findConsequence, findSource, hasDisposedEntries, hasMutatedEntries, isLoaded, isResource } from "./consequence.js";
+import { getCompanions } from "./companions.js";
 import { type Disposer, findDisposers } from "./disposers.js";
 import { CONTROL, COPY, DERIVED, type Fact, findKeptLock, type Flow, getLockId, type State, WEAK } from "./flow.js";
 import type { GraphEvent, GraphNode, ReadEvent, WriteEvent } from "./graph.js";
@@ -155,6 +156,7 @@ class HazardFinder {
         this.#findStaleFill(site);
         this.#findResurrection(site);
         this.#findLostResource(site);
+        this.#findOrphan(site);
       }
       if (site.event.field !== undefined) this.#findStaleEntryWrite(site);
     }
@@ -755,6 +757,40 @@ class HazardFinder {
       this.#add({ kind: "stale-fill", map: event.map, key: event.key, task, read: earlier.node, suspension: getEventNode(flow, fact.stale), write: event.node, partner: found.partner, overlap: found.overlap, consequence: undefined, field: undefined, isHeuristic: !isWhole(flow, event.map, this.context.summaries) });
       return;
     }
+  }
+
+  /** const s = sessions.get(k); if (!s) return; await ..; timers.set(k, t), though close(k) takes k away from both meanwhile. */
+  #findOrphan(site: WriteSite): void {
+    const { event, flow, state, node } = site;
+    const { model, sharing, summaries } = this.context;
+    if (event.key.kind !== "term" || event.key.isFresh || sharing.getLifetime(event.map).level === "none" || [...state.held.values()].some((lock) => !isOfOneConstant(lock.key))) return;
+    for (const { map, removal, by } of getCompanions(model, summaries).get(event.map) ?? []) {
+      if (node.stack.includes(by) || removal.function === undefined || node.stack.includes(removal.function)) continue;
+      const looks = flow.graph.nodes.filter(({ event: other }) => other.type === "read" && other.map === map && other.field === undefined && (other.operation === "get" || other.operation === "has") && isSameKey(other.key, event.key));
+      const look = looks.find(({ id }) => flow.control.canReach(id, node.id) && this.#isKnownPresent(site, id));
+      const pause = look && findLastPause(flow, node);
+      if (!look || !pause || look.id > pause.id || looks.some(({ id }) => id > pause.id && flow.control.canReach(id, node.id))) continue;
+      // It is taken away again at the end.
+      if (flow.graph.nodes.some(({ id, event: other, stack }) => other.type === "write" && other.operation === "delete" && other.map === event.map && stack.length === node.stack.length && flow.control.canReach(node.id, id))) continue;
+      const task = getCommonFunction(look, node);
+      const overlap = sharing.getPairOverlap(task, by, event.map);
+      if (overlap.level === "none" || isInside(by.node, task.node) || isInside(task.node, by.node)) continue;
+      this.#add({ kind: "stale-fill", map: event.map, key: event.key, task, read: look.event.node, suspension: pause.event.node, write: event.node, partner: { node: removal.node, function: by, isSelf: false }, overlap, consequence: undefined, field: undefined, isHeuristic: !isWhole(flow, event.map, summaries) });
+      return;
+    }
+  }
+
+  /** Whether a write hangs on what a read found to be there: if (!m.has(k)) return; const e = m.get(k); if (!e) return */
+  #isKnownPresent({ flow, node }: WriteSite, read: number): boolean {
+    const { model } = this.context;
+    const place = getEventNode(flow, read);
+    return flow.control.getControllers(node.id).some(({ id, outcome }) => {
+      const test = flow.graph.nodes[id]!.event.node;
+      if (id < read || getPresence(test, outcome) !== "present") return false;
+      const variable = findTestedVariable(test, model);
+      const value = variable && model.getConstantValue(variable);
+      return isInside(place, value ?? test);
+    });
   }
 
   /** v of `const v = await load(k); m.set(k, v)`: a call that is given something to look up. */

@@ -1,5 +1,6 @@
 import { isInsertion } from "./accesses.js";
 import type { Node } from "./ast.js";
+import { getCompanions } from "./companions.js";
 import { hasDisposedEntries } from "./consequence.js";
 import type { Flow } from "./flow.js";
 import type { Graph, GraphEvent, GraphNode, ReadEvent, WriteEvent } from "./graph.js";
@@ -110,7 +111,7 @@ class GraphRisks {
     const { model, inventory, summaries } = this.context;
     const isInvalidated = (): boolean => summaries.getAccesses(map).some(({ operation }) => operation === "delete" || operation === "clear");
     if (value.node && canBeLoaded(value.node, model) && isInvalidated()) return true;
-    return hasDisposedEntries(map, model, inventory);
+    return hasDisposedEntries(map, model, inventory) || getCompanions(model, summaries).has(map);
   }
 
   /** A promise for which somebody looks first; or what is written once more, with a failure on the way. */

@@ -1,6 +1,7 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess, isInsertion, isWrite } from "./accesses.js";
 import { type FunctionNode, type Node, getUsage, unwrap } from "./ast.js";
+import { getCompanions } from "./companions.js";
 import { findSource, hasDisposedEntries, isResource } from "./consequence.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import { findLockCall } from "./locks.js";
@@ -86,6 +87,7 @@ class SuspectFinder {
     for (const access of accesses) if (access.function) put(accessesOf, access.function, access);
     const entryWritesOf = new Map<FunctionInfo, Deed[]>();
     for (const { info, deed } of entryWrites) put(entryWritesOf, info, deed);
+    const others = (getCompanions(model, this.context.summaries).get(map) ?? []).flatMap((companion) => this.context.summaries.getAccesses(companion.map).filter(({ operation }) => operation === "get" || operation === "has"));
     return [...touching].filter((info) => {
       const own = accessesOf.get(info) ?? [];
       if (own.some((access) => canStorePromise(access, isAwaited, model))) return true;
@@ -99,6 +101,9 @@ class SuspectFinder {
       // m.set(k, null); if (..) throw ..; m.set(k, v): something stays
       const insertions = own.filter(({ operation }) => isInsertion(operation)).map(toWrite);
       if (isLater(this.#throws.get(info) ?? [], insertions, writes)) return true;
+      // if (!sessions.has(k)) return; await ..; timers.set(k, t), where close(k) ends both
+      const looks = others.flatMap((access) => (access.function === info ? [toUse(access, model)] : []));
+      if (looks.length > 0 && isLater(pauses, looks, own.filter(({ operation }) => operation === "set").map(toWrite))) return true;
       // const c = await connect(k); m.set(k, c), where entries are closed
       if (pauses.length > 0 && own.some(({ operation, value }) => operation === "set" && this.#isResource(value)) && hasDisposedEntries(map, model, this.context.inventory)) return true;
       // const v = await load(k); m.set(k, v), though another path invalidates k meanwhile

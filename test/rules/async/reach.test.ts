@@ -613,3 +613,43 @@ describe("a refusal that is told to whoever asked", () => {
     );
   });
 });
+
+describe("maps from which a key goes together", () => {
+  const manager = (start: string, close = "this.sessions.delete(id); clearInterval(this.timers.get(id)); this.timers.delete(id);"): string => `
+    export class Manager {
+      private sessions = new Map<string, Session>();
+      private timers = new Map<string, Timer>();
+      open(id: string, session: Session) { this.sessions.set(id, session); }
+      async watch(id: string) {
+        ${start}
+      }
+      close(id: string) { ${close} }
+      private clearTimer(name: string) { clearInterval(this.timers.get(name)); this.timers.delete(name); }
+    }`;
+  const check = "if (!this.sessions.has(id)) return;";
+  const store = "const every = await this.config(id);\n this.timers.set(id, setInterval(tick, every)); // here";
+  it("one is looked at before the wait, the other is set behind it", () => {
+    expectReport("no-stale-fill", manager(`${check}\n${store}`));
+  });
+  it("what is looked at is kept in a constant", () => {
+    expectReport("no-stale-fill", manager(`const session = this.sessions.get(id);\n if (!session) return;\n${store}`));
+  });
+  it("a helper takes the key from one of them", () => {
+    expectReport("no-stale-fill", manager(`${check}\n${store}`, "this.sessions.delete(id); this.clearTimer(id);"));
+  });
+  it("it is looked at again", () => {
+    expectSilent(manager(`${check}\nconst every = await this.config(id);\nif (!this.sessions.has(id)) return;\nthis.timers.set(id, setInterval(tick, every));`));
+  });
+  it("it is set before the wait", () => {
+    expectSilent(manager(`${check}\nthis.timers.set(id, setInterval(tick, 10));\nawait this.config(id);`));
+  });
+  it("the keys go one by one", () => {
+    expectSilent(manager(`${check}\n${store}`, "this.sessions.delete(id);"));
+  });
+  it("nothing is looked at", () => {
+    expectSilent(manager("const every = await this.config(id);\n this.timers.set('all', setInterval(tick, every));"));
+  });
+  it("it is taken away at the end", () => {
+    expectSilent(manager(`${check}\nconst every = await this.config(id);\nthis.timers.set(id, setInterval(tick, every));\nrun();\nthis.timers.delete(id);`));
+  });
+});
