@@ -7,7 +7,7 @@ import { type Disposer, findDisposers } from "./disposers.js";
 import { CONTROL, COPY, DERIVED, type Fact, findKeptLock, type Flow, getLockId, type State, WEAK } from "./flow.js";
 import type { GraphEvent, GraphNode, ReadEvent, WriteEvent } from "./graph.js";
 import type { Inventory, MapEntity } from "./inventory.js";
-import { isBeginning, isEvictionOfOldest, isGivenConstants, isOnKeptMap, isPutBack } from "./invalidation.js";
+import { isBeginning, isCreation, isEvictionOfOldest, isGivenConstants, isOnKeptMap, isPutBack } from "./invalidation.js";
 import { isIdentityOf, isIdOfElement, isKeyOfOneCall, isKeyOfRun, isObjectKey } from "./key-origin.js";
 import { asLookedUp, canOverlapKeys, EVERY_KEY, getKeyTerm, getListOf, isSameKey, type KeyTerm } from "./keys.js";
 import type { FailureModel } from "./failure.js";
@@ -98,6 +98,8 @@ class HazardFinder {
   readonly #found = new Map<Node, Hazard>();
   /** What is made and stored without a look: one report each, however many ways lead to a place. */
   readonly #lostSources = new Set<Node>();
+  /** Who is ended by whom while it is under way: one report each, however many maps they share. */
+  readonly #orphaned = new Map<FunctionInfo, FunctionInfo>();
 
   constructor(
     private readonly risks: Risks,
@@ -465,7 +467,7 @@ class HazardFinder {
 
   #findStaleCleanup(site: WriteSite): void {
     const { event, flow } = site;
-    if (event.operation === "replace" && !isEmptyMap(event.value.node)) return;
+    if (event.operation === "replace" && (!isEmptyMap(event.value.node) || isCreation(event.node))) return;
     if (isIdentityChecked(event.node) || this.#isPutBackAtOnce(site)) return;
     // close() ends everything; close(id) ends one, and is called for many.
     if (event.key.kind === "every" && isInTeardown(site.node)) return;
@@ -494,7 +496,7 @@ class HazardFinder {
       overlap: found.overlap,
       consequence: undefined,
       field: undefined,
-      isHeuristic: isSeenOnly || found.isRare || this.#isReplaceable(owned.node) || !isWhole(flow, event.map, this.context.summaries),
+      isHeuristic: isSeenOnly || found.isRare || (found.partner.isSelf && isInCatch(event.node)) || this.#isReplaceable(owned.node) || !isWhole(flow, event.map, this.context.summaries),
     });
   }
 
@@ -752,7 +754,7 @@ class HazardFinder {
       if (this.#isAskedSince(site, fact.stale)) continue;
       const task = getCommonFunction(flow.graph.nodes[id]!, site.node);
       const isKept = isOnKeptMap(event.node, getEventNode(flow, fact.stale), this.context.model);
-      const found = this.#findOtherPartner(site, task, (access) => (access.operation === "replace" ? !isKept : this.#isTakenAway(access)), event.key);
+      const found = this.#findOtherPartner(site, task, (access) => (access.operation === "replace" ? !isKept && !isCreation(getWriteNode(access.node)) : this.#isTakenAway(access)), event.key);
       if (!found || this.context.sharing.getLifetime(event.map).level === "none") continue;
       this.#add({ kind: "stale-fill", map: event.map, key: event.key, task, read: earlier.node, suspension: getEventNode(flow, fact.stale), write: event.node, partner: found.partner, overlap: found.overlap, consequence: undefined, field: undefined, isHeuristic: !isWhole(flow, event.map, this.context.summaries) });
       return;
@@ -769,15 +771,26 @@ class HazardFinder {
       const looks = flow.graph.nodes.filter(({ event: other }) => other.type === "read" && other.map === map && other.field === undefined && (other.operation === "get" || other.operation === "has") && isSameKey(other.key, event.key));
       const look = looks.find(({ id }) => flow.control.canReach(id, node.id) && this.#isKnownPresent(site, id));
       const pause = look && findLastPause(flow, node);
-      if (!look || !pause || look.id > pause.id || looks.some(({ id }) => id > pause.id && flow.control.canReach(id, node.id))) continue;
+      if (!look || !pause || look.id > pause.id || looks.some(({ id }) => id > pause.id && flow.control.canReach(id, node.id)) || this.#isAskedSince(site, pause.id)) continue;
+      // It has made room itself, for another one.
+      const isOwnRemoval = ({ id, event: other }: GraphNode): boolean => other.type === "write" && other.operation === "delete" && (other.map === map || other.map === event.map) && id > look.id && flow.control.canReach(id, node.id);
+      if (flow.graph.nodes.some(isOwnRemoval)) continue;
       // It is taken away again at the end.
       if (flow.graph.nodes.some(({ id, event: other, stack }) => other.type === "write" && other.operation === "delete" && other.map === event.map && stack.length === node.stack.length && flow.control.canReach(node.id, id))) continue;
       const task = getCommonFunction(look, node);
       const overlap = sharing.getPairOverlap(task, by, event.map);
-      if (overlap.level === "none" || isInside(by.node, task.node) || isInside(task.node, by.node)) continue;
-      this.#add({ kind: "stale-fill", map: event.map, key: event.key, task, read: look.event.node, suspension: pause.event.node, write: event.node, partner: { node: removal.node, function: by, isSelf: false }, overlap, consequence: undefined, field: undefined, isHeuristic: !isWhole(flow, event.map, summaries) });
+      if (overlap.level === "none" || isInside(by.node, task.node) || isInside(task.node, by.node) || this.#orphaned.get(task) === by) continue;
+      this.#orphaned.set(task, by);
+      this.#add({ kind: "stale-fill", map: event.map, key: event.key, task, read: look.event.node, suspension: pause.event.node, write: event.node, partner: { node: removal.node, function: by, isSelf: false }, overlap, consequence: undefined, field: undefined, isHeuristic: !this.#isAtWork(event.value.node) || !isWhole(flow, event.map, summaries) });
       return;
     }
+  }
+
+  /** A timer, a subscription, a connection: it goes on by itself. */
+  #isAtWork(value: Node | undefined): boolean {
+    const source = findSource(value, this.context.model);
+    const name = source?.type === "CallExpression" ? getCalleeName(source) : undefined;
+    return source !== undefined && (isResource(source, this.context.model) || (name !== undefined && /^set(?:Timeout|Interval)$/.test(name)));
   }
 
   /** Whether a write hangs on what a read found to be there: if (!m.has(k)) return; const e = m.get(k); if (!e) return */

@@ -52,6 +52,11 @@ export function isBeginning(value: Node | undefined): boolean {
   }
 }
 
+/** this.m ??= new Map(): what is there stays. */
+export function isCreation(write: Node): boolean {
+  return write.type === "AssignmentExpression" && write.operator !== "=";
+}
+
 /** const map = this.m; await ..; map.set(k, v): the map of before, which `this.m = new Map()` has put aside. */
 export function isOnKeptMap(write: Node, suspension: Node, model: FileModel): boolean {
   const call = unwrap(write);
