@@ -21,6 +21,9 @@ export function findModule(specifier: string, from: string): string | undefined 
 
 /** Where that which a module exports under a name is declared, along `export .. from` and imports that are exported again. */
 export function findExported(path: string, name: string, project: Project, hops = MAX_HOPS): Exported | undefined {
+  // A barrel leads to many files, and most say at once that they have no such name.
+  const text = project.getText(path);
+  if (!text.includes(name) && !text.includes("export *") && !/\bexports\s*=/.test(text)) return undefined;
   const file = hops < 0 ? undefined : project.open(path);
   if (!file) return undefined;
   const local = getExportedNames(file.model).get(name);
@@ -33,9 +36,7 @@ export function findExported(path: string, name: string, project: Project, hops 
     }
     if (statement.type === "ExportAllDeclaration" && !statement.exported && name !== "default") {
       const target = findModule(statement.source.value, path);
-      // A barrel leads to many files, and most say at once that they have no such name.
-      const isWorthALook = target !== undefined && (project.getText(target).includes(name) || project.getText(target).includes("export *"));
-      const found = isWorthALook ? findExported(target, name, project, hops - 1) : undefined;
+      const found = target === undefined ? undefined : findExported(target, name, project, hops - 1);
       if (found) return found;
     }
   }

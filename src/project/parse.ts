@@ -21,7 +21,7 @@ export function createParse({ parser, parserOptions, ecmaVersion }: Linter.Langu
   const getLinter = once(() => new (getLinterClass())({ configType: "flat" }));
   const read = (file: string, text: string, sourceType: "module" | "commonjs"): SourceCode | undefined => {
     const extension = extname(file);
-    const languageOptions = { ...(parser ? { parser } : {}), ...(ecmaVersion === undefined ? {} : { ecmaVersion }), sourceType, parserOptions: { ...kept, sourceType, ecmaFeatures: { jsx: extension !== ".ts" } } };
+    const languageOptions = { ...(parser ? { parser } : {}), ...(ecmaVersion === undefined ? {} : { ecmaVersion }), sourceType, parserOptions: { ...kept, jsDocParsingMode: "none", sourceType, ecmaFeatures: { jsx: extension !== ".ts" } } };
     const config = { files: ["**/*.{js,mjs,cjs,jsx,ts,mts,cts,tsx}"], languageOptions, linterOptions: { reportUnusedDisableDirectives: "off" as const } };
     const messages = getLinter().verify(text, [config], { filename: `file${extension}`, allowInlineConfig: false });
     return messages.some(({ fatal }) => fatal) ? undefined : getLinter().getSourceCode();

@@ -33,7 +33,9 @@ export function* findUses(exposure: Exposure, info: FunctionInfo, own: ProjectFi
   const paths = project.findFiles(exposure.name === "default" && exposure.kind === "export" ? getStem(own.path) : exposure.name);
   if (paths.length > MAX_NAMED) return yield undefined;
   const isCommon = exposure.kind === "member" && isDeclaredElsewhere(exposure.name, paths, own, project);
-  for (const path of exposure.kind === "member" ? [own.path, ...paths.filter((path) => path !== own.path)] : paths.filter((path) => path !== own.path)) {
+  // The own file is open already; of the others the smallest first: the first that decides ends the look.
+  const others = paths.filter((path) => path !== own.path).sort((a, b) => project.getText(a).length - project.getText(b).length);
+  for (const path of exposure.kind === "member" ? [own.path, ...others] : others) {
     const text = project.getText(path);
     if (!(exposure.kind === "export" ? canImport(text, exposure.name) : canUseMember(text, exposure, isCommon))) continue;
     const file = project.open(path);
@@ -60,7 +62,10 @@ function canImport(text: string, name: string): boolean {
 function importsFrom(file: ProjectFile, path: string, name: string, project: Project): boolean {
   return (file.model.nodes.get("ImportDeclaration") ?? []).some((node) => {
     const { source, specifiers } = node as TSESTree.ImportDeclaration;
-    return specifiers.some((specifier) => isImportOf({ source: source.value, name: getImportedName(specifier) }, file.path, { path, name }, project) === "yes");
+    return specifiers.some((specifier) => {
+      const imported = getImportedName(specifier);
+      return (imported === name || imported === "*") && isImportOf({ source: source.value, name: imported }, file.path, { path, name }, project) === "yes";
+    });
   });
 }
 
