@@ -67,6 +67,8 @@ describe("no hazard is outside of the suspected functions", () => {
     const maps = new Set(analysis.inventory.maps);
     const suspects = findSuspects(maps, analysis);
     const flows = analysis.getFlows();
-    expect(findHazards(flows.filter(({ graph }) => suspects.has(graph.root)), analysis)).toEqual(findHazards(flows, analysis));
+    // What can be asked of a hazard is a function of its own each time.
+    const find = (selected: typeof flows): unknown[] => findHazards(selected, analysis).map((hazard) => ({ ...hazard, canLeak: undefined }));
+    expect(find(flows.filter(({ graph }) => suspects.has(graph.root)))).toEqual(find(flows));
   });
 });
