@@ -1551,6 +1551,18 @@ describe("what no run comes by twice", () => {
       M.clear();
     }`));
   });
+  it("is made where there is none", () => {
+    expectSilent([`export class Views {
+      private controllers: Map<string, object> | undefined;
+      async show(name: string) {
+        await tell([...(this.controllers?.values() ?? [])]);
+        const controller = await open(name);
+        this.controllers ??= new Map();
+        this.controllers.set(name, controller);
+      }
+      put(name: string, controller: object) { this.controllers?.set(name, controller); }
+    }`]);
+  });
   it("is emptied by what only tests call", () => {
     expectSilent([`const inFlight = new Map<string, Promise<string>>();
     export function resetInFlightForTests() { inFlight.clear(); }

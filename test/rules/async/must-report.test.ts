@@ -491,6 +491,24 @@ describe("what both choices come by", () => {
   });
 });
 
+describe("what only a failure takes away", () => {
+  it("needs a second run and a failure of the first (in strict)", () => {
+    expectStrict("no-stale-cleanup", `export class Router {
+      private selections = new Map<string, object>();
+      async ask(name: string, options: object) {
+        this.selections.set(name, options);
+        try {
+          await post(name);
+        } catch (error) {
+          await report(error);
+          this.selections.delete(name); // here
+        }
+      }
+      get(name: string) { return this.selections.get(name); }
+    }`);
+  });
+});
+
 describe("entries that come back although their map looks well kept", () => {
   it("is moved to the end in one function and removed in another", () => {
     inAllHomes("no-stale-fill", `export function touch(k: string) {
