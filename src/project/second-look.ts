@@ -1,7 +1,7 @@
 import { isAbsolute, relative, sep } from "node:path";
 import type { Linter } from "eslint";
 import { findAccess } from "../analysis/accesses.js";
-import { type Node, unwrap } from "../analysis/ast.js";
+import { isFunction, type Node, unwrap } from "../analysis/ast.js";
 import { type FailureModel, getFailure } from "../analysis/failure.js";
 import { once, orNothing } from "../analysis/guard.js";
 import type { Hazard } from "../analysis/hazards.js";
@@ -84,6 +84,8 @@ class Look {
     if (hazard.kind === "leaked-reservation") return this.#isLeakRuledOut(hazard, withHeuristics);
     // The file itself shows that runs overlap.
     if (hazard.overlap.level !== "assumed") return false;
+    // Whoever writes without a look, or hands out what removes by key, meets the same one after the other.
+    if (hazard.isBlind || isFunction(hazard.suspension)) return areFresh(this.#findRuns(hazard));
     if (hazard.partner.isSelf) return areApart(this.#findRuns(hazard));
     // Two functions: one guard has to keep them apart.
     const other = hazard.partner.function;

@@ -220,6 +220,32 @@ describe("two functions", () => {
   });
 });
 
+describe("an entry that is written without a look", () => {
+  const store = `export class SessionStore {
+  private readonly sessions = new Map<string, Connection>();
+  async open(host: string): Promise<void> {
+    const connection = await createConnection(host);
+    this.sessions.set(host, connection);
+  }
+  close(host: string): void {
+    this.sessions.get(host)?.close();
+    this.sessions.delete(host);
+  }
+}
+`;
+  const start = (argument: string): string => `import type { SessionStore } from "./store";\nclass A { constructor(private readonly store: SessionStore) {}\n @gate() async start(host: string) { await this.store.open(${argument}); } }`;
+
+  it("is overwritten behind a guard too, one after the other", () => {
+    const alone = lintProject({ "store.ts": store });
+    expect(alone).toHaveLength(1);
+    expect(lintProject({ "store.ts": store, "caller.ts": start("host") })).toEqual(alone);
+  });
+
+  it("is nobody's under a key of its own", () => {
+    expect(lintProject({ "store.ts": store, "caller.ts": start("randomUUID()") })).toEqual([]);
+  });
+});
+
 describe("a kept promise", () => {
   const cache = (work: string): string => `import { load } from "./load.js";\nconst cache = new Map<string, Promise<string>>();\nexport function get(id: string): Promise<string> {\n  let found = cache.get(id);\n  if (!found) {\n    found = ${work};\n    cache.set(id, found);\n  }\n  return found;\n}\n`;
   const report = ["no-leaked-reservation:7"];
