@@ -51,7 +51,7 @@ const OPEN_KEY = /(?:ids?|uuid|guid|key|token|nonce|ur[il]|ip|addr(?:ess)?|hash|
 const CLOSED_KEY = /(?:^|\b|_)(?:type|kind|locale|message|msg|warning|pattern|regex|glob|lang(?:uage)?|level|event(?:Name)?|method|theme|ext(?:ension)?|version|command|env|mode|status|category|model|field|column|table|plugin|role|state|feature|flag|code|symbol|node|scheme|protocol|platform|arch|unit|format|scope|variant|providerId|pluginId|modelId|typeId|commandId|extensionId|toolId|ruleId|eventId|themeId|localeId|languageId|fieldId)$/i;
 
 /** What an installation has a few of, and which stay: hosts, projects, tenants. */
-const FEW = /(?:^|[a-z_])(?:host(?:name)?|server|issuer|jwks|relay|chain|network|repo(?:sitory)?|worktree|project|workspace|tenant|org(?:anization)?|provider|device|registry|region|cluster|database|shard|realm|env(?:ironment)?)_?(?:id|ur[il]|name|path|key|root|dir|slug)?$|^(?:ieeeAddr(?:ess)?|reason)$/i;
+const FEW = /(?:^|[a-z_])(?:host(?:name)?|server|issuer|jwks|relay|chain|network|repo(?:sitory)?|worktree|project|workspace|tenant|org(?:anization)?|provider|device|registry|region|cluster|database|shard|bucket|realm|env(?:ironment)?)_?(?:id|ur[il]|name|path|key|root|dir|slug)?$|^(?:ieeeAddr(?:ess)?|reason)$/i;
 
 /** Finds the long-lived maps that only grow, one insertion each: the one that shows it best. */
 export function findUnbounded(context: LifecycleContext): UnboundedMap[] {
@@ -492,7 +492,8 @@ function getOrigin(expression: Node, context: LifecycleContext, depth: number): 
     case "TemplateLiteral":
       return joinOrigins(node.expressions.map(next));
     case "BinaryExpression":
-      return joinOrigins([next(node.left as Node), next(node.right)]);
+      // shards[id % count]
+      return node.operator === "%" ? "fixed" : joinOrigins([next(node.left as Node), next(node.right)]);
     case "LogicalExpression":
       return joinOrigins([next(node.left), next(node.right)]);
     case "AwaitExpression":

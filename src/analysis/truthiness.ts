@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess, isInsertion } from "./accesses.js";
-import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, isFunction, isInside, isNothing, unwrap } from "./ast.js";
+import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, isFunction, isNothing, unwrap } from "./ast.js";
 import { COPY, type Flow } from "./flow.js";
 import type { GraphNode, WriteEvent } from "./graph.js";
 import type { HazardContext } from "./hazards.js";

@@ -320,6 +320,11 @@ testSilent(
       if (!lock) locks.set(projectId, (lock = new Mutex()));
       return lock.run(f);
     }`,
+    "a bucket by a remainder": `export class ShardManager {
+      #startedAt: Record<number, number> = {};
+      ready(id: number, concurrency: number) { const rateLimitKey = id % concurrency; this.#startedAt[rateLimitKey] = Date.now(); }
+      isReady(id: number, concurrency: number) { return this.#startedAt[id % concurrency] !== undefined; }
+    }`,
     "what moves to another map": `export class Connection {
       private readonly open = new Map<string, object>();
       private readonly over = new Set<string>();
