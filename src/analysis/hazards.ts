@@ -81,10 +81,13 @@ const FOR_TESTS = /For_?(?:Unit)?Test(?:s|ing)?$|TestsOnly$|TestOnly$/;
 const ENDING_OF_ONE = /stop|disable|unload|unregister|untrack|unwatch|uninstall|logout|deactivate|disconnect|leave/i;
 const DISPOSE_CALL = /^[#_]*(?:close|destroy|dispose|kill|terminate|disconnect|stop|shutdown|end|quit|unsubscribe|teardown|abort|cancel|leave|unload|cleanup|finish)/i;
 
-/** Finds what can go wrong in the analyzed functions of a file, one hazard a write. */
-export function findHazards(flows: readonly Flow[], context: HazardContext): Hazard[] {
+/**
+ * Finds what can go wrong in the analyzed functions of a file, one hazard a write.
+ * @param risks what is looked at: a new kind of hazard has to be one of the risks
+ */
+export function findHazards(flows: readonly Flow[], context: HazardContext, risks: Risks = findRisks(flows, context)): Hazard[] {
   const disposers = findDisposers(context.model, context.summaries);
-  return new HazardFinder(findRisks(flows, context), disposers, context).find();
+  return new HazardFinder(risks, disposers, context).find();
 }
 
 class HazardFinder {

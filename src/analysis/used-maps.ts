@@ -106,12 +106,13 @@ function canHaveDictionaries(sourceCode: SourceCode): boolean {
 /** Whether a plain name can stand for such a map: an import, another name of some place, what is taken apart, new TtlCache(). */
 function canBeUsed(name: string, { scopeManager }: SourceCode): boolean {
   return (scopeManager?.scopes ?? []).some(({ set }) => {
-    const definition = set.get(name)?.defs[0];
+    const variable = set.get(name);
+    const definition = variable?.defs[0];
     if (definition?.type === "ImportBinding") return true;
     const declarator = definition?.type === "Variable" ? (definition.node as TSESTree.VariableDeclarator) : undefined;
     if (declarator?.id.type !== "Identifier") return declarator !== undefined;
     const init = declarator.init ? unwrap(declarator.init) : undefined;
-    return init?.type === "ThisExpression" || init?.type === "MemberExpression" || init?.type === "Identifier" || isMadeAsMap(declarator);
+    return init?.type === "ThisExpression" || init?.type === "MemberExpression" || init?.type === "Identifier" || (isOfModule(variable!) && isMadeAsMap(declarator));
   });
 }
 

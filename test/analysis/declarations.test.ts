@@ -50,12 +50,16 @@ const LASTING: Readonly<Record<string, string>> = {
   "a class that is a map": "class Registry extends Map {} const m = new Registry();",
   "a JSDoc type": "/** @type {Map<string, number>} */\nconst m = make();",
   "a local map that a closure uses": "export function create() { const m = new Map(); return { get: (k) => m.get(k) }; }",
+  "a local map that async callbacks use": "export function f(xs) { const m = new Map(); return Promise.all(xs.map(async (x) => m.set(x, await g(x)))); }",
+  "a local map that a listener uses": "export function f(xs) { const m = new Map(); xs.forEach((x) => x.on('end', () => m.delete(x))); }",
   "a parameter that a closure uses": "export function create(m: Map<string, number>) { return (k: string) => m.get(k); }",
   "a default of a parameter that a closure uses": "export function create({ m = new Map() } = {}) { return (k: string) => m.get(k); }",
   "a namespace": "namespace N { export const m = new Map(); }",
 };
 
 const SHORT_LIVED: Readonly<Record<string, string>> = {
+  "a local map that callbacks in place use": "export function f(xs) { const m = new Map(); xs.forEach((x) => x.all.map((y) => m.set(y.id, y))); return m; }",
+  "a local map that an executor uses": "export function f(x) { const m = new Map(); return new Promise((resolve) => resolve(m.get(x))); }",
   "a local map": "export function f(xs) { const m = new Map(); for (const x of xs) m.set(x.id, x); return m; }",
   "a local dictionary": "export function f(xs) { const d = {}; for (const x of xs) d[x.id] = x; return d; }",
   "a parameter": "export async function f(m: Map<string, number>) { await g(); m.set('a', 1); }",

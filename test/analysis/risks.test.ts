@@ -1,6 +1,8 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { findRisks } from "../../src/analysis/risks.js";
-import { getAnalysis } from "./analyze.js";
+import { findHazards, type Hazard } from "../../src/analysis/hazards.js";
+import { findRisks, type Risks } from "../../src/analysis/risks.js";
+import { findAnalysis, getAnalysis } from "./analyze.js";
 
 function getRiskyMaps(code: string): string[] {
   const analysis = getAnalysis(`const m = new Map(), n = new Map();\n${code}`);
@@ -52,5 +54,19 @@ describe("the flows that are looked at", () => {
     const watched = flows.map((flow) => ({ ...flow, getState: (node: number) => (solved.push(flow.graph.root.name), flow.getState(node)) }));
     expect(findRisks(watched, analysis).maps.size).toBe(0);
     expect(solved).toEqual([]);
+  });
+});
+
+describe("no hazard is outside of the risks", () => {
+  const pages = readdirSync("docs/rules").filter((name) => name.endsWith(".md"));
+  const examples = pages.flatMap((name) => [...readFileSync(`docs/rules/${name}`, "utf8").matchAll(/```[jt]sx?\n(?<code>[^]*?)```/g)].map((match, index) => ({ name: `${name} ${index + 1}`, code: match.groups!["code"]! })));
+  const describeHazard = ({ kind, write, map, isHeuristic }: Hazard): string => `${kind} ${map.name} ${write.loc.start.line} ${isHeuristic}`;
+
+  it.each(examples)("$name", ({ code }) => {
+    const analysis = findAnalysis(code);
+    const flows = analysis?.getFlows() ?? [];
+    const all = { flows, suspending: flows, maps: new Set(analysis?.inventory.maps) };
+    const find = (risks?: Risks): string[] => (analysis ? findHazards(flows, analysis, risks).map(describeHazard) : []);
+    expect(find()).toEqual(find(all));
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { describeMaps } from "./analyze.js";
+import { canHaveUsedMaps } from "../../src/analysis/used-maps.js";
+import { describeMaps, parse } from "./analyze.js";
 
 describe("a place is a map by what is done with it if it is", () => {
   it.each([
@@ -14,6 +15,32 @@ describe("a place is a map by what is done with it if it is", () => {
     ["a store of what a parameter makes", "class Cache { constructor(private readonly store: CacheStore) {} async getOrCreate(k: string, create: () => Promise<string>) { let v = await this.store.get(k); if (v === undefined) { v = await create(); await this.store.set(k, v); } return v; } }", "field cache this.store"],
   ])("%s", (_name, code, map) => {
     expect(describeMaps(code)).toContain(map);
+    expect(canHaveUsedMaps(parse(code))).toBe(true);
+  });
+});
+
+describe("a file can hold such a place with", () => {
+  it.each([
+    ["a name in an assertion", "export function f(k) { if (!(store as any).caches.has(k)) (this.caches as Any).set(k, 1); pending.set(k, 2); }"],
+    ["a name in brackets", 'export function f(k) { if (!this["cache"].has(k)) this["cache"].set(k, 1); pending.set(k, 2); }'],
+    ["another name of a place", "const cache = this.things; export function f(k) { if (!cache.has(k)) cache.set(k, 1); }"],
+    ["a removal from a part of something", "export function f(app, k) { delete app.promises[k]; }"],
+    ["a map in a reference", "const cache = useRef(new Map());"],
+  ])("%s", (_name, code) => {
+    expect(canHaveUsedMaps(parse(code))).toBe(true);
+  });
+});
+
+describe("a file can hold no such place with", () => {
+  it.each([
+    ["a map of its own", "export function f(k) { const results = new Map(); if (!results.has(k)) results.set(k, 1); return results; }"],
+    ["what is only filled", "export function f(k) { this.caches.set(k, 1); }"],
+    ["headers and parameters", "export function f(k) { if (!this.headers.has(k)) this.headers.set(k, params.get(k)); params.set(k, 1); delete this.headers[k]; }"],
+    ["what a call gives", "export function f(k) { if (!getCaches().has(k)) getCaches().set(k, 1); this.caches.get(k); }"],
+    ["a removal from an object of its own", "export function f(k) { const all = { ...rest }; delete all[k]; return all; }"],
+    ["a parameter", "export function f(caches, k) { if (!caches.has(k)) caches.set(k, 1); }"],
+  ])("%s", (_name, code) => {
+    expect(canHaveUsedMaps(parse(code))).toBe(false);
   });
 });
 
