@@ -8,6 +8,7 @@ import type { Inventory, MapEntity } from "./inventory.js";
 import { getListOf, isSameKey, type KeyTerm } from "./keys.js";
 import type { FileModel } from "./model.js";
 import { findPromise, isPromiseMap, isWithDeferred } from "./promises.js";
+import type { Sharing } from "./sharing.js";
 import type { Summaries } from "./summaries.js";
 import { canBeLoaded } from "./suspects.js";
 
@@ -15,6 +16,7 @@ interface RiskContext {
   readonly model: FileModel;
   readonly inventory: Inventory;
   readonly summaries: Summaries;
+  readonly sharing: Sharing;
 }
 
 /** What the order of events says before a graph is solved: where something can go wrong, and with which maps. */
@@ -37,8 +39,19 @@ export function findRisks(flows: readonly Flow[], context: RiskContext): Risks {
   const written = new Set(suspending.flatMap((risks) => [...risks.written]));
   const telling = all.filter((risks) => risks.canGoWrong || risks.isInserting(written));
   const maps = new Set<MapEntity>();
-  for (const risks of telling) risks.addRisky(maps);
+  const isShared = createLifetimeTest(context.sharing);
+  for (const risks of telling) risks.addRisky(maps, isShared);
   return { flows: telling.map(({ flow }) => flow), suspending: suspending.map(({ flow }) => flow), maps };
+}
+
+/** Nothing goes wrong with a map of one call. */
+function createLifetimeTest(sharing: Sharing): (map: MapEntity) => boolean {
+  const known = new Map<MapEntity, boolean>();
+  return (map) => {
+    let answer = known.get(map);
+    if (answer === undefined) known.set(map, (answer = sharing.getLifetime(map).level !== "none"));
+    return answer;
+  };
 }
 
 type Access = GraphNode & { readonly event: ReadEvent | WriteEvent | Extract<GraphEvent, { type: "reserve" }> };
@@ -87,8 +100,8 @@ class GraphRisks {
     return [...this.#inserted].some((map) => maps.has(map));
   }
 
-  addRisky(maps: Set<MapEntity>): void {
-    for (const late of this.#lates) if (!maps.has(late.event.map) && this.#isRisky(late)) maps.add(late.event.map);
+  addRisky(maps: Set<MapEntity>, isShared: (map: MapEntity) => boolean): void {
+    for (const late of this.#lates) if (!maps.has(late.event.map) && isShared(late.event.map) && this.#isRisky(late)) maps.add(late.event.map);
   }
 
   #isRisky(late: Late): boolean {

@@ -34,6 +34,7 @@ describe("nothing can go wrong with", () => {
     ["another key", "export async function f() { const v = m.get('a'); await g(); m.set('b', v); }"],
     ["another map", "export async function f(k) { const v = m.get(k); await g(); n.set(k, v); }"],
     ["a value that is loaded, where nothing is removed", "export async function f(k) { const v = await load(k); m.set(k, v); }"],
+    ["a map of one call", "export async function f(k) { const own = new Map(); own.set(k, 1); await g(); own.delete(k); return own; }"],
     ["no suspension", "export function f(k) { m.set(k, (m.get(k) ?? 0) + 1); }"],
   ])("%s", (_name, code) => {
     expect(getRiskyMaps(code)).toEqual([]);
