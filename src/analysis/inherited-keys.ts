@@ -1,4 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
+import type { SourceCode } from "eslint";
 import { type Node, type Variable, findAncestor, getCalleeName, getPropertyName, getUsage, isFunction, isNothing, isInside, unwrap } from "./ast.js";
 import type { HazardContext } from "./hazards.js";
 import type { MapEntity } from "./inventory.js";
@@ -37,6 +38,14 @@ interface PlainObject {
 /** A file that names them knows about prototypes. */
 const AWARE = /["'](?:__proto__|constructor|hasOwnProperty)["']|`__proto__`/;
 
+const aware = new WeakMap<SourceCode, boolean>();
+
+function isAware(sourceCode: SourceCode): boolean {
+  let answer = aware.get(sourceCode);
+  if (answer === undefined) aware.set(sourceCode, (answer = AWARE.test(sourceCode.text)));
+  return answer;
+}
+
 const LAST_ARGUMENT = /[,(]\s*\{\s*\}\s*(?:as\b[^)]*)?,?\s*\)/;
 const PART = /[{,]\s*\w+:\s*\{\s*\}/;
 
@@ -48,7 +57,7 @@ export function canHaveOpenObjects(text: string): boolean {
 /** Finds the plain objects that are asked for open keys, one site each. */
 export function findInheritedKeys(context: HazardContext): InheritedKey[] {
   const { text } = context.model.sourceCode;
-  if (AWARE.test(text)) return [];
+  if (isAware(context.model.sourceCode)) return [];
   const others = canHaveOpenObjects(text) ? [...findAccumulators(context.model), ...findStates(context.model), ...findParts(context)] : [];
   return [...findDictionaries(context), ...others].flatMap((object) => {
     const sites = object.uses.flatMap((use): InheritedKey[] => {
@@ -222,7 +231,7 @@ const PATH_NAME = /path|keys|segments|parts|props|fields/i;
 
 /** Finds `for (..) at = at[path[i]]; at[last] = value`, where the path is a parameter's. */
 export function findPollutingWrites({ model }: HazardContext): PollutingWrite[] {
-  if (AWARE.test(model.sourceCode.text)) return [];
+  if (isAware(model.sourceCode)) return [];
   const assignments = (model.nodes.get("AssignmentExpression") ?? []) as TSESTree.AssignmentExpression[];
   return assignments.flatMap((step): PollutingWrite[] => {
     const variable = step.left.type === "Identifier" && step.operator === "=" ? model.getVariable(step.left) : undefined;
@@ -248,7 +257,7 @@ export function canHaveMerges(text: string): boolean {
 /** Finds `function merge(a, b) { for (const k in b) if (..) merge(a[k], b[k]); else a[k] = b[k]; }`: with `__proto__` among the keys, `a[k]` is what all objects inherit. */
 export function findPollutingMerges({ model }: HazardContext): PollutingWrite[] {
   const { text } = model.sourceCode;
-  if (!canHaveMerges(text) || AWARE.test(text) || /__proto__/.test(text)) return [];
+  if (!canHaveMerges(text) || isAware(model.sourceCode) || /__proto__/.test(text)) return [];
   return model.functions.flatMap((info): PollutingWrite[] => {
     const [to, from] = info.node.params.map((parameter) => (parameter.type === "Identifier" ? model.getVariable(parameter) : undefined));
     // target = { ...target }: what is written is a copy.

@@ -1,6 +1,7 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { type Access, findAccess, findWriteAccess } from "./accesses.js";
 import { type Node, getCalleeName, getPropertyName, unwrap } from "./ast.js";
+import { once } from "./guard.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import type { FileModel, FunctionInfo } from "./model.js";
 
@@ -53,16 +54,28 @@ const NO_MAPS: ReadonlySet<MapEntity> = new Set();
 
 const LOCKISH = /lock|mutex|semaphore|exclusive|serial|queue|limit|acquire|release/i;
 
-/** Collects every access of a file and closes the effects of functions over calls, to a fixpoint. */
+/** Collects every access of a file; and, when first asked, what the functions do, closed over calls to a fixpoint. */
 export function createSummaries(model: FileModel, inventory: Inventory): Summaries {
   const accesses = findAllAccesses(model, inventory);
   const byMap = new Map<MapEntity, PlacedAccess[]>();
-  const summaries = new Map<FunctionInfo, MutableSummary>();
-  for (const info of model.functions) summaries.set(info, new MutableSummary());
   for (const access of accesses) {
     const list = byMap.get(access.map);
     if (list) list.push(access);
     else byMap.set(access.map, [access]);
+  }
+  const getEffects = once(() => findEffects(model, inventory, accesses));
+  const none = new MutableSummary();
+  return {
+    accesses,
+    get: (info) => getEffects().get(info) ?? none,
+    getAccesses: (map) => byMap.get(map) ?? [],
+  };
+}
+
+function findEffects(model: FileModel, inventory: Inventory, accesses: readonly PlacedAccess[]): ReadonlyMap<FunctionInfo, Summary> {
+  const summaries = new Map<FunctionInfo, MutableSummary>();
+  for (const info of model.functions) summaries.set(info, new MutableSummary());
+  for (const access of accesses) {
     const summary = access.function && summaries.get(access.function);
     if (!summary) continue;
     if (isReadOnly(access)) summary.addRead(access.map);
@@ -71,12 +84,7 @@ export function createSummaries(model: FileModel, inventory: Inventory): Summari
   }
   markDirectEffects(model, inventory, summaries);
   closeOverCalls(model, summaries);
-  const none = new MutableSummary();
-  return {
-    accesses,
-    get: (info) => summaries.get(info) ?? none,
-    getAccesses: (map) => byMap.get(map) ?? [],
-  };
+  return summaries;
 }
 
 function isReadOnly(access: Access): boolean {
