@@ -496,6 +496,9 @@ function getOrigin(expression: Node, context: LifecycleContext, depth: number): 
       return node.operator === "%" ? "fixed" : joinOrigins([next(node.left as Node), next(node.right)]);
     case "LogicalExpression":
       return joinOrigins([next(node.left), next(node.right)]);
+    // [email, project].join(":")
+    case "ArrayExpression":
+      return joinOrigins(node.elements.flatMap((element) => (element && element.type !== "SpreadElement" ? [next(element)] : [])));
     case "AwaitExpression":
       return next(node.argument);
     case "UpdateExpression":

@@ -380,6 +380,14 @@ testSilent(
 );
 
 testReports("no-unbounded-map", "in recommended: whole entries that are left behind", {
+  "a time under what is joined": `const lastSent = new Map<string, number>();
+  export function isDuplicate(email: string, topic: string) {
+    const dedupeKey = [email, topic].join(":");
+    const last = lastSent.get(dedupeKey);
+    if (last && Date.now() - last < 1000) return true;
+    lastSent.set(dedupeKey, Date.now()); // here
+    return false;
+  }`,
   "a client that is closed": `export class Clients {
     private clients = new Map<string, { close(): void }>();
     open(id: string, client: { close(): void }) {
