@@ -564,7 +564,7 @@ function indexUsesOfNames(variables: readonly Variable[]): ReadonlyMap<Node, Var
 }
 
 /** `load` of `const load = useCallback(async () => {}, [])` */
-function getNameOfWrapped(node: FunctionNode): string | undefined {
+export function getNameOfWrapped(node: FunctionNode): string | undefined {
   const call = node.parent as Node | undefined;
   const declarator = call?.type === "CallExpression" ? getUsage(call).parent : undefined;
   return declarator?.type === "VariableDeclarator" && declarator.id.type === "Identifier" ? declarator.id.name : undefined;

@@ -60,8 +60,8 @@ export function hasUsedMapText(text: string): boolean {
 /** The last search, since several passes ask. */
 let searched = { text: "", isFound: false };
 
-/** The last name before `.set(`, `.get(`, `.has(`; or the bracket that ends what has none. */
-const CALLS = /([#\w$]+|[\])])[!?]*\s*\.\s*(set|get|has)\s*(?:\?\.\s*)?[(<]/g;
+/** From the dot on: a search that begins with a name begins at every word. */
+const CALLS = /\.\s*(set|get|has)\s*(?:\?\.\s*)?[(<]/g;
 /** The same before the bracket of `delete x[k]`, and `delete (x as T)[k]`. */
 const REMOVALS = /\bdelete\s+(?:\(|[\w.$#?!]*?([\w$#]+)[!?]*(?:\?\.)?\[)/g;
 const REFERENCE_TEXT = /\(\s*new (?:Map|Set)\b/;
@@ -71,9 +71,16 @@ const NAMED = /\[\s*(?:["'][^"']*["']|(?:k[A-Z]|\$|_?sym|[A-Z_]+)\w*)\s*\]$/;
 
 /** Whether a place in a file can be such a map, told by the names before the calls and by the scopes: without a walk. Yes may be wrong; no is not. */
 export function canHaveUsedMaps(sourceCode: SourceCode): boolean {
+  let answer = known.get(sourceCode);
+  if (answer === undefined) known.set(sourceCode, (answer = lookForUses(sourceCode)));
+  return answer;
+}
+
+const known = new WeakMap<SourceCode, boolean>();
+
+function lookForUses(sourceCode: SourceCode): boolean {
   const { text } = sourceCode;
-  if (!hasUsedMapText(text)) return false;
-  return REFERENCE_TEXT.test(text) || canHaveCaches(sourceCode) || canHaveDictionaries(sourceCode);
+  return hasUsedMapText(text) && (REFERENCE_TEXT.test(text) || canHaveCaches(sourceCode) || canHaveDictionaries(sourceCode));
 }
 
 function canHaveCaches(sourceCode: SourceCode): boolean {
@@ -81,19 +88,27 @@ function canHaveCaches(sourceCode: SourceCode): boolean {
   const filled = new Set<string>();
   const asked = new Set<string>();
   const members = new Set<string>();
-  for (const { 1: end, 2: method, index } of text.matchAll(CALLS)) {
-    const name = end!;
-    if (name === ")" || name === "]") {
-      const before = text.slice(Math.max(0, index - 200), index + 1);
-      if (method === "set" && (name === ")" ? ASSERTED : NAMED).test(before)) return true;
+  for (const { 1: method, index: dot } of text.matchAll(CALLS)) {
+    const end = skipBack(text, dot, /[\s!?]/);
+    const start = skipBack(text, end, /[#\w$]/);
+    if (start === end) {
+      const before = text.slice(Math.max(0, end - 200), end);
+      if (method === "set" && (ASSERTED.test(before) || NAMED.test(before))) return true;
       continue;
     }
-    if (text[index - 1] === ".") members.add(name);
+    const name = text.slice(start, end);
+    if (text[start - 1] === ".") members.add(name);
     (method === "set" ? filled : asked).add(name);
   }
   const hasAwait = text.includes("await");
   const names = [...filled].filter((name) => asked.has(name) && !NO_MAP.test(name) && (hasAwait || MAP_NAME.test(name)));
   return names.some((name) => members.has(name) || canBeUsed(name, sourceCode));
+}
+
+function skipBack(text: string, from: number, skipped: RegExp): number {
+  let at = from;
+  while (at > 0 && skipped.test(text[at - 1]!)) at--;
+  return at;
 }
 
 function canHaveDictionaries(sourceCode: SourceCode): boolean {

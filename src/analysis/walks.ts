@@ -1,8 +1,9 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { isInsertion, isWrite } from "./accesses.js";
-import { findAncestor, getCalleeName, getUsage, isFunction, isInside, type Node, unwrap } from "./ast.js";
+import { findAncestor, getCalleeName, getPropertyName, getUsage, isFunction, isInside, type Node, unwrap } from "./ast.js";
+import { once } from "./guard.js";
 import type { MapEntity } from "./inventory.js";
-import type { FileModel, FunctionInfo } from "./model.js";
+import { type FileModel, type FunctionInfo, getNameOfWrapped } from "./model.js";
 import type { PlacedAccess, Summaries } from "./summaries.js";
 import { getChainOutcome, getTiming } from "./suspension.js";
 import { findUsers } from "./users.js";
@@ -24,6 +25,8 @@ class WalkFinder {
   /** The places from which functions that write a map are run or handed on. */
   readonly #runs = new Map<MapEntity, readonly Node[]>();
 
+  readonly #getNames = once(() => new Set(this.context.model.functions.flatMap((info) => [info.name, getNameOfWrapped(info.node) ?? info.name])));
+
   constructor(private readonly context: WalkContext) {}
 
   find(): PlacedAccess[] {
@@ -38,12 +41,25 @@ class WalkFinder {
     const body = findBody(walk);
     // const it = m.keys(): the loop is somewhere; m.forEach(this.visit): its body is elsewhere
     if (!body) return true;
-    return this.#isWrittenIn(body, walk.map) || this.#isSuspendedIn(body) || this.#isHandedOutIn(body, walk.map) || this.#isGivenFunctions(walk.function);
+    return this.#isSuspendedIn(body) || this.#isWrittenIn(body, walk.map) || this.#isHandedOutIn(body, walk.map) || this.#isGivenFunctions(walk.function);
   }
 
   #isWrittenIn(body: Node, map: MapEntity): boolean {
     const accesses = this.context.summaries.getAccesses(map);
-    return accesses.some((access) => isWrite(access.operation) && isInside(access.node, body)) || this.#getRuns(map).some((place) => isInside(place, body));
+    if (accesses.some((access) => isWrite(access.operation) && isInside(access.node, body))) return true;
+    return this.#canRunFunctions(body) && this.#getRuns(map).some((place) => isInside(place, body));
+  }
+
+  /** By the names of what is called and handed on: where they run is looked up for few files. */
+  #canRunFunctions(body: Node): boolean {
+    const names = this.#getNames();
+    const isNamed = (node: Node): boolean => {
+      const named = unwrap(node);
+      if (named.type === "Identifier") return names.has(named.name);
+      if (named.type === "MemberExpression") return names.has(getPropertyName(named) ?? "");
+      return named.type === "ObjectExpression" || named.type === "ArrayExpression" || named.type === "CallExpression";
+    };
+    return this.#getCalls(body).some((call) => isNamed(call.callee) || /^(?:call|apply|bind)$/.test(getCalleeName(call) ?? "") || call.arguments.some(isNamed));
   }
 
   #getRuns(map: MapEntity): readonly Node[] {

@@ -12,6 +12,8 @@ describe("a loop over a written map matters with", () => {
     ["a removal in a callback of it", "export function f() { m.forEach((v, k) => [k].forEach((x) => m.delete(x))); }"],
     ["a helper that writes", "function drop(k) { m.delete(k); } export function f() { for (const [k] of m) drop(k); }"],
     ["a helper of a helper that is handed on", "function drop(k) { m.delete(k); } const all = (k) => drop(k); export function f() { for (const [k] of m) [k].map(all); }"],
+    ["a method that writes", "class A { #drop(k) { m.delete(k); } f() { for (const [k] of m) this.#drop(k); } }"],
+    ["a wrapped helper that writes", "const drop = useCallback((k) => m.delete(k), []); export function f() { for (const [k] of m) drop(k); }"],
     ["a suspension", "export async function f() { for (const [k] of m) await g(k); }"],
     ["a suspension at each turn", "export async function f(xs) { for await (const k of m.keys()) g(k); }"],
     ["a block that is disposed", "export async function f() { for (const [k] of m) { await using x = g(k); } }"],
