@@ -101,7 +101,7 @@ export function createRule(rule: MapRule): MapRuleModule {
       const { sourceCode } = context;
       const look = lookAt(sourceCode, context.settings);
       reportSettings(context, look.settings.problems);
-      if (!orNothing(() => look.has(rule.about))) return {};
+      if (!look.has(rule.about)) return {};
       return {
         "Program:exit"() {
           const analysis = analyze(sourceCode, context.settings);

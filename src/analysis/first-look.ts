@@ -2,7 +2,7 @@ import type { SourceCode } from "eslint";
 import { canPost } from "./crossing.js";
 import { DISPATCH_TEXT } from "./dispatch.js";
 import { HANDLE_TEXT } from "./disposers.js";
-import { once } from "./guard.js";
+import { once, orNothing } from "./guard.js";
 import { canHaveMerges, canHaveOpenObjects } from "./inherited-keys.js";
 import { hasMapCallText, hasMapText } from "./inventory.js";
 import { hasLockText } from "./locks.js";
@@ -46,6 +46,7 @@ export class FirstLook {
   readonly canPost = once(() => canPost(this.sourceCode.text));
   /** What a parser's type information tells of maps, where there is any. */
   readonly getTypes: () => Types | undefined = once(() => createTypes(this.sourceCode, this.settings.mapTypes.names));
+  readonly #answers: Partial<Record<Subject, boolean>> = {};
   readonly #hasThreads = once(() => THREAD_TEXT.test(this.sourceCode.text));
   readonly #isOfInterest = once(() => this.canHaveMaps() || this.hasLocks() || this.#hasThreads() || this.canHaveOpenKeys() || this.canHaveTruthyDefaults());
 
@@ -56,6 +57,10 @@ export class FirstLook {
 
   /** Whether a rule about this has anything to ask of the file. */
   has(subject: Subject): boolean {
+    return (this.#answers[subject] ??= orNothing(() => this.#search(subject)) ?? false);
+  }
+
+  #search(subject: Subject): boolean {
     switch (subject) {
       case "hazards":
         return this.canHaveHazards();

@@ -91,7 +91,7 @@ export function lookAt(sourceCode: SourceCode, settings: unknown): FirstLook {
  */
 export function analyze(sourceCode: SourceCode, settings: unknown, about: Subject = "all"): Analysis | undefined {
   const { look, getAnalysis } = getLookedAt(sourceCode, settings);
-  return orNothing(() => look.has(about)) ? getAnalysis() : undefined;
+  return look.has(about) ? getAnalysis() : undefined;
 }
 
 function getLookedAt(sourceCode: SourceCode, settings: unknown): LookedAt {
