@@ -5,6 +5,7 @@ import { type Consequence, findConsequence, findSource, hasDisposedEntries, hasM
 import { getCompanions } from "./companions.js";
 import { type Disposer, findDisposers } from "./disposers.js";
 import { CONTROL, COPY, DERIVED, type Fact, findKeptLock, type Flow, getLockId, type State, WEAK } from "./flow.js";
+import { once } from "./guard.js";
 import type { GraphEvent, GraphNode, ReadEvent, WriteEvent } from "./graph.js";
 import type { Inventory, MapEntity } from "./inventory.js";
 import { isBeginning, isCreation, isEvictionOfOldest, isGivenConstants, isOnKeptMap, isPutBack } from "./invalidation.js";
@@ -90,8 +91,16 @@ export function findHazards(flows: readonly Flow[], context: HazardContext, risk
   return new HazardFinder(risks, disposers, context).find();
 }
 
+/** The writes of some maps in a graph, solved. */
+function findSites(flow: Flow, maps: ReadonlySet<MapEntity>): WriteSite[] {
+  return flow.graph.nodes.flatMap((node): WriteSite[] => {
+    const state = node.event.type === "write" && maps.has(node.event.map) ? flow.getState(node.id) : undefined;
+    return state && node.event.type === "write" ? [{ flow, node, event: node.event, state, dependences: flow.getDependences(node) }] : [];
+  });
+}
+
 class HazardFinder {
-  readonly #sites: WriteSite[] = [];
+  readonly #sites: readonly WriteSite[];
   readonly #candidates: readonly WriteSite[];
   /** Insertions that look before they write. */
   readonly #guardedInsertions = new Set<Node>();
@@ -109,22 +118,28 @@ class HazardFinder {
     private readonly disposers: readonly Disposer[],
     private readonly context: HazardContext,
   ) {
-    const maps = new Set([...risks.maps, ...disposers.map(({ insertion }) => insertion.map)]);
-    for (const flow of risks.flows) this.#collectSites(flow, maps);
-    for (const site of this.#sites) {
-      this.#classifyInsertion(site);
-      this.#classifyRemoval(site);
-    }
+    this.#sites = risks.flows.flatMap((flow) => findSites(flow, risks.getMaps(flow)));
     const isSuspending = new Set(risks.suspending);
     this.#candidates = this.#sites.filter((site) => isSuspending.has(site.flow));
   }
 
-  #collectSites(flow: Flow, maps: ReadonlySet<MapEntity>): void {
-    for (const node of flow.graph.nodes) {
-      if (node.event.type !== "write" || !maps.has(node.event.map)) continue;
-      const state = flow.getState(node.id);
-      if (state) this.#sites.push({ flow, node, event: node.event, state, dependences: flow.getDependences(node) });
+  /** Whom the others are to those at risk: found out where something can go wrong at all. */
+  readonly #classifyAll = once(() => {
+    const maps = new Set([...this.risks.maps, ...this.disposers.map(({ insertion }) => insertion.map)]);
+    for (const site of this.risks.flows.flatMap((flow) => findSites(flow, maps))) {
+      this.#classifyInsertion(site);
+      this.#classifyRemoval(site);
     }
+  });
+
+  #isGuardedInsertion(node: Node): boolean {
+    this.#classifyAll();
+    return this.#guardedInsertions.has(node);
+  }
+
+  #isOwnRemoval(node: Node): boolean {
+    this.#classifyAll();
+    return this.#ownRemovals.has(node);
   }
 
   /** An insertion that some check of the same map controls does not replace what is there. */
@@ -614,8 +629,8 @@ class HazardFinder {
     if (ownInsertion && this.#isEntryOfItsOwn(site, ownInsertion)) return undefined;
     const canRunTwice = own.level !== "none" && canOverlapKeys(key, key);
     const self = ownInsertion && { partner: { node: ownInsertion.event.node, function: task, isSelf: true }, overlap: own };
-    if (canRunTwice && self && !this.#guardedInsertions.has(self.partner.node)) return self;
-    const isBlind = (access: PlacedAccess): boolean => isInsertion(access.operation) && !this.#guardedInsertions.has(getWriteNode(access.node)) && !isKeyOfOneCall(access.key, this.context.model);
+    if (canRunTwice && self && !this.#isGuardedInsertion(self.partner.node)) return self;
+    const isBlind = (access: PlacedAccess): boolean => isInsertion(access.operation) && !this.#isGuardedInsertion(getWriteNode(access.node)) && !isKeyOfOneCall(access.key, this.context.model);
     const other = this.#findOtherPartner(site, task, isBlind, key);
     if (other) return other;
     // Whoever waited for the entry removes it too: if (!pending[k]) pending[k] = load(); await pending[k]; delete pending[k]
@@ -624,7 +639,7 @@ class HazardFinder {
     // In a catch it takes a failure, a removal and a new entry, all at once. Promises fail, and are asked for again.
     const isRare = isInCatch(site.event.node);
     if (isRare && ownInsertion?.event.type === "write" && !this.#isPromiseStored(ownInsertion.event)) return undefined;
-    const remover = this.#findOtherPartner(site, task, (access) => isRemoval(access.operation) && access.operation !== "replace" && !this.#ownRemovals.has(getWriteNode(access.node)), key);
+    const remover = this.#findOtherPartner(site, task, (access) => isRemoval(access.operation) && access.operation !== "replace" && !this.#isOwnRemoval(getWriteNode(access.node)), key);
     const inserter = canRunTwice ? undefined : this.#findOtherPartner(site, task, (access) => isInsertion(access.operation), key);
     if (!remover || !ownInsertion || !(canRunTwice || inserter)) return undefined;
     return { ...remover, isRare };
@@ -690,7 +705,7 @@ class HazardFinder {
   /** m.set(k, handler); return () => m.delete(k): whoever registers k again loses it to the first one's handle. */
   #findReplacedByNewer({ insertion, removal, handle }: Disposer): void {
     const { map, function: task, key } = insertion;
-    if (!task || !key || this.#guardedInsertions.has(getWriteNode(insertion.node)) || this.#found.has(getWriteNode(removal.node))) return;
+    if (!task || !key || this.#isGuardedInsertion(getWriteNode(insertion.node)) || this.#found.has(getWriteNode(removal.node))) return;
     const { model, sharing } = this.context;
     const term = getKeyTerm(key, model, new Map());
     const overlap = sharing.getOverlap(task, map);
@@ -874,16 +889,17 @@ class HazardFinder {
 
   /** m.set(k, { ...old, x }): a new object takes the place of the entry. */
   #isReplacement(access: PlacedAccess): boolean {
-    if (access.operation !== "set" || !access.value || this.#guardedInsertions.has(getWriteNode(access.node))) return false;
+    if (access.operation !== "set" || !access.value || this.#isGuardedInsertion(getWriteNode(access.node))) return false;
     const value = unwrap(access.value);
     return value.type === "ObjectExpression" && value.properties.some((property) => property.type === "SpreadElement");
   }
 
   /** if (!m.has(k)) return; await ..; m.get(k)!.x */
   #findTrustedEntries(flow: Flow): void {
+    const maps = this.risks.getMaps(flow);
     for (const node of flow.graph.nodes) {
       const { event } = node;
-      if (event.type !== "read" || event.operation !== "get" || event.field !== undefined || !this.risks.maps.has(event.map) || !isTrusted(event.node)) continue;
+      if (event.type !== "read" || event.operation !== "get" || event.field !== undefined || !maps.has(event.map) || !isTrusted(event.node)) continue;
       const state = flow.getState(node.id);
       if (!state) continue;
       const controllers = flow.control.getControllers(node.id);

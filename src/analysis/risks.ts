@@ -25,8 +25,13 @@ export interface Risks {
   readonly flows: readonly Flow[];
   /** Those in which something can go wrong. */
   readonly suspending: readonly Flow[];
+  /** The maps with which something can go wrong in one of them. */
   readonly maps: ReadonlySet<MapEntity>;
+  /** Those with which it can in a flow by itself. */
+  getMaps(flow: Flow): ReadonlySet<MapEntity>;
 }
+
+const NONE: ReadonlySet<MapEntity> = new Set();
 
 /**
  * Finds the maps with which something can go wrong by the order of events: used, then suspended, then written or relied on under a related
@@ -38,10 +43,14 @@ export function findRisks(flows: readonly Flow[], context: RiskContext): Risks {
   // A function that never suspends is at most somebody's partner: only its insertions matter.
   const written = new Set(suspending.flatMap((risks) => [...risks.written]));
   const telling = all.filter((risks) => risks.canGoWrong || risks.isInserting(written));
-  const maps = new Set<MapEntity>();
   const isShared = createLifetimeTest(context.sharing);
-  for (const risks of telling) risks.addRisky(maps, isShared);
-  return { flows: telling.map(({ flow }) => flow), suspending: suspending.map(({ flow }) => flow), maps };
+  const mapsOf = new Map(telling.map((risks) => [risks.flow, risks.findRiskyMaps(isShared)]));
+  return {
+    flows: telling.map(({ flow }) => flow),
+    suspending: suspending.map(({ flow }) => flow),
+    maps: new Set([...mapsOf.values()].flatMap((maps) => [...maps])),
+    getMaps: (flow) => mapsOf.get(flow) ?? NONE,
+  };
 }
 
 /** Nothing goes wrong with a map of one call. */
@@ -100,8 +109,10 @@ class GraphRisks {
     return [...this.#inserted].some((map) => maps.has(map));
   }
 
-  addRisky(maps: Set<MapEntity>, isShared: (map: MapEntity) => boolean): void {
+  findRiskyMaps(isShared: (map: MapEntity) => boolean): ReadonlySet<MapEntity> {
+    const maps = new Set<MapEntity>();
     for (const late of this.#lates) if (!maps.has(late.event.map) && isShared(late.event.map) && this.#isRisky(late)) maps.add(late.event.map);
+    return maps;
   }
 
   #isRisky(late: Late): boolean {
