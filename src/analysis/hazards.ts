@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { isInsertion, isRemoval } from "./accesses.js";
+import { findAccess, isInsertion, isRemoval } from "./accesses.js";
 import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, isEmptyMap, isFunction, isInside, isNothing, unwrap } from "./ast.js";
 import { type Consequence, findConsequence, findSource, hasDisposedEntries, hasMutatedEntries, isLoaded, isResource } from "./consequence.js";
 import { getCompanions } from "./companions.js";
@@ -14,7 +14,7 @@ import { asLookedUp, canOverlapKeys, EVERY_KEY, getKeyTerm, getListOf, isSameKey
 import type { FailureModel } from "./failure.js";
 import { findLeak } from "./leaks.js";
 import type { FileModel, FunctionInfo } from "./model.js";
-import { findPromise, isAwaitedLater, isCertainlyAsync } from "./promises.js";
+import { findPromise, getAwaited, isAwaitedLater, isCertainlyAsync } from "./promises.js";
 import { findRisks, isTrusted, type Risks } from "./risks.js";
 import type { Overlap, Sharing } from "./sharing.js";
 import { isWaiting } from "./suspension.js";
@@ -204,7 +204,7 @@ class HazardFinder {
   #findStaleWrite(site: WriteSite): void {
     const { event, flow, state, dependences } = site;
     if (event.operation === "insert" || event.operation === "update" || event.operation === "delete" || event.operation === "clear") return;
-    if (this.#hasFreshCheck(site)) return;
+    if (this.#hasFreshCheck(site) || this.#isOwnResult(site)) return;
     this.#findWaiter(site);
     for (const [id, bits] of dependences) {
       const node = flow.graph.nodes[id]!;
@@ -258,6 +258,20 @@ class HazardFinder {
       const isAskedAgain = flow.control.getControllers(site.node.id).some((controller) => flow.control.canReach(fact.stale!, controller.id) && !flow.control.canReach(controller.id, id));
       this.#add({ kind: "check-then-act", map: event.map, key: event.key, task, read: read.node, suspension: suspension.node, write: event.node, partner: found.partner, overlap: found.overlap, consequence: "refusal", field: undefined, isHeuristic: !isWhole(flow, event.map, this.context.summaries) || isAskedAgain });
     }
+  }
+
+  /** m.set(k, p); .. p = await p; m.set(k, p): what stands there already, settled. */
+  #isOwnResult({ event }: WriteSite): boolean {
+    const { model, inventory, summaries } = this.context;
+    const awaited = event.value.node && getAwaited(event.value.node, model);
+    const promise = awaited && model.getVariable(unwrap(awaited));
+    if (!promise) return false;
+    const isHere = (node: Node): boolean => {
+      const access = findAccess(unwrap(node), inventory);
+      return access?.map === event.map && access.operation === "get";
+    };
+    const isTaken = promise.references.some((reference) => reference.writeExpr && isHere(reference.writeExpr as Node));
+    return isTaken || summaries.getAccesses(event.map).some((access) => access.operation === "set" && access.value !== undefined && getWriteNode(access.node) !== event.node && model.getVariable(unwrap(access.value)) === promise);
   }
 
   #isPromiseStored({ map, value }: WriteEvent): boolean {

@@ -38,7 +38,7 @@ export function findLeak(site: WriteSite, context: HazardContext, seen: FailureM
   const leak = (!isOwnKey && isBlocking(site) ? findPromiseLeak(site, context) : undefined) ?? findPathLeak(site, context, seen);
   if (!leak || isOfOneCall(event.map, context)) return undefined;
   // A promise under a key of its own nobody waits for. What success takes away and a failure does not is never freed.
-  return { ...leak, isMild: leak.what === "promise" && (isOwnKey || isEmptied(event.map, context) || getFailure(leak.at, context.model) === "lasting") };
+  return { ...leak, isMild: leak.what === "promise" && (isOwnKey || hasExpiry(event) || isEmptied(event.map, context) || getFailure(leak.at, context.model) === "lasting") };
 }
 
 /** Somebody is kept out, or handed the entry, as long as it is there. */
@@ -107,7 +107,8 @@ function isRemovedOnFailure(site: WriteSite, context: HazardContext): boolean {
 /** A way out after a failure on which the entry stays, while on success it is removed or replaced. */
 function findPathLeak(site: WriteSite, context: HazardContext, seen: FailureModel): { what: "flag" | "placeholder"; at: Node } | undefined {
   const { flow, event, node } = site;
-  if (isListUpdate(event)) return undefined;
+  // failures.set(url, Date.now()): the time of something, and not a mark that it is under way.
+  if (isListUpdate(event) || (event.value.node && isClock(unwrap(event.value.node)))) return undefined;
   const releases = new Set<number>();
   const looks = new Set<number>();
   let isRemoved = false;
@@ -188,6 +189,17 @@ function isHandedOut(info: FunctionInfo, model: FileModel, depth = 0): boolean {
     const caller = model.getEnclosing(call);
     return caller !== undefined && !isInside(info.node, caller.node) && isHandedOut(caller, model, depth + 1);
   });
+}
+
+/** m.set(k, { value: load(k), expires: Date.now() + ttl }): a failure stays until then. */
+function hasExpiry({ value }: WriteEvent): boolean {
+  const stored = value.node && unwrap(value.node);
+  return stored?.type === "ObjectExpression" && stored.properties.some((property) => property.type === "Property" && property.value.type === "BinaryExpression" && [property.value.left, property.value.right].some(isClock));
+}
+
+/** Date.now(), performance.now() */
+function isClock(node: Node): boolean {
+  return node.type === "CallExpression" && getCalleeName(node) === "now";
 }
 
 /** m.set(k, [...(m.get(k) ?? []), x]): one more of a list, whoever it belongs to. */

@@ -12,13 +12,25 @@ export function findPromise(value: Node, model: FileModel, isOfPromiseMap = fals
   if (node.type === "ConditionalExpression") return findPromise(node.consequent, model, isOfPromiseMap) ?? findPromise(node.alternate, model, isOfPromiseMap);
   if (node.type === "CallExpression" || (node.type === "NewExpression" && getCalleeName(node) === "Promise")) return node;
   if (node.type === "ObjectExpression") return findPromiseInside(node, model);
-  if (node.type !== "Identifier") return undefined;
+  // v = await v; m.set(k, v): settled.
+  if (node.type !== "Identifier" || getAwaited(node, model)) return undefined;
   // let p = m.get(k); if (!p) { p = load(k); m.set(k, p) }
   const written = model.getVariable(node)?.references.flatMap((reference) => (reference.isWrite() && reference.writeExpr && isWhole(reference.identifier as Node) ? [reference.writeExpr as Node] : []));
   const values = written?.map((value) => unwrap(value)) ?? [];
   const calls = values.filter((value) => value.type === "CallExpression" || (value.type === "NewExpression" && getCalleeName(value) === "Promise"));
   // const task = run(); if (task instanceof Promise) { task.then(..); m.set(k, task) }
   return values.find((value) => isCertainlyAsync(value, model)) ?? (isOfPromiseMap || isAwaitedLater(node, model) ? calls.at(isOfPromiseMap ? -1 : 0) : undefined);
+}
+
+/** `p` of `v = await p`, where `v` was given that last before it is used here. */
+export function getAwaited(use: Node, model: FileModel): Node | undefined {
+  const node = unwrap(use);
+  if (node.type === "AwaitExpression") return node.argument;
+  const writes = model.getVariable(node)?.references.filter((reference) => reference.isWrite() && reference.writeExpr && isWhole(reference.identifier as Node)) ?? [];
+  const before = writes.filter(({ identifier }) => (identifier as Node).range[0] < node.range[0] && model.getEnclosing(identifier as Node) === model.getEnclosing(node));
+  const last = before.at(-1)?.writeExpr;
+  const value = last && unwrap(last as Node);
+  return value?.type === "AwaitExpression" ? value.argument : undefined;
 }
 
 /** p = load(k), and not a part of it: const { p } = await load(k), for (const p of load(k)) */

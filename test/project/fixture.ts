@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as typescript from "@typescript-eslint/parser";
+import type { TSESTree } from "@typescript-eslint/types";
 import { Linter } from "eslint";
 import { afterAll } from "vitest";
 import plugin from "../../src/plugin.js";
-import type { Node } from "../../src/analysis/ast.js";
 import { createFileModel, type FunctionInfo } from "../../src/analysis/model.js";
 import { createParse } from "../../src/project/parse.js";
 import { openProject, type Project, type ProjectFile } from "../../src/project/project.js";
@@ -56,7 +56,7 @@ export function getFunction({ model }: ProjectFile, name: string): FunctionInfo 
 }
 
 /** The first call of a text such as `load(k)`. */
-export function getCall({ model }: ProjectFile, text: string): Node & { readonly type: "CallExpression" } {
+export function getCall({ model }: ProjectFile, text: string): TSESTree.CallExpression {
   const found = (model.nodes.get("CallExpression") ?? []).find((node) => model.sourceCode.getText(node as never) === text);
   if (found?.type !== "CallExpression") throw new Error(`no call ${text}`);
   return found;

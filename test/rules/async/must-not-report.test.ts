@@ -1123,6 +1123,68 @@ describe("reservations that a failure does not leave behind", () => {
   });
 });
 
+describe("a promise that settles in its place", () => {
+  it("is replaced by its own result", () => {
+    expectSilent(
+      inAllHomes(`export async function getCache(k: string) {
+        let p = M.get(k);
+        if (p === undefined) {
+          p = createCache(k).catch((error: unknown) => { M.delete(k); throw error; });
+          M.set(k, p);
+        }
+        if (p instanceof Promise) {
+          p = await p;
+          M.set(k, p);
+        }
+        return p;
+      }
+      export async function createCache(k: string): Promise<object> { return (await fetch(k)).json(); }`),
+    );
+  });
+  it("is no promise any more where it is stored", () => {
+    const code = `const spaces = new Map<string, Set<string> | Promise<Set<string>>>();
+    export async function load(k: string) {
+      let found = spaces.get(k);
+      if (found === undefined) {
+        found = find(k);
+        found = await found;
+        spaces.set(k, found);
+      }
+      return await found;
+    }
+    async function find(k: string) { return new Set<string>(await (await fetch(k)).json()); }`;
+    expect(lint(code, { preset: "strict", rules: ["no-leaked-reservation"] })).toEqual([]);
+  });
+  it("stays until its time is over", () => {
+    const code = `const cache: Record<string, { ttl: number; value: Promise<string> }> = {};
+    export function load(k: string) {
+      const known = cache[k];
+      if (known && known.ttl > Date.now()) return known.value;
+      const value = find(k);
+      cache[k] = { ttl: Date.now() + 1000, value };
+      return value;
+    }
+    async function find(k: string) { return (await fetch(k)).text(); }`;
+    expect(lint(code, { rules: ["no-leaked-reservation"] })).toEqual([]);
+  });
+  it("leaves the time of its failure behind", () => {
+    const code = `const failures = new Map<string, number>();
+    export async function load(url: string) {
+      if (performance.now() - (failures.get(url) ?? -1e6) < 4000) return undefined;
+      try {
+        const answer = await fetch(url);
+        failures.delete(url);
+        return answer;
+      } catch {
+        failures.set(url, performance.now());
+        await note(url);
+        throw new Error(url);
+      }
+    }`;
+    expect(lint(code, { preset: "strict", rules: ["no-leaked-reservation"] })).toEqual([]);
+  });
+});
+
 describe("a literal handed to a helper", () => {
   const mark = `function mark(k: string, isBusy: boolean): void {
     if (isBusy) {
