@@ -116,6 +116,19 @@ export function getShortText(node: Node, sourceCode: SourceCode, limit = 48): st
   return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
 }
 
+/** `c` of `a.b.c`, and of `c`. */
+export function getLastName(expression: Node): string | undefined {
+  const node = unwrap(expression);
+  return node.type === "Identifier" ? node.name : node.type === "MemberExpression" ? getPropertyName(node) : undefined;
+}
+
+/** `a` of `a.b.c`, and of `a`. */
+export function getRoot(expression: Node): TSESTree.Identifier | undefined {
+  const node = unwrap(expression);
+  if (node.type === "MemberExpression") return getRoot(node.object);
+  return node.type === "Identifier" ? node : undefined;
+}
+
 /** `undefined` or `null`, as a literal. */
 export function isNothing(expression: Node): boolean {
   const node = unwrap(expression);

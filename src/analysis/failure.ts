@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, getCalleeName, getChildren, getPropertyName, isFunction, unwrap } from "./ast.js";
+import { type Node, getCalleeName, getChildren, getLastName, getPropertyName, isFunction, unwrap } from "./ast.js";
 import type { FileModel } from "./model.js";
 
 /**
@@ -93,7 +93,8 @@ function getFailureOfCall(node: TSESTree.CallExpression, model: FailureModel, de
     return list ? getFailureOfList(list, model, depth) : "passing";
   }
   if (NEVER_CALL.test(name)) return "never";
-  if (callee.type === "MemberExpression" && LOCAL_RECEIVER.test(getName(callee.object))) return "lasting";
+  // fs.promises.readFile(p): the last name before the method.
+  if (callee.type === "MemberExpression" && LOCAL_RECEIVER.test(getLastName(callee.object) ?? "")) return "lasting";
   return LASTING_CALL.test(name) ? "lasting" : "passing";
 }
 
@@ -154,13 +155,6 @@ function isSwallowing(handler: TSESTree.CatchClause, model: FailureModel): boole
   };
   visit(handler.body);
   return !isRethrown;
-}
-
-/** `fs` of fs.promises.readFile is `promises`: the last name before the method. */
-function getName(expression: Node): string {
-  const node = unwrap(expression);
-  if (node.type === "Identifier") return node.name;
-  return node.type === "MemberExpression" ? (getPropertyName(node) ?? "") : "";
 }
 
 function getGravest(failures: readonly Failure[]): Failure {

@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess, isInsertion, isRemoval } from "./accesses.js";
-import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, isEmptyMap, isFunction, isInside, isNothing, unwrap } from "./ast.js";
+import { type Node, type Variable, getCalleeName, getLastName, getPropertyName, getUsage, isEmptyMap, isFunction, isInside, isNothing, unwrap } from "./ast.js";
 import { type Consequence, findConsequence, findSource, hasDisposedEntries, hasMutatedEntries, isLoaded, isResource } from "./consequence.js";
 import { getCompanions } from "./companions.js";
 import { type Disposer, findDisposers } from "./disposers.js";
@@ -475,7 +475,7 @@ class HazardFinder {
       return (other.type === "read" || other.type === "write") && other.map === event.map && other.field === undefined && (other.key.kind === "every" || isSameKey(other.key, event.key));
     };
     // start(session.id), open(sessionId): whoever gives out ids gives out others, unless somebody looked for it.
-    if (/(?:id|uuid|guid|token)$/i.test(getLastName(event.key.node)) && ![...state.facts.keys()].some(isOfPlace)) return;
+    if (/(?:id|uuid|guid|token)$/i.test((event.key.node && getLastName(event.key.node)) ?? "") && ![...state.facts.keys()].some(isOfPlace)) return;
     // What was checked, at any time, is for the rule about checks; whoever has just looked or made room knows what is there.
     if ([...site.dependences.keys()].some(isOfPlace) || [...state.facts].some(([id, fact]) => fact.stale === undefined && isOfPlace(id))) return;
     const suspension = findLastPause(flow, node);
@@ -986,11 +986,6 @@ function isEmptiness(test: Node, outcome: "true" | "false"): boolean {
   const isEmptyWhenTrue = (/^={2,3}$/.test(node.operator) && value === 0) || (node.operator === "<" && value === 1) || (node.operator === "<=" && value === 0);
   const isEmptyWhenFalse = (/^!==?$/.test(node.operator) && value === 0) || (node.operator === ">" && value === 0) || (node.operator === ">=" && value === 1);
   return outcome === "true" ? isEmptyWhenTrue : isEmptyWhenFalse;
-}
-
-function getLastName(key: Node | undefined): string {
-  const node = key && unwrap(key);
-  return node?.type === "Identifier" ? node.name : ((node?.type === "MemberExpression" && getPropertyName(node)) || "");
 }
 
 /** m.set("servers", list) keeps nobody from another key; `this.busy = true` does. */

@@ -1,4 +1,4 @@
-import { type Node, getCalleeName, getPropertyName, getUsage, unwrap } from "./ast.js";
+import { type Node, getCalleeName, getPropertyName, getRoot, getUsage, unwrap } from "./ast.js";
 import type { MapEntity } from "./inventory.js";
 import type { KeyTerm } from "./keys.js";
 import type { FileModel, FunctionInfo } from "./model.js";
@@ -45,7 +45,7 @@ export function isKeyOfOneCall(expression: Node | undefined, model: FileModel, d
 export function isIdentityOf(key: Node | undefined, value: Node | undefined, model: FileModel): boolean {
   const node = key && unwrap(key);
   if (node?.type !== "MemberExpression" || !/^(?:_?id|uuid|guid|uid)$/i.test(getPropertyName(node) ?? "")) return false;
-  const owner = getRoot(node.object, model);
+  const owner = getRootVariable(node.object, model);
   return owner !== undefined && value !== undefined && isMadeOf(unwrap(value), owner, model);
 }
 
@@ -53,7 +53,7 @@ export function isIdentityOf(key: Node | undefined, value: Node | undefined, mod
 export function isIdOfElement(key: KeyTerm, task: FunctionInfo, model: FileModel): boolean {
   const node = key.node && unwrap(key.node);
   if (node?.type !== "MemberExpression" || !/^(?:_?id|uuid|guid|uid)$/i.test(getPropertyName(node) ?? "")) return false;
-  const element = getRoot(node.object, model);
+  const element = getRootVariable(node.object, model);
   const { node: callback, parent } = getUsage(task.node);
   const isOfList = parent?.type === "CallExpression" && parent.callee !== callback && /^(?:map|flatMap|forEach|filter)$/.test(getCalleeName(parent) ?? "");
   const [parameter] = task.node.params;
@@ -62,14 +62,13 @@ export function isIdOfElement(key: KeyTerm, task: FunctionInfo, model: FileModel
 
 function isMadeOf(value: Node, owner: unknown, model: FileModel): boolean {
   if (value.type === "ObjectExpression") return value.properties.some((property) => property.type === "Property" && isMadeOf(unwrap(property.value), owner, model));
-  return (value.type === "Identifier" || value.type === "MemberExpression") && getRoot(value, model) === owner;
+  return (value.type === "Identifier" || value.type === "MemberExpression") && getRootVariable(value, model) === owner;
 }
 
 /** The variable that `a` of `a.b.c` is. */
-function getRoot(expression: Node, model: FileModel): unknown {
-  let node = unwrap(expression);
-  while (node.type === "MemberExpression") node = unwrap(node.object);
-  return node.type === "Identifier" ? model.getVariable(node) : undefined;
+function getRootVariable(expression: Node, model: FileModel): unknown {
+  const root = getRoot(expression);
+  return root && model.getVariable(root);
 }
 
 /** A key that is an object belongs to whoever made it: sockets.delete(socket). Ids and names do not. */

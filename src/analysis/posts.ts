@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, type Variable, getCalleeName, getKeyName, getPropertyName, isInside, unwrap } from "./ast.js";
+import { type Node, type Variable, getCalleeName, getKeyName, getPropertyName, getRoot, isInside, unwrap } from "./ast.js";
 import type { FileModel } from "./model.js";
 
 /**
@@ -120,7 +120,7 @@ function isComlinkRemote(expression: Node, model: FileModel): boolean {
 }
 
 function isOfComlink(callee: Node, model: FileModel): boolean {
-  return /^comlink$/i.test(getRoot(callee) ?? "") || isImportedFrom(callee, /^comlink$/, model);
+  return /^comlink$/i.test(getRoot(callee)?.name ?? "") || isImportedFrom(callee, /^comlink$/, model);
 }
 
 function getPostsOfCall(call: TSESTree.CallExpression, model: FileModel): Post[] {
@@ -192,7 +192,7 @@ function isRemoteMethod(callee: TSESTree.MemberExpression, name: string | undefi
 
 /** workerpool.pool(file) */
 function isWorkerpool(value: TSESTree.CallExpression | TSESTree.NewExpression, model: FileModel): boolean {
-  return value.type === "CallExpression" && getCalleeName(value) === "pool" && (/^workerpool$/i.test(getRoot(value.callee) ?? "") || isImportedFrom(value.callee, /^workerpool$/, model));
+  return value.type === "CallExpression" && getCalleeName(value) === "pool" && (/^workerpool$/i.test(getRoot(value.callee)?.name ?? "") || isImportedFrom(value.callee, /^workerpool$/, model));
 }
 
 /** What stands for something in a worker: Comlink's `wrap(worker)` and instances of it, `await pool.proxy()`, `await spawn(worker)` of threads. */
@@ -236,12 +236,6 @@ function findFieldValues(key: string, model: FileModel): Node[] {
     const name = getKeyName(field.key, field.computed);
     return owner && name !== undefined && field.value && key === `${field.static ? "class" : "this"}${owner.id}.${name}` ? [field.value as Node] : [];
   });
-}
-
-function getRoot(callee: Node): string | undefined {
-  const node = unwrap(callee);
-  if (node.type === "MemberExpression") return getRoot(node.object);
-  return node.type === "Identifier" ? node.name : undefined;
 }
 
 /** Whether a name, or what it is a member of, is imported or required from a module. */

@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, getCalleeName, getChildren, getPropertyName, getUsage, isFunction, unwrap } from "./ast.js";
+import { type Node, getCalleeName, getChildren, getLastName, getPropertyName, getUsage, isFunction, unwrap } from "./ast.js";
 import type { FileModel } from "./model.js";
 
 /**
@@ -37,7 +37,7 @@ export function getTiming(call: TSESTree.CallExpression | TSESTree.NewExpression
   if (NOW.has(name)) return "now";
   if (LATER_METHODS.has(name) || LATER_FUNCTIONS.has(name)) return "later";
   if (OFTEN_METHODS.has(name) || /^on[A-Z]\w+$/.test(name)) return "often";
-  if (ROUTE_METHODS.has(name) && callee.type === "MemberExpression" && ROUTER.test(getLastName(callee.object))) return "often";
+  if (ROUTE_METHODS.has(name) && callee.type === "MemberExpression" && ROUTER.test(getLastName(callee.object) ?? "")) return "often";
   return "unknown";
 }
 
@@ -48,12 +48,6 @@ function isTestCallee(callee: Node): boolean {
     node = unwrap(node.type === "MemberExpression" ? node.object : node.type === "CallExpression" ? node.callee : node.tag);
   }
   return callee !== node && node.type === "Identifier" && TEST_FUNCTIONS.has(node.name);
-}
-
-function getLastName(node: Node): string {
-  const inner = unwrap(node);
-  if (inner.type === "Identifier") return inner.name;
-  return inner.type === "MemberExpression" ? (getPropertyName(inner) ?? "") : "";
 }
 
 /** `p.then(f)`, `.catch(f)`, `.finally(f)`, and on which outcome the callback at `index` runs. */

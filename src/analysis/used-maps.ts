@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import type { SourceCode } from "eslint";
-import { type Node, getCalleeName, getPropertyName, getUsage, unwrap } from "./ast.js";
+import { type Node, getCalleeName, getLastName, getPropertyName, getUsage, unwrap } from "./ast.js";
 import { isOfModule } from "./inventory.js";
 import type { FileModel, Path } from "./model.js";
 import { isCertainlyAsync } from "./promises.js";
@@ -138,12 +138,6 @@ function getUse(uses: Map<string, Use>, receiver: Node, kind: UsedMap["kind"], m
   let use = uses.get(path.key);
   if (!use) uses.set(path.key, (use = { path, receiver, kind, isSlow: false, reads: 0, writes: 0, removals: 0, values: [], hasAwaitedRead: false, isForeign: false }));
   return use;
-}
-
-/** The last name of an expression: a text to tell most places apart without looking them up. */
-function getLastName(expression: Node): string | undefined {
-  const node = unwrap(expression);
-  return node.type === "Identifier" ? node.name : node.type === "MemberExpression" ? getPropertyName(node) : undefined;
 }
 
 /** Last names of what is somewhere filled, x.set(k, v). */

@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { getKeyName, getPropertyName, isFunction, type Node, unwrap } from "../analysis/ast.js";
+import { getChildren, getKeyName, getLastName, getPropertyName, getRoot, isFunction, type Node, unwrap } from "../analysis/ast.js";
 import { isKeyOfRun } from "../analysis/key-origin.js";
 import { getKeyTerm } from "../analysis/keys.js";
 import type { FileModel, FunctionInfo } from "../analysis/model.js";
@@ -44,16 +44,10 @@ function findParts(node: Node, name: string, model: FileModel, depth: number): r
       if (root?.name === name) found.push(...findSources(at, model, [], depth + 1));
       return;
     }
-    for (const key of model.sourceCode.visitorKeys[at.type] ?? []) for (const child of [(at as unknown as Record<string, Node | Node[] | null>)[key]].flat()) if (child) visit(child);
+    getChildren(at, model.sourceCode).forEach(visit);
   };
   visit(node);
   return found;
-}
-
-function getRoot(node: Node): TSESTree.Identifier | undefined {
-  let root = unwrap(node);
-  while (root.type === "MemberExpression") root = unwrap(root.object);
-  return root.type === "Identifier" ? root : undefined;
 }
 
 function findSourcesOfName(node: TSESTree.Identifier, model: FileModel, path: readonly string[], depth: number): readonly Source[] {
@@ -125,8 +119,7 @@ export function isOfOneCall({ node, path }: { readonly node: Node; readonly path
 
 /** requestId. The third worker is started again as the third, and what is asked for in a request may be asked again. */
 function isNamedAsId(node: Node): boolean {
-  const name = node.type === "Identifier" ? node.name : node.type === "MemberExpression" ? (getPropertyName(node) ?? "") : "";
-  return /(?:id|nonce)$/i.test(name);
+  return /(?:id|nonce)$/i.test(getLastName(node) ?? "");
 }
 
 function isMadeHere(node: Node, model: FileModel): boolean {

@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { findAncestor, getCalleeName, getUsage, type Node, unwrap } from "../analysis/ast.js";
+import { findAncestor, getCalleeName, getUsage, isInside, type Node, unwrap } from "../analysis/ast.js";
 import { findLockCall } from "../analysis/locks.js";
 import type { FileModel, FunctionInfo } from "../analysis/model.js";
 import type { Settings } from "../analysis/settings.js";
@@ -243,7 +243,7 @@ export function isDetachedWithin(node: Node, task: FunctionInfo, model: FileMode
   for (let info = model.getEnclosing(node); info && info !== task; ) {
     isAsync ||= info.node.async;
     const { node: outer, parent } = getUsage(info.node);
-    const call = parent?.type === "CallExpression" || parent?.type === "NewExpression" ? parent : info.calls.find((item) => isWithin(item, task));
+    const call = parent?.type === "CallExpression" || parent?.type === "NewExpression" ? parent : info.calls.find((item) => isInside(item, task.node));
     if (!call) return true;
     const isCallback = call === parent && unwrap(call.callee) !== outer;
     const isAtOnce = !isAsync && (!isCallback || getTiming(call) === "now");
@@ -259,6 +259,3 @@ function isLeftAlone(call: TSESTree.CallExpression | TSESTree.NewExpression): bo
   return timing === "often" || (timing === "later" && isTimer(call));
 }
 
-function isWithin(call: Node, task: FunctionInfo): boolean {
-  return findAncestor(call, (node) => node === task.node) !== undefined;
-}

@@ -1,7 +1,7 @@
 import { isAbsolute, relative, sep } from "node:path";
 import type { Linter } from "eslint";
 import { findAccess } from "../analysis/accesses.js";
-import { isFunction, type Node, unwrap } from "../analysis/ast.js";
+import { isInside, type Node, unwrap } from "../analysis/ast.js";
 import { type FailureModel, getFailure } from "../analysis/failure.js";
 import { once, orNothing } from "../analysis/guard.js";
 import type { Hazard } from "../analysis/hazards.js";
@@ -84,8 +84,8 @@ class Look {
     if (hazard.kind === "leaked-reservation") return this.#isLeakRuledOut(hazard, withHeuristics);
     // The file itself shows that runs overlap.
     if (hazard.overlap.level !== "assumed") return false;
-    // Whoever writes without a look, or hands out what removes by key, meets the same one after the other.
-    if (hazard.isBlind || isFunction(hazard.suspension)) return areFresh(this.#findRuns(hazard));
+    // Whoever writes without a look meets the same one after the other.
+    if (hazard.isBlind) return areFresh(this.#findRuns(hazard));
     if (hazard.partner.isSelf) return areApart(this.#findRuns(hazard));
     // Two functions: one guard has to keep them apart.
     const other = hazard.partner.function;
@@ -149,18 +149,13 @@ function findKeySources({ key, read, task }: Hazard, { model, inventory }: Analy
   // The key stands in a helper that the task calls.
   for (let depth = 0; depth < 3; depth++) {
     sources = sources.flatMap((source) => {
-      const isOfTask = source.function === task || contains(source.function, task);
-      const [call, ...others] = isOfTask ? [] : source.function.calls.filter((item) => contains(task, model.getEnclosing(item)));
+      const isOfTask = isInside(task.node, source.function.node);
+      const [call, ...others] = isOfTask ? [] : source.function.calls.filter((item) => isInside(item, task.node));
       const argument = call && others.length === 0 ? call.arguments[source.index] : undefined;
       return argument && argument.type !== "SpreadElement" ? findSources(argument, model, source.path) : [source];
     });
   }
   return sources;
-}
-
-function contains(outer: FunctionInfo, inner: FunctionInfo | undefined): boolean {
-  for (let info = inner; info; info = info.parent) if (info === outer) return true;
-  return false;
 }
 
 /** The file, with the functions that it imports. */

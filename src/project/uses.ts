@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { findAncestor, getPropertyName, getUsage, isClass, type Node, unwrap } from "../analysis/ast.js";
+import { findAncestor, getChildren, getPropertyName, getUsage, isClass, type Node, unwrap } from "../analysis/ast.js";
 import type { FileModel, FunctionInfo } from "../analysis/model.js";
 import { findImport, getImportedName, getLoadedModule, isImportOf } from "./modules.js";
 import type { Exposure } from "./exposure.js";
@@ -138,9 +138,7 @@ function findDynamicImports(model: FileModel): Node[] {
   const found: Node[] = [];
   const visit = (node: Node): void => {
     if (node.type === "ImportExpression") found.push(node);
-    for (const key of model.sourceCode.visitorKeys[node.type] ?? []) {
-      for (const child of [(node as unknown as Record<string, Node | Node[] | null>)[key]].flat()) if (child) visit(child);
-    }
+    getChildren(node, model.sourceCode).forEach(visit);
   };
   visit(model.sourceCode.ast as unknown as Node);
   return found;
