@@ -4,7 +4,7 @@ import type { Analysis } from "./analysis/pipeline.js";
 import { orNothing } from "./analysis/guard.js";
 import type { Subject } from "./analysis/first-look.js";
 import { analyze, lookAt } from "./analysis/pipeline.js";
-import type { Node } from "./analysis/ast.js";
+import type { Node } from "./analysis/code/ast.js";
 import { type Finding, recordFinding } from "./explain/finding.js";
 
 export type Severity = "error" | "warn" | "strict" | "adoption";

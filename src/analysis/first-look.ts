@@ -1,14 +1,14 @@
 import type { SourceCode } from "eslint";
-import { canPost } from "./crossing.js";
-import { DISPATCH_TEXT } from "./dispatch.js";
-import { HANDLE_TEXT } from "./disposers.js";
+import { canPost } from "./workers/crossing.js";
+import { DISPATCH_TEXT } from "./code/dispatch.js";
+import { HANDLE_TEXT } from "./maps/disposers.js";
 import { once, orNothing } from "./guard.js";
-import { canHaveMerges, canHaveOpenObjects } from "./inherited-keys.js";
-import { hasMapCallText, hasMapText } from "./inventory.js";
-import { hasLockText } from "./locks.js";
+import { canHaveMerges, canHaveOpenObjects } from "./lookup/inherited-keys.js";
+import { hasMapCallText, hasMapText } from "./maps/inventory.js";
+import { hasLockText } from "./locks/locks.js";
 import type { Settings } from "./settings.js";
-import { canHaveTruthyDefaults } from "./truthiness.js";
-import { createTypes, type Types } from "./types.js";
+import { canHaveTruthyDefaults } from "./lookup/truthiness.js";
+import { createTypes, type Types } from "./maps/types.js";
 
 /**
  * What a rule asks about. A file whose text has none of it costs the rule nothing more.

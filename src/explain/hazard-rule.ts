@@ -1,4 +1,4 @@
-import type { Hazard, HazardKind } from "../analysis/hazards.js";
+import type { Hazard, HazardKind } from "../analysis/async/hazards.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import { getSecondLook } from "../project/second-look.js";
 import type { FileContext, RuleOptions, RuleReport } from "../rule.js";

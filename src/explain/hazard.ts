@@ -1,6 +1,6 @@
-import { findAccess } from "../analysis/accesses.js";
-import { getShortText, type Node } from "../analysis/ast.js";
-import type { Hazard } from "../analysis/hazards.js";
+import { findAccess } from "../analysis/maps/accesses.js";
+import { getShortText, type Node } from "../analysis/code/ast.js";
+import type { Hazard } from "../analysis/async/hazards.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { Timeline, TimelineStep } from "./finding.js";
 

@@ -1,5 +1,5 @@
-import type { Node } from "../analysis/ast.js";
-import type { HeldIterator, IterationHarm, LoopMutation } from "../analysis/iteration.js";
+import type { Node } from "../analysis/code/ast.js";
+import type { HeldIterator, IterationHarm, LoopMutation } from "../analysis/iteration/iteration.js";
 import type { Timeline } from "./finding.js";
 import { describeFunction, quote } from "./hazard.js";
 

@@ -1,5 +1,5 @@
-import type { Node } from "../analysis/ast.js";
-import type { UnboundedMap } from "../analysis/growth.js";
+import type { Node } from "../analysis/code/ast.js";
+import type { UnboundedMap } from "../analysis/lifecycle/growth.js";
 import { describeFunction, quote } from "./hazard.js";
 
 const line = (node: Node | undefined): string => (node ? String(node.loc.start.line) : "");

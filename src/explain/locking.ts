@@ -1,5 +1,5 @@
-import { getShortText, type Node } from "../analysis/ast.js";
-import type { Breach } from "../analysis/locking.js";
+import { getShortText, type Node } from "../analysis/code/ast.js";
+import type { Breach } from "../analysis/locks/locking.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { Timeline, TimelineStep } from "./finding.js";
 import { describeFunction, quote } from "./hazard.js";

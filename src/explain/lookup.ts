@@ -1,7 +1,7 @@
-import { getShortText, type Node } from "../analysis/ast.js";
-import type { UncheckedLookup } from "../analysis/lookups.js";
+import { getShortText, type Node } from "../analysis/code/ast.js";
+import type { UncheckedLookup } from "../analysis/lookup/lookups.js";
 import type { Analysis } from "../analysis/pipeline.js";
-import type { TruthyLookup } from "../analysis/truthiness.js";
+import type { TruthyLookup } from "../analysis/lookup/truthiness.js";
 import { describeFunction, quote } from "./hazard.js";
 
 const line = (node: Node | undefined): string => (node ? String(node.loc.start.line) : "");

@@ -1,9 +1,9 @@
-import type { Node } from "../analysis/ast.js";
-import type { BrokenCopy } from "../analysis/crossing.js";
-import type { PerWorkerState } from "../analysis/processes.js";
-import type { MemoryHazard } from "../analysis/shared-memory.js";
+import type { Node } from "../analysis/code/ast.js";
+import type { BrokenCopy } from "../analysis/workers/crossing.js";
+import type { PerWorkerState } from "../analysis/workers/processes.js";
+import type { MemoryHazard } from "../analysis/workers/shared-memory.js";
 import type { Analysis } from "../analysis/pipeline.js";
-import { getShortText } from "../analysis/ast.js";
+import { getShortText } from "../analysis/code/ast.js";
 import type { Timeline, TimelineStep } from "./finding.js";
 
 const line = (node: Node | undefined): string => (node ? String(node.loc.start.line) : "");

@@ -1,8 +1,8 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import type { Rule } from "eslint";
-import { type Node, getChildren, getUsage, unwrap } from "../analysis/ast.js";
-import type { MemoryHazard } from "../analysis/shared-memory.js";
-import { getAtomicOperation, isBigIntView, isIntegerView } from "../analysis/shared-views.js";
+import { type Node, getChildren, getUsage, unwrap } from "../analysis/code/ast.js";
+import type { MemoryHazard } from "../analysis/workers/shared-memory.js";
+import { getAtomicOperation, isBigIntView, isIntegerView } from "../analysis/workers/shared-views.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import { createFixer, getText, hasComment, remove, replace } from "./edits.js";
 

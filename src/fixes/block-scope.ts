@@ -1,7 +1,7 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import type { Rule } from "eslint";
-import { isInside, type Node } from "../analysis/ast.js";
-import type { LoopCapture } from "../analysis/captures.js";
+import { isInside, type Node } from "../analysis/code/ast.js";
+import type { LoopCapture } from "../analysis/closure/captures.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import { createFixer, replace } from "./edits.js";
 

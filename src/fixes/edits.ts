@@ -1,6 +1,6 @@
 import type { Rule, SourceCode } from "eslint";
 import type { TSESTree } from "@typescript-eslint/types";
-import type { Node } from "../analysis/ast.js";
+import type { Node } from "../analysis/code/ast.js";
 
 export type Range = readonly [number, number];
 

@@ -1,7 +1,7 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import type { Rule, SourceCode } from "eslint";
-import { findAncestor, isInside, type Node } from "../analysis/ast.js";
-import type { LockLeak } from "../analysis/locking.js";
+import { findAncestor, isInside, type Node } from "../analysis/code/ast.js";
+import type { LockLeak } from "../analysis/locks/locking.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import { createFixer, type Edit, getComments, getIndent, getIndentUnit, getNewline, getText, hasComment, indentLines, insert, remove } from "./edits.js";
 

@@ -1,8 +1,8 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { findAccess } from "../analysis/accesses.js";
-import { type Node, type Variable, getCalleeName, getEnclosingFunction, getUsage, isFunction, isInside, unwrap } from "../analysis/ast.js";
-import type { Hazard } from "../analysis/hazards.js";
-import { isNeverReassigned } from "../analysis/model.js";
+import { findAccess } from "../analysis/maps/accesses.js";
+import { type Node, type Variable, getCalleeName, getEnclosingFunction, getUsage, isFunction, isInside, unwrap } from "../analysis/code/ast.js";
+import type { Hazard } from "../analysis/async/hazards.js";
+import { isNeverReassigned } from "../analysis/code/model.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { Rewrite } from "./decide.js";
 import { type Edit, getEnd, getIndent, getNewline, getText, hasComment, insert, replace } from "./edits.js";

@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import type { SourceCode } from "eslint";
-import { getCalleeName, type Node } from "../analysis/ast.js";
+import { getCalleeName, type Node } from "../analysis/code/ast.js";
 import { type Edit, getComments, getEndOfLine, getNewline, insert } from "./edits.js";
 
 const PACKAGE = "mapguard";

@@ -1,4 +1,4 @@
-import type { Hazard } from "../analysis/hazards.js";
+import type { Hazard } from "../analysis/async/hazards.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { FileContext, FixMode, RuleReport } from "../rule.js";
 import { decideFix, type Rewrite } from "./decide.js";

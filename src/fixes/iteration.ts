@@ -1,8 +1,8 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import type { Rule } from "eslint";
-import { type Node, findAncestor, isFunction, isInside, unwrap } from "../analysis/ast.js";
-import type { AsyncForEach, HeldIterator, LoopMutation } from "../analysis/iteration.js";
-import type { MapLoop } from "../analysis/loops.js";
+import { type Node, findAncestor, isFunction, isInside, unwrap } from "../analysis/code/ast.js";
+import type { AsyncForEach, HeldIterator, LoopMutation } from "../analysis/iteration/iteration.js";
+import type { MapLoop } from "../analysis/iteration/loops.js";
 import type { Analysis } from "../analysis/pipeline.js";
 
 /** `for (const x of m)` becomes `for (const x of [...m])`. */

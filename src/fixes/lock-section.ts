@@ -1,9 +1,9 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import type { Rule } from "eslint";
-import { getEnclosingFunction, isInside, type Node, unwrap } from "../analysis/ast.js";
-import type { LockLeak } from "../analysis/locking.js";
-import { findConstruction } from "../analysis/locks.js";
-import { isNeverReassigned } from "../analysis/model.js";
+import { getEnclosingFunction, isInside, type Node, unwrap } from "../analysis/code/ast.js";
+import type { LockLeak } from "../analysis/locks/locking.js";
+import { findConstruction } from "../analysis/locks/locks.js";
+import { isNeverReassigned } from "../analysis/code/model.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import { createFixer, getEnd, getText, hasComment, indentLines, replace } from "./edits.js";
 import { findPlace, getEndWithComment, isDeclaredForLater } from "./finally.js";

@@ -1,8 +1,8 @@
 import type { Rule } from "eslint";
-import { type Node, getUsage, isFunction, isInside, unwrap } from "../analysis/ast.js";
-import type { UncheckedLookup } from "../analysis/lookups.js";
+import { type Node, getUsage, isFunction, isInside, unwrap } from "../analysis/code/ast.js";
+import type { UncheckedLookup } from "../analysis/lookup/lookups.js";
 import type { Analysis } from "../analysis/pipeline.js";
-import type { TruthyLookup } from "../analysis/truthiness.js";
+import type { TruthyLookup } from "../analysis/lookup/truthiness.js";
 
 /** `m.get(k)` as a test becomes `m.has(k)`, `v` becomes `v !== undefined`, `m.get(k) || d` becomes `m.get(k) ?? d`. */
 export function getPresenceFix({ map, node: test, lookup, effect, value }: TruthyLookup, analysis: Analysis): Rule.ReportFixer | undefined {

@@ -1,7 +1,7 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { findAccess, isWrite } from "../analysis/accesses.js";
-import { type Node, getCalleeName, getEnclosingFunction, isFunction, isInside, unwrap } from "../analysis/ast.js";
-import type { Hazard } from "../analysis/hazards.js";
+import { findAccess, isWrite } from "../analysis/maps/accesses.js";
+import { type Node, getCalleeName, getEnclosingFunction, isFunction, isInside, unwrap } from "../analysis/code/ast.js";
+import type { Hazard } from "../analysis/async/hazards.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { Rewrite } from "./decide.js";
 import { type Edit, getIndent, getNewline, getText, hasComment, insert } from "./edits.js";

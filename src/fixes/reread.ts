@@ -1,8 +1,8 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { findAccess, isWrite } from "../analysis/accesses.js";
-import { type Node, type Variable, getEnclosingFunction, isFunction, isInside } from "../analysis/ast.js";
-import type { Hazard } from "../analysis/hazards.js";
-import { isNeverReassigned } from "../analysis/model.js";
+import { findAccess, isWrite } from "../analysis/maps/accesses.js";
+import { type Node, type Variable, getEnclosingFunction, isFunction, isInside } from "../analysis/code/ast.js";
+import type { Hazard } from "../analysis/async/hazards.js";
+import { isNeverReassigned } from "../analysis/code/model.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { Rewrite } from "./decide.js";
 import { getEnd, getIndent, getNewline, getText, hasComment, insert, remove, replace, type Edit } from "./edits.js";

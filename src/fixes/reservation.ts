@@ -1,8 +1,8 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { findAccess, findWriteAccess, isRemoval } from "../analysis/accesses.js";
-import { type Node, getEnclosingFunction, getUsage, isInside, unwrap } from "../analysis/ast.js";
-import type { Hazard } from "../analysis/hazards.js";
-import { isNeverReassigned } from "../analysis/model.js";
+import { findAccess, findWriteAccess, isRemoval } from "../analysis/maps/accesses.js";
+import { type Node, getEnclosingFunction, getUsage, isInside, unwrap } from "../analysis/code/ast.js";
+import type { Hazard } from "../analysis/async/hazards.js";
+import { isNeverReassigned } from "../analysis/code/model.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { Rewrite } from "./decide.js";
 import { type Edit, getEnd, getEndOfLine, getIndent, getIndentUnit, getNewline, getText, hasComment, indentLines, insert, type Range, replace } from "./edits.js";

@@ -1,7 +1,7 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { findAccess, isWrite } from "../analysis/accesses.js";
-import { type Node, getEnclosingFunction, isInside } from "../analysis/ast.js";
-import type { Hazard } from "../analysis/hazards.js";
+import { findAccess, isWrite } from "../analysis/maps/accesses.js";
+import { type Node, getEnclosingFunction, isInside } from "../analysis/code/ast.js";
+import type { Hazard } from "../analysis/async/hazards.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { Rewrite } from "./decide.js";
 import { type Edit, getEnd, getEndOfLine, getIndent, getIndentUnit, getNewline, getText, indentLines, insert } from "./edits.js";

@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, getUsage } from "../analysis/ast.js";
-import type { MapEntity } from "../analysis/inventory.js";
+import { type Node, getUsage } from "../analysis/code/ast.js";
+import type { MapEntity } from "../analysis/maps/inventory.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import { type Edit, getText, insert, replace } from "./edits.js";
 import { planImport } from "./imports.js";

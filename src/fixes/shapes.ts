@@ -1,10 +1,10 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { findAccess } from "../analysis/accesses.js";
-import { type FunctionNode, type Node, type Variable, getChildren, getEnclosingFunction, getUsage, isClass, isFunction, isInside, unwrap } from "../analysis/ast.js";
-import { getPresence } from "../analysis/write-sites.js";
-import type { MapEntity } from "../analysis/inventory.js";
-import { type KeyEnvironment, getKeyTerm, isSameKey } from "../analysis/keys.js";
-import { isNeverReassigned } from "../analysis/model.js";
+import { findAccess } from "../analysis/maps/accesses.js";
+import { type FunctionNode, type Node, type Variable, getChildren, getEnclosingFunction, getUsage, isClass, isFunction, isInside, unwrap } from "../analysis/code/ast.js";
+import { getPresence } from "../analysis/async/write-sites.js";
+import type { MapEntity } from "../analysis/maps/inventory.js";
+import { type KeyEnvironment, getKeyTerm, isSameKey } from "../analysis/maps/keys.js";
+import { isNeverReassigned } from "../analysis/code/model.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import { getText } from "./edits.js";
 

@@ -1,7 +1,7 @@
 import type { Rule } from "eslint";
-import { type Node, type Variable, getUsage, isFunction, unwrap } from "../analysis/ast.js";
-import type { BrokenCopy } from "../analysis/crossing.js";
-import type { MapEntity } from "../analysis/inventory.js";
+import { type Node, type Variable, getUsage, isFunction, unwrap } from "../analysis/code/ast.js";
+import type { BrokenCopy } from "../analysis/workers/crossing.js";
+import type { MapEntity } from "../analysis/maps/inventory.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import { createFixer, type Edit, getIndent, getNewline, insert, replace } from "./edits.js";
 import { planImport } from "./imports.js";

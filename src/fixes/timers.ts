@@ -1,6 +1,6 @@
 import type { Rule } from "eslint";
-import { unwrap } from "../analysis/ast.js";
-import type { OrphanedCallback } from "../analysis/captures.js";
+import { unwrap } from "../analysis/code/ast.js";
+import type { OrphanedCallback } from "../analysis/closure/captures.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import { createFixer, getIndent, getNewline, getText, insert } from "./edits.js";
 

@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, getEnclosingFunction, isInside, unwrap } from "../analysis/ast.js";
-import type { Hazard } from "../analysis/hazards.js";
+import { type Node, getEnclosingFunction, isInside, unwrap } from "../analysis/code/ast.js";
+import type { Hazard } from "../analysis/async/hazards.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { Rewrite } from "./decide.js";
 import { type Edit, getEnd, getEndOfLine, getIndent, getIndentUnit, getNewline, getText, hasComment, indentLines, insert, remove, replace } from "./edits.js";

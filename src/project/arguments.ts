@@ -1,8 +1,8 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { getChildren, getKeyName, getLastName, getPropertyName, getRoot, isFunction, type Node, unwrap } from "../analysis/ast.js";
-import { isKeyOfRun } from "../analysis/key-origin.js";
-import { getKeyTerm } from "../analysis/keys.js";
-import type { FileModel, FunctionInfo } from "../analysis/model.js";
+import { getChildren, getKeyName, getLastName, getPropertyName, getRoot, isFunction, type Node, unwrap } from "../analysis/code/ast.js";
+import { isKeyOfRun } from "../analysis/maps/key-origin.js";
+import { getKeyTerm } from "../analysis/maps/keys.js";
+import type { FileModel, FunctionInfo } from "../analysis/code/model.js";
 
 /** A parameter, or a property of one, that a value is made of: `input.sessionId` of `open(input)`. */
 export interface Source {

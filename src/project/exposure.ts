@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { findAncestor, getKeyName, getPropertyName, getUsage, isClass, isFunction, type Node } from "../analysis/ast.js";
-import type { FileModel, FunctionInfo } from "../analysis/model.js";
+import { findAncestor, getKeyName, getPropertyName, getUsage, isClass, isFunction, type Node } from "../analysis/code/ast.js";
+import type { FileModel, FunctionInfo } from "../analysis/code/model.js";
 import { getExportedNames, getExportsProperty } from "./modules.js";
 
 /**

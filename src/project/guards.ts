@@ -1,9 +1,9 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { findAncestor, getCalleeName, getChildren, getUsage, isFunction, isInside, type Node, unwrap } from "../analysis/ast.js";
-import { findConstruction, findLockCall, isExclusiveConstruction, isPrivateLock } from "../analysis/locks.js";
-import type { FileModel } from "../analysis/model.js";
+import { findAncestor, getCalleeName, getChildren, getUsage, isFunction, isInside, type Node, unwrap } from "../analysis/code/ast.js";
+import { findConstruction, findLockCall, isExclusiveConstruction, isPrivateLock } from "../analysis/locks/locks.js";
+import type { FileModel } from "../analysis/code/model.js";
 import type { Settings } from "../analysis/settings.js";
-import { getDecoratorName, isSerializer } from "../analysis/sharing.js";
+import { getDecoratorName, isSerializer } from "../analysis/maps/sharing.js";
 import { findImportedFunction } from "./imports.js";
 import type { Project, ProjectFile } from "./project.js";
 import { isWaitedFor } from "./waiting.js";

@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { type Node, getCalleeName, getPropertyName, unwrap } from "../analysis/ast.js";
-import type { FileModel, FunctionInfo, Owner } from "../analysis/model.js";
+import { type Node, getCalleeName, getPropertyName, unwrap } from "../analysis/code/ast.js";
+import type { FileModel, FunctionInfo, Owner } from "../analysis/code/model.js";
 import { findClass, findExported, findImport, findModule, findTopFunction } from "./modules.js";
 import type { Project, ProjectFile } from "./project.js";
 

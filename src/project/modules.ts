@@ -1,9 +1,9 @@
 import { isBuiltin } from "node:module";
 import { dirname } from "node:path";
 import type { TSESTree } from "@typescript-eslint/types";
-import { getKeyName, getPropertyName, isFunction, type Node, unwrap } from "../analysis/ast.js";
-import { resolveModule } from "../analysis/module-files.js";
-import type { FileModel, FunctionInfo, Owner } from "../analysis/model.js";
+import { getKeyName, getPropertyName, isFunction, type Node, unwrap } from "../analysis/code/ast.js";
+import { resolveModule } from "../analysis/workers/module-files.js";
+import type { FileModel, FunctionInfo, Owner } from "../analysis/code/model.js";
 import type { Project, ProjectFile } from "./project.js";
 
 /** Something that a module exports: the file that declares it, and what it is called there. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { SourceCode } from "eslint";
 import { orNothing } from "../analysis/guard.js";
-import { createFileModel, type FileModel } from "../analysis/model.js";
+import { createFileModel, type FileModel } from "../analysis/code/model.js";
 import { listSourceFiles } from "./files.js";
 import type { Parse } from "./parse.js";
 import { indexWords, type WordIndex } from "./words.js";

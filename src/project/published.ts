@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { resolveModule } from "../analysis/module-files.js";
+import { resolveModule } from "../analysis/workers/module-files.js";
 import type { Exposure } from "./exposure.js";
 import { findModule } from "./modules.js";
 import type { Project } from "./project.js";

@@ -1,7 +1,7 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { getCalleeName, getKeyName, isClass, type Node, unwrap } from "../analysis/ast.js";
-import { getAnnotation } from "../analysis/key-origin.js";
-import type { FileModel } from "../analysis/model.js";
+import { getCalleeName, getKeyName, isClass, type Node, unwrap } from "../analysis/code/ast.js";
+import { getAnnotation } from "../analysis/maps/key-origin.js";
+import type { FileModel } from "../analysis/code/model.js";
 import type { Exposure } from "./exposure.js";
 import { findExported, findImport, findModule } from "./modules.js";
 import { isBuiltin } from "node:module";

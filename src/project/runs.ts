@@ -1,10 +1,10 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { findAncestor, getCalleeName, getUsage, isInside, type Node, unwrap } from "../analysis/ast.js";
-import { findLockCall } from "../analysis/locks.js";
-import type { FileModel, FunctionInfo } from "../analysis/model.js";
+import { findAncestor, getCalleeName, getUsage, isInside, type Node, unwrap } from "../analysis/code/ast.js";
+import { findLockCall } from "../analysis/locks/locks.js";
+import type { FileModel, FunctionInfo } from "../analysis/code/model.js";
 import type { Settings } from "../analysis/settings.js";
-import { findMarkupEvent, isGatheredElement, isInLoop } from "../analysis/sharing.js";
-import { getTiming, isAwaitedOrReturned, isConcurrentRunner } from "../analysis/suspension.js";
+import { findMarkupEvent, isGatheredElement, isInLoop } from "../analysis/maps/sharing.js";
+import { getTiming, isAwaitedOrReturned, isConcurrentRunner } from "../analysis/code/suspension.js";
 import { findArgument, findSources, isOfOneCall, type Source } from "./arguments.js";
 import { type Exposure, findExposures } from "./exposure.js";
 import { getCallGuard, getChainGuard, getDecoratorGuard, getEntryGuard, getSectionGuard } from "./guards.js";

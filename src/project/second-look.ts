@@ -1,12 +1,12 @@
 import { isAbsolute, relative, sep } from "node:path";
 import type { Linter } from "eslint";
-import { findAccess } from "../analysis/accesses.js";
-import { isInside, type Node, unwrap } from "../analysis/ast.js";
-import { type FailureModel, getFailure } from "../analysis/failure.js";
+import { findAccess } from "../analysis/maps/accesses.js";
+import { isInside, type Node, unwrap } from "../analysis/code/ast.js";
+import { type FailureModel, getFailure } from "../analysis/tasks/failure.js";
 import { once, orNothing } from "../analysis/guard.js";
-import type { Hazard } from "../analysis/hazards.js";
-import type { FunctionInfo } from "../analysis/model.js";
-import { isRealFile } from "../analysis/module-files.js";
+import type { Hazard } from "../analysis/async/hazards.js";
+import type { FunctionInfo } from "../analysis/code/model.js";
+import { isRealFile } from "../analysis/workers/module-files.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import { findSources, type Source } from "./arguments.js";
 import { findImportedFunction } from "./imports.js";

@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { findAncestor, getChildren, getPropertyName, getUsage, isClass, type Node, unwrap } from "../analysis/ast.js";
-import type { FileModel, FunctionInfo } from "../analysis/model.js";
+import { findAncestor, getChildren, getPropertyName, getUsage, isClass, type Node, unwrap } from "../analysis/code/ast.js";
+import type { FileModel, FunctionInfo } from "../analysis/code/model.js";
 import { findImport, getImportedName, getLoadedModule, isImportOf } from "./modules.js";
 import type { Exposure } from "./exposure.js";
 import type { Project, ProjectFile } from "./project.js";

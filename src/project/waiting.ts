@@ -1,6 +1,6 @@
-import { getCalleeName, getUsage, type Node } from "../analysis/ast.js";
-import type { FileModel } from "../analysis/model.js";
-import { isAwaitedOrReturned } from "../analysis/suspension.js";
+import { getCalleeName, getUsage, type Node } from "../analysis/code/ast.js";
+import type { FileModel } from "../analysis/code/model.js";
+import { isAwaitedOrReturned } from "../analysis/code/suspension.js";
 
 /** Whether the function around a call waits for its end: await f(), return f(), const p = f(); .. await p */
 export function isWaitedFor(call: Node, model: FileModel): boolean {

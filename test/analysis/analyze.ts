@@ -1,12 +1,12 @@
 import * as typescript from "@typescript-eslint/parser";
 import { Linter, type SourceCode } from "eslint";
-import type { Flow } from "../../src/analysis/flow.js";
-import { type Graph, type GraphNode, printGraph } from "../../src/analysis/graph.js";
-import { getKeyTerm, type KeyTerm } from "../../src/analysis/keys.js";
-import type { MapEntity } from "../../src/analysis/inventory.js";
-import type { FunctionInfo } from "../../src/analysis/model.js";
+import type { Flow } from "../../src/analysis/tasks/flow.js";
+import { type Graph, type GraphNode, printGraph } from "../../src/analysis/tasks/graph.js";
+import { getKeyTerm, type KeyTerm } from "../../src/analysis/maps/keys.js";
+import type { MapEntity } from "../../src/analysis/maps/inventory.js";
+import type { FunctionInfo } from "../../src/analysis/code/model.js";
 import { type Analysis, analyze } from "../../src/analysis/pipeline.js";
-import type { Node } from "../../src/analysis/ast.js";
+import type { Node } from "../../src/analysis/code/ast.js";
 
 // A mistake in the analysis is an error here, not silence.
 process.env["MAPGUARD_DEBUG"] = "1";

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import type { SourceCode } from "eslint";
 import { describe, expect, it } from "vitest";
-import type { Node } from "../../src/analysis/ast.js";
+import type { Node } from "../../src/analysis/code/ast.js";
 import { type Analysis, analyze } from "../../src/analysis/pipeline.js";
 import { lint } from "../rules/lint.js";
 import { parse, type SourceOptions } from "./analyze.js";

@@ -6,7 +6,7 @@ import type { TSESTree } from "@typescript-eslint/types";
 import { Linter } from "eslint";
 import { afterAll } from "vitest";
 import plugin from "../../src/plugin.js";
-import { createFileModel, type FunctionInfo } from "../../src/analysis/model.js";
+import { createFileModel, type FunctionInfo } from "../../src/analysis/code/model.js";
 import { createParse } from "../../src/project/parse.js";
 import { openProject, type Project, type ProjectFile } from "../../src/project/project.js";
 

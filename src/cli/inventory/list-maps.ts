@@ -1,11 +1,11 @@
 import type { SourceCode } from "eslint";
 
-import { type Access, findAccess, findWriteAccess, isRemoval, isWrite } from "../../analysis/accesses.js";
-import { type Node, getUsage } from "../../analysis/ast.js";
-import type { Inventory, MapEntity } from "../../analysis/inventory.js";
-import type { FileModel } from "../../analysis/model.js";
+import { type Access, findAccess, findWriteAccess, isRemoval, isWrite } from "../../analysis/maps/accesses.js";
+import { type Node, getUsage } from "../../analysis/code/ast.js";
+import type { Inventory, MapEntity } from "../../analysis/maps/inventory.js";
+import type { FileModel } from "../../analysis/code/model.js";
 import { type Analysis, analyze } from "../../analysis/pipeline.js";
-import { findIteration } from "../../analysis/summaries.js";
+import { findIteration } from "../../analysis/maps/summaries.js";
 import type { MapRecord } from "./map-record.js";
 
 const PROMISE_TYPE = /^Promise\b/u;
