@@ -1,4 +1,4 @@
-import type { Hazard } from "../../src/analysis/hazards.js";
+import type { Hazard } from "../../src/analysis/async/hazards.js";
 import { reportHazards } from "../../src/explain/hazard-rule.js";
 import { FIX_MESSAGES, withFixes } from "../../src/fixes/index.js";
 import { createRule } from "../../src/rule.js";

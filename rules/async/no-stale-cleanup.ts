@@ -1,5 +1,5 @@
-import { isFunction } from "../../src/analysis/ast.js";
-import type { Hazard } from "../../src/analysis/hazards.js";
+import { isFunction } from "../../src/analysis/code/ast.js";
+import type { Hazard } from "../../src/analysis/async/hazards.js";
 import { reportHazards } from "../../src/explain/hazard-rule.js";
 import { FIX_MESSAGES, withFixes } from "../../src/fixes/index.js";
 import { createRule } from "../../src/rule.js";

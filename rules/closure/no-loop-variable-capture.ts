@@ -1,4 +1,4 @@
-import type { LoopCapture } from "../../src/analysis/captures.js";
+import type { LoopCapture } from "../../src/analysis/closure/captures.js";
 import { createBlockScopeFix } from "../../src/fixes/block-scope.js";
 import { offerEdit } from "../../src/fixes/offer.js";
 import { createRule } from "../../src/rule.js";

@@ -1,4 +1,4 @@
-import type { OrphanedCallback } from "../../src/analysis/captures.js";
+import type { OrphanedCallback } from "../../src/analysis/closure/captures.js";
 import { offerEdit } from "../../src/fixes/offer.js";
 import { createCancelFix } from "../../src/fixes/timers.js";
 import { createRule } from "../../src/rule.js";

@@ -1,7 +1,7 @@
 import { describeMutation } from "../../src/explain/iteration.js";
 import { getSnapshotFix } from "../../src/fixes/iteration.js";
 import { offerEdit } from "../../src/fixes/offer.js";
-import type { LoopMutation } from "../../src/analysis/iteration.js";
+import type { LoopMutation } from "../../src/analysis/iteration/iteration.js";
 import { createRule } from "../../src/rule.js";
 
 const MESSAGES: Readonly<Record<LoopMutation["kind"], string>> = {

@@ -1,4 +1,4 @@
-import type { Breach } from "../../src/analysis/locking.js";
+import type { Breach } from "../../src/analysis/locks/locking.js";
 import { createBreachTimeline, quoteFunction } from "../../src/explain/locking.js";
 import { getSecondLook } from "../../src/project/second-look.js";
 import { createRule } from "../../src/rule.js";

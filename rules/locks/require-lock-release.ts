@@ -1,5 +1,5 @@
-import { isFunction } from "../../src/analysis/ast.js";
-import type { LockLeak } from "../../src/analysis/locking.js";
+import { isFunction } from "../../src/analysis/code/ast.js";
+import type { LockLeak } from "../../src/analysis/locks/locking.js";
 import { createFinallyFix } from "../../src/fixes/finally.js";
 import { createSectionFix } from "../../src/fixes/lock-section.js";
 import { offerEdit } from "../../src/fixes/offer.js";
