@@ -479,7 +479,7 @@ class HazardFinder {
     // What was checked, at any time, is for the rule about checks; whoever has just looked or made room knows what is there.
     if ([...site.dependences.keys()].some(isOfPlace) || [...state.facts].some(([id, fact]) => fact.stale === undefined && isOfPlace(id))) return;
     const suspension = findLastPause(flow, node);
-    if (!suspension) return;
+    if (!suspension || isOfOneEvent(source, suspension)) return;
     const tasks = node.stack.slice(0, node.stack.indexOf(getCommonFunction(suspension, node)) + 1).reverse();
     // xs.map(async ([k, x]) => ..): each run of the callback has a key of its own.
     const task = tasks.find((info) => !this.#isKeyOfElement(event.key, info) && this.#findPartner(site, info, () => false, event.key));
@@ -1001,6 +1001,11 @@ function findLastPause({ graph, control }: Flow, node: GraphNode): GraphNode | u
     if (pause) return pause;
   }
   return undefined;
+}
+
+/** cache.on("added", (e) => { m[e.key] = open(e) }): made and stored in one step; what comes, and how often, is for the source of the events to say. */
+function isOfOneEvent(source: Node, pause: GraphNode): boolean {
+  return pause.event.type === "suspend" && (pause.event.reason === "listener" || pause.event.reason === "callback") && source.range[0] > pause.event.node.range[0];
 }
 
 /** Whether what a read saw is what a write changes. */

@@ -353,6 +353,26 @@ describe("something opened, and stored without a look", () => {
       }`,
     );
   });
+  it("an event makes and stores it in one step", () => {
+    const code = manager(`watch(cache: Cache) {
+        return cache.subscribe((event) => {
+          if (event.type !== "added") return;
+          const client = createClient(event.name);
+          this.clients.set(event.name, client);
+        });
+      }`);
+    expect(lint(code, { rules: ["no-check-then-act"] })).toEqual([]);
+  });
+  it("an event waits for it", () => {
+    expectLost(
+      manager(`watch(cache: Cache) {
+        cache.on("added", async (name: string) => {
+          const client = await createClient(name);
+          this.clients.set(name, client); // here
+        });
+      }`),
+    );
+  });
 });
 
 describe("a whole that is filled where there was nothing", () => {
