@@ -19,7 +19,7 @@ import { findRisks, isTrusted, type Risks } from "./risks.js";
 import type { Overlap, Sharing } from "../maps/sharing.js";
 import { isWaiting } from "../code/suspension.js";
 import type { PlacedAccess, Summaries } from "../maps/summaries.js";
-import { areExclusive, getControllersOf, getEventNode, getPresence, getRead, isOnPresentSide, isWhole, type WriteSite } from "./write-sites.js";
+import { areExclusive, getControllersOf, getEventNode, getPresence, getRead, isOnAbsentSide, isOnPresentSide, isWhole, type WriteSite } from "./write-sites.js";
 
 export type HazardKind = "lost-update" | "check-then-act" | "stale-cleanup" | "leaked-reservation" | "stale-entry" | "duplicate-load" | "stale-fill";
 
@@ -211,7 +211,7 @@ class HazardFinder {
       const read = getRead(flow, id);
       const fact = state.facts.get(id);
       if (!read || !fact || fact.stale === undefined || fact.isLost) continue;
-      if (!isRelated(read, event) || this.#isGuarded(fact, state, read.key)) continue;
+      if (!isRelated(read, event) || this.#isGuarded(fact, state, read.key) || this.#isOnlyWaitedFor(site, id)) continue;
       // A debounce: whoever comes again clears the timer that the first one waits for.
       if (this.#isTimerCancelled(site, { fact })) continue;
       const kind = this.#classify(site, node, read, bits);
@@ -242,6 +242,14 @@ class HazardFinder {
     return between.length > 0 && between.every(({ event }) => isInstant(event.node, this.context.model));
   }
 
+  /** if (p instanceof Promise) p = await p; if (p === undefined) m.set(k, make()): who finds an entry waits for it, and who finds none does not wait. */
+  #isOnlyWaitedFor(site: WriteSite, read: number): boolean {
+    const { flow, node } = site;
+    if (!isOnAbsentSide(site, read)) return false;
+    const between = flow.graph.nodes.filter(({ id, event }) => event.type === "suspend" && flow.control.canReach(read, id) && flow.control.canReach(id, node.id));
+    return between.every((pause) => pause.event.type === "suspend" && ((flow.resolve(pause.event.value, pause.id).get(read) ?? 0) & COPY) !== 0 && isOnPresentSide({ ...site, node: pause }, read));
+  }
+
   /** if (m.has(k)) await m.get(k); m.set(k, next): several waiters wake together, and each takes its turn at once. */
   #findWaiter(site: WriteSite): void {
     const { event, flow, state } = site;
@@ -250,7 +258,7 @@ class HazardFinder {
       const read = getRead(flow, id);
       if (!read || read.operation !== "get" || fact.stale === undefined || fact.isLost || !isRelated(read, event) || this.#isGuarded(fact, state, read.key)) continue;
       const suspension = flow.graph.nodes[fact.stale]!.event;
-      if (suspension.type !== "suspend" || !((flow.resolve(suspension.value, fact.stale).get(id) ?? 0) & COPY)) continue;
+      if (suspension.type !== "suspend" || !((flow.resolve(suspension.value, fact.stale).get(id) ?? 0) & COPY) || isOnAbsentSide(site, id)) continue;
       const task = getCommonFunction(flow.graph.nodes[id]!, site.node);
       const found = this.#findPartner(site, task, (access) => isConflict(access, event), event.key);
       if (!found?.partner.isSelf) continue;

@@ -38,9 +38,18 @@ export function getControllersOf(site: WriteSite, read: number): { id: number; o
 
 /** if (m.has(k)) { await ..; m.set(k, v) }: the entry is there, and is replaced. */
 export function isOnPresentSide(site: WriteSite, read: number): boolean {
-  const controllers = getControllersOf(site, read);
-  const presences = controllers.map(({ id, outcome }) => getPresence(site.flow.graph.nodes[id]!.event.node, outcome));
-  return presences.includes("present") && !presences.includes("absent");
+  const presences = getPresences(site, read);
+  return presences.has("present") && !presences.has("absent");
+}
+
+/** if (!m.has(k)) m.set(k, v) */
+export function isOnAbsentSide(site: WriteSite, read: number): boolean {
+  const presences = getPresences(site, read);
+  return presences.has("absent") && !presences.has("present");
+}
+
+function getPresences(site: WriteSite, read: number): ReadonlySet<Presence> {
+  return new Set(getControllersOf(site, read).map(({ id, outcome }) => getPresence(site.flow.graph.nodes[id]!.event.node, outcome)));
 }
 
 /** if (kind === "a") { first } if (kind === "b") { second }: no run comes by both. */
@@ -65,14 +74,17 @@ function getComparison(test: Node, outcome: "true" | "false", root: Node, model:
   return { variable, text: node.right.raw, isSame: (node.operator === "===") === (outcome === "true") };
 }
 
+type Presence = "present" | "absent" | "unknown";
+
 /** What an outcome of a test says about the presence of the key it looked up. */
-export function getPresence(test: Node, outcome: "true" | "false"): "present" | "absent" | "unknown" {
+export function getPresence(test: Node, outcome: "true" | "false"): Presence {
   const node = unwrap(test);
   const isTrue = outcome === "true";
   if (node.type === "UnaryExpression" && node.operator === "!") return getPresence(node.argument, isTrue ? "false" : "true");
   if (node.type === "BinaryExpression") {
     const isAboutNothing = isNothing(node.right) || (node.left.type !== "PrivateIdentifier" && isNothing(node.left));
     if (node.operator === "in") return isTrue ? "present" : "absent";
+    if (node.operator === "instanceof") return isTrue ? "present" : "unknown";
     if (!isAboutNothing) return "unknown";
     if (node.operator === "===" || node.operator === "==") return isTrue ? "absent" : "present";
     if (node.operator === "!==" || node.operator === "!=") return isTrue ? "present" : "absent";

@@ -1141,6 +1141,19 @@ describe("a promise that settles in its place", () => {
       export async function createCache(k: string): Promise<object> { return (await fetch(k)).json(); }`),
     );
   });
+  it("who finds it waits, and who finds nothing does not", () => {
+    const code = inAllHomes(`export async function getCache(k: string) {
+        let p = M.get(k);
+        if (p instanceof Promise) p = await p;
+        if (p === undefined) {
+          p = createCache(k).catch((error: unknown) => { M.delete(k); throw error; });
+          M.set(k, p);
+        }
+        return p;
+      }
+      export async function createCache(k: string): Promise<object> { return (await fetch(k)).json(); }`);
+    expectSilent(code);
+  });
   it("is no promise any more where it is stored", () => {
     const code = `const spaces = new Map<string, Set<string> | Promise<Set<string>>>();
     export async function load(k: string) {

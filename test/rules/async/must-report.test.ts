@@ -942,3 +942,37 @@ describe("other files", () => {
     expect(lint(code, { rules: RULES, filename: "a.jsx" }).map(({ rule }) => rule)).toEqual(["no-duplicate-load"]);
   });
 });
+
+describe("somebody waits for what is found", () => {
+  it("and puts another in its place, whatever it was", () => {
+    expectReport(
+      "no-check-then-act",
+      `const flights = new Map<string, Promise<Client>>();
+      export async function open(k: string) {
+        const found = flights.get(k);
+        if (found) await found;
+        const client = connect(k);
+        flights.set(k, client); // here
+        return client;
+      }
+      async function connect(k: string): Promise<Client> { return await createClient(k); }`,
+    );
+  });
+  it("and by another await somebody else comes in", () => {
+    expectReport(
+      "no-check-then-act",
+      `const clients = new Map<string, Client | Promise<Client>>();
+      export async function open(k: string) {
+        let found = clients.get(k);
+        if (found instanceof Promise) found = await found;
+        const options = await readOptions(k);
+        if (found === undefined) {
+          found = createClient(options);
+          clients.set(k, found); // here
+        }
+        return found;
+      }
+      export async function close(k: string) { const found = await clients.get(k); clients.delete(k); found?.close(); }`,
+    );
+  });
+});
