@@ -256,7 +256,7 @@ class SharingAnalysis implements Sharing {
     const isStartedOnly = info.node.async && !isAwaitedOrReturned(call) && !isStored(call);
     if (isStartedOnly && isInLoop(call, this.model)) return { level: "proven", reason: `\`${info.name}\` is called in a loop without \`await\`` };
     if (isGatheredElement(call)) return { level: "proven", reason: `\`${info.name}\` is started several times at once` };
-    return caller && caller !== scope ? this.#compute(caller, scope, new Set(visited)) : NONE;
+    return caller && caller !== scope ? this.#compute(caller, scope, visited) : NONE;
   }
 
   /** The overlap of the code around a node. */

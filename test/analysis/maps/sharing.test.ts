@@ -164,3 +164,20 @@ describe("two functions", () => {
     expect(analysis.sharing.getPairOverlap(getFunction(analysis, "load"), getFunction(analysis, "constructor"), getMap(analysis, "this.m")).level).toBe("none");
   });
 });
+
+describe("functions that call each other", () => {
+  const FUNCTIONS = Array.from({ length: 60 }, (_, index) => `f${index}`);
+
+  it("are each looked at once, however many ways lead to them", () => {
+    const bodies = FUNCTIONS.map((name) => `async function ${name}(k) { await g(); m.set(k, 1); ${FUNCTIONS.map((other) => `await ${other}(k);`).join(" ")} }`);
+    const analysis = getAnalysis(`${M}${bodies.join("\n")}`);
+    const start = performance.now();
+    expect(analysis.sharing.getOverlap(getFunction(analysis, "f0"), getMap(analysis, "m")).level).toBe("none");
+    expect(performance.now() - start).toBeLessThan(2_000);
+  });
+
+  it("overlap as the one that somebody else calls", () => {
+    const bodies = FUNCTIONS.map((name, index) => `${index === 59 ? "export " : ""}async function ${name}(k) { await g(); m.set(k, 1); ${FUNCTIONS.map((other) => `await ${other}(k);`).join(" ")} }`);
+    expect(getOverlap(`${M}${bodies.join("\n")}`, "f0")).toBe("assumed: `f59` is exported");
+  });
+});
