@@ -3,7 +3,7 @@ import { canPost } from "./workers/crossing.js";
 import { DISPATCH_TEXT } from "./code/dispatch.js";
 import { HANDLE_TEXT } from "./maps/disposers.js";
 import { once, orNothing } from "./guard.js";
-import { canHaveMerges, canHaveOpenObjects } from "./lookup/inherited-keys.js";
+import { canHaveDescents, canHaveMerges, canHaveOpenObjects } from "./lookup/inherited-keys.js";
 import { hasMapCallText, hasMapText } from "./maps/inventory.js";
 import { hasLockText } from "./locks/locks.js";
 import type { Settings } from "./settings.js";
@@ -40,7 +40,7 @@ export class FirstLook {
   readonly canHaveHazards = once(() => this.canHaveMaps() && (ASYNC_TEXT.test(this.sourceCode.text) || HANDLE_TEXT.test(this.sourceCode.text)) && WRITE_TEXT.test(this.sourceCode.text));
   readonly hasLocks = once(() => hasLockText(this.sourceCode.text));
   /** Plain objects that are used by key, in files without maps. */
-  readonly canHaveOpenKeys = once(() => DISPATCH_TEXT.test(this.sourceCode.text) || canHaveOpenObjects(this.sourceCode.text) || canHaveMerges(this.sourceCode.text));
+  readonly canHaveOpenKeys = once(() => DISPATCH_TEXT.test(this.sourceCode.text) || canHaveOpenObjects(this.sourceCode.text) || canHaveMerges(this.sourceCode.text) || canHaveDescents(this.sourceCode.text));
   readonly canHaveTruthyDefaults = once(() => canHaveTruthyDefaults(this.sourceCode.text));
   readonly canShareMemory = once(() => MEMORY_TEXT.test(this.sourceCode.text) && this.#hasThreads());
   readonly canPost = once(() => canPost(this.sourceCode.text));

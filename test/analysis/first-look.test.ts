@@ -19,6 +19,7 @@ describe("the text of a file speaks of", () => {
     ["a lock", 'import { Mutex } from "async-mutex";', ["maps", "keys", "truth", "all"]],
     ["a table of handlers", "handlers[message.type](message);", ["keys", "all"]],
     ["a merge", "for (const k in b) merge(a[k], b[k]);", ["keys", "all"]],
+    ["a walk by recursion", "function f(at, path) { at[k] = 1; f(at[k], path.slice(1)); }", ["keys", "all"]],
     ["defaults by truth", "config[key] = config[key] || DEFAULTS[key];", ["truth", "all"]],
     ["a worker", "worker.postMessage(x); new Worker(url);", ["copies", "all"]],
     ["shared memory", "const a = new Int32Array(new SharedArrayBuffer(8)); a[0]++;", ["memory", "all"]],

@@ -4,7 +4,7 @@ import { type Node, type Variable, findAncestor, getCalleeName, getPropertyName,
 import type { HazardContext } from "../async/hazards.js";
 import type { MapEntity } from "../maps/inventory.js";
 import { getKeyTerm } from "../maps/keys.js";
-import type { FileModel } from "../code/model.js";
+import type { FileModel, FunctionInfo } from "../code/model.js";
 import { findIteratedMap } from "./presence.js";
 import { isPublic } from "../maps/sharing.js";
 import { getTiming } from "../code/suspension.js";
@@ -72,11 +72,28 @@ export function findInheritedKeys(context: HazardContext): InheritedKey[] {
 function getSourceOfUse(use: KeyUse, object: PlainObject, context: HazardContext): "outside" | "named" | undefined {
   const { model } = context;
   // What is only written loses `__proto__`: that matters to whoever gets the object, and asks for any key.
-  if (use.operation === "set") return isCutOut(use.key, model) ? (isGivenOut(object, model) ? "outside" : "named") : undefined;
+  if (use.operation === "set") {
+    if (isCutOut(use.key, model)) return isGivenOut(object, model) ? "outside" : "named";
+    return isOfGivenList(use.key, model) && isGivenOut(object, model) ? "named" : undefined;
+  }
   if (!canMislead(use, model) || isSetBefore(use, object, model)) return undefined;
   const source = getSource(use, object, context);
   if (source !== "outside" || isCalled(use, model)) return source;
   return isRefusedAnyway(use, model) || /^tool_?name$/i.test(getFullName(unwrap(use.key))) ? "named" : source;
+}
+
+const LIST_OF_NAMES = /^(?:keys|names|fields|ids|props|paths|tokens|words|tags)$/;
+
+/** getMany(keys) { for (const key of keys) result[key] = ..; return result; } */
+function isOfGivenList(key: Node, model: FileModel): boolean {
+  const node = unwrap(key);
+  // result[this.format(key)], result[key.toString()]
+  const named = node.type !== "CallExpression" ? node : node.arguments.length === 1 ? unwrap(node.arguments[0]!) : node.callee.type === "MemberExpression" ? unwrap(node.callee.object) : node;
+  const definition = model.getVariable(named)?.defs[0];
+  const source = definition && findSource(definition.node as Node, definition.name as Node);
+  const list = source?.type === "Identifier" && LIST_OF_NAMES.test(source.name) ? model.getVariable(source)?.defs[0] : undefined;
+  const info = list?.type === "Parameter" ? model.getFunction(list.node as Node) : undefined;
+  return info !== undefined && isPublic(info) && /^m?(?:get|load|fetch|find|read|lookup|take)(?![a-z])|^mget$/.test(info.name);
 }
 
 /** d[k](), const f = d[k]; f(): what is inherited is a function, and runs. */
@@ -243,6 +260,66 @@ export function findPollutingWrites({ model }: HazardContext): PollutingWrite[] 
   });
 }
 
+/** Finds `function insert(at, path) { at[path[0]] ??= {}; insert(at[path[0]], path.slice(1)); }`: the same walk by recursion. */
+export function findPollutingDescents({ model }: HazardContext): PollutingWrite[] {
+  if (!canHaveDescents(model.sourceCode.text) || isAware(model.sourceCode)) return [];
+  return model.functions.flatMap((info): PollutingWrite[] => {
+    if (/hasOwn|__proto__/.test(model.sourceCode.getText(info.node as never))) return [];
+    const parameters = info.node.params.map((parameter) => (parameter.type === "Identifier" ? model.getVariable(parameter) : undefined));
+    const steps = info.calls.filter((call) => isInside(call, info.node)).flatMap(({ arguments: given }): PollutingWrite[] => {
+      const index = given.findIndex((argument, position) => parameters[position] !== undefined && isStepInto(unwrap(argument), parameters[position]));
+      const path = given.findIndex((argument, position) => parameters[position] !== undefined && isRestOf(unwrap(argument), parameters[position]));
+      const to = parameters[index];
+      const list = parameters[path];
+      const place = given[index] && unwrap(given[index]);
+      if (!to || !list || place?.type !== "MemberExpression" || !isFirstOf(place.property, list) || !writesTo(to, place, info.node, model) || !isOpenWalk(info, index, path)) return [];
+      return [{ node: place, name: to.name, key: place.property }];
+    });
+    return steps.slice(0, 1);
+  });
+
+  /** `at[key]` */
+  function isStepInto(node: Node, to: Variable): boolean {
+    return node.type === "MemberExpression" && node.computed && model.getVariable(unwrap(node.object)) === to;
+  }
+
+  /** `path.slice(1)`, `path.splice(1)` */
+  function isRestOf(node: Node, list: Variable): boolean {
+    return node.type === "CallExpression" && node.callee.type === "MemberExpression" && /^sp?lice$/.test(getPropertyName(node.callee) ?? "") && model.getVariable(unwrap(node.callee.object)) === list;
+  }
+
+  /** `key` of const key = path[0], of const [key] = path */
+  function isFirstOf(key: Node, list: Variable): boolean {
+    const variable = model.getVariable(unwrap(key));
+    const definition = variable?.defs[0];
+    const declarator = definition?.type === "Variable" ? (definition.node as TSESTree.VariableDeclarator) : undefined;
+    const init = declarator?.init ? unwrap(declarator.init) : unwrap(key);
+    const first = init.type === "MemberExpression" && init.computed ? unwrap(init.object) : declarator?.id.type === "ArrayPattern" ? init : undefined;
+    return first !== undefined && model.getVariable(first) === list;
+  }
+
+  /** Somebody else gives the path, and the walk begins at an object that inherits. */
+  function isOpenWalk(info: FunctionInfo, at: number, path: number): boolean {
+    const others = info.calls.filter((call) => !isInside(call, info.node));
+    const isOpen = (argument: Node | undefined): boolean => argument !== undefined && !/^(?:Literal|ArrayExpression)$/.test(unwrap(argument).type);
+    return others.length === 0 || others.some((call) => isOpen(call.arguments[path]) && !hasNoPrototype(call.arguments[at]));
+  }
+
+  function hasNoPrototype(argument: Node | undefined): boolean {
+    const variable = argument && model.getVariable(unwrap(argument));
+    const value = variable && model.getConstantValue(variable);
+    return value !== undefined && /^Object\.create\(\s*null/.test(model.sourceCode.getText(unwrap(value) as never));
+  }
+}
+
+/** A text search for {@link findPollutingDescents}: f(at[key], path.slice(1)). */
+const DESCENT_TEXT = /\w\[\w+(?:\[0\])?\]!?,\s*\w+\.sp?lice\(1\)/;
+
+/** Whether a file can hold a walk by recursion. */
+export function canHaveDescents(text: string): boolean {
+  return DESCENT_TEXT.test(text);
+}
+
 /** A text search for {@link findPollutingMerges}: f(a[k], b[k]). */
 const MERGE_TEXT = /\b(\w+)\(\s*\w+\[(\w+)\]\s*(?:(?:\|\||\?\?)\s*\{\s*\}\s*)?,\s*\w+\[\2\]/;
 
@@ -340,11 +417,22 @@ function isOfConstants(argument: Node, model: FileModel): boolean {
 function canMislead(access: KeyUse, model: FileModel): boolean {
   if (access.operation === "has") return access.node.type === "BinaryExpression";
   if (access.operation !== "get") return false;
-  if (isTested(access.node)) return true;
+  if (isTested(access.node) || isAnswer(access, model)) return true;
   const { node, parent } = getUsage(access.node);
   const target = parent?.type === "VariableDeclarator" && parent.init === node ? parent.id : parent?.type === "AssignmentExpression" && parent.right === node ? parent.left : undefined;
   const variable = target && model.getVariable(target);
   return variable?.references.some((reference) => reference.isRead() && (reference.identifier as Node).range[0] > access.node.range[0] && isTested(reference.identifier as Node)) ?? false;
+}
+
+const LOOKUP_NAME = /^(?:get|find|lookup|resolve|peek|read)(?![a-z])/;
+
+/** get(key) { return this.flags[key]; }, where callers take `undefined` for nothing. */
+function isAnswer({ node, key }: KeyUse, model: FileModel): boolean {
+  const { node: value, parent } = getUsage(node);
+  const info = model.getEnclosing(value);
+  const isReturned = parent?.type === "ReturnStatement" || (parent?.type === "ArrowFunctionExpression" && parent.body === value);
+  const own = model.getVariable(unwrap(key))?.defs[0];
+  return isReturned && info !== undefined && LOOKUP_NAME.test(info.name) && own?.type === "Parameter" && own.node === (info.node as never) && info.node.params.length === 1;
 }
 
 function isTested(value: Node): boolean {
@@ -381,6 +469,8 @@ const OF_ONE_PROJECT = /dep(?:s|endenc|endency)?|pkg|package|npm|manifest|module
 const CLOSED_SOURCE = /^(?:expected|known|allowed|supported|default|builtin|required)|^[A-Z][A-Z_]+$/;
 const NAME_PROPERTY = /^(?:name|text|alias|value|raw)$/;
 const ANY_NAME = /name$|alias|^(?:pkg|package|module|mod|word|tag|selector|attr|attribute|header|field|prop|property|column|table|label)$/i;
+/** What whoever calls chooses: `get(key)`, `for (const part of path)`. */
+const CHOSEN_KEY = /^(?:key|collection|segment|part|term|topic|channel|namespace|organization|operator|param|trigger|entity|symbol)$/i;
 const GENERIC = /^(?:name|key|k|n|text|value|mod|dep|pkg|alias)$/;
 const OWN_PROCESS = /^#?_?(?:ipc(?:Main|Renderer)?|process|proc|child\w*|worker\w*|parentPort|port\d?)$|Process$|Worker$|Port$/;
 const REQUEST = /^(?:req|request|ctx|msg|message|event|evt|payload|packet|body|query|params)$/i;
@@ -400,7 +490,17 @@ function getSource(use: KeyUse, { map }: PlainObject, context: HazardContext): "
   if (isCheckedText(node, model) || isCutOut(node, model)) return "outside";
   const opening = isOpenName(node) ? getFullName(node) : words.find((word) => OPEN_SOURCE.test(word));
   if (opening !== undefined) return OF_ONE_PROJECT.test(opening) ? "named" : "outside";
-  return ANY_NAME.test(getLastWord(node)) ? "named" : undefined;
+  return ANY_NAME.test(getLastWord(node)) || (CHOSEN_KEY.test(getLastWord(node)) && isHandedIn(node, model)) ? "named" : undefined;
+}
+
+/** `key` of (key) => .., of for (const key of keys): its own, or a part of what a function is given. */
+function isHandedIn(key: Node, model: FileModel, depth = 0): boolean {
+  const node = unwrap(key);
+  if (node.type === "MemberExpression") return isHandedIn(node.object, model, depth);
+  const definition = model.getVariable(node)?.defs[0];
+  if (definition?.type === "Parameter" && (isFunction(definition.node as Node) && getUsage(definition.node as Node).parent?.type !== "CallExpression")) return true;
+  const source = definition && findSource(definition.node as Node, definition.name as Node);
+  return source !== undefined && depth < 3 && source.type !== "CallExpression" && isHandedIn(source, model, depth + 1);
 }
 
 /** for (const name in response.headers): what our own side has put there. */

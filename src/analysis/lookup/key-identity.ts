@@ -3,7 +3,7 @@ import { isInsertion } from "../maps/accesses.js";
 import { type Node, type Variable, getCalleeName, getPropertyName, getUsage, isClass, unwrap } from "../code/ast.js";
 import { findOpenDispatches } from "../code/dispatch.js";
 import type { HazardContext } from "../async/hazards.js";
-import { findInheritedKeys, findPollutingMerges, findPollutingWrites, type InheritedKey } from "./inherited-keys.js";
+import { findInheritedKeys, findPollutingDescents, findPollutingMerges, findPollutingWrites, type InheritedKey } from "./inherited-keys.js";
 import type { MapEntity } from "../maps/inventory.js";
 import type { FileModel } from "../code/model.js";
 import type { PlacedAccess } from "../maps/summaries.js";
@@ -38,7 +38,7 @@ export function findUnstableKeys(context: HazardContext): UnstableKey[] {
     const found = access.key && findFresh(access, access.key, context);
     return found ? [found] : [];
   });
-  const polluting = [...findPollutingWrites(context), ...findPollutingMerges(context)].map(({ node, name, key }): UnstableKey => ({ kind: "polluting", name, node, key: getText(key, context), what: "", isHeuristic: false }));
+  const polluting = [...findPollutingWrites(context), ...findPollutingMerges(context), ...findPollutingDescents(context)].map(({ node, name, key }): UnstableKey => ({ kind: "polluting", name, node, key: getText(key, context), what: "", isHeuristic: false }));
   const dispatched = findOpenDispatches(context.model).map(({ name, initializer, node, key }): UnstableKey => ({ kind: "dispatched", name, node: initializer, key: getText(key, context), what: String(node.loc.start.line), isHeuristic: false }));
   return [...fresh, ...dispatched, ...findInheritedKeys(context).map((found) => describeInherited(found, context)), ...polluting];
 }

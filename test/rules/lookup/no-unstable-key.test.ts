@@ -362,3 +362,78 @@ testSilent(
   },
   { preset: "recommended" },
 );
+
+testReports("no-unstable-key", "keys that callers choose, in strict", {
+  "a store that is asked by key, and answers with nothing": `export class Flags {
+    private flags: { [key: string]: { version: number } } = {}; // here
+    put(key: string, flag: { version: number }) { this.flags[key] = flag; }
+    get(key: string): { version: number } | undefined { return this.flags[key]; }
+  }`,
+  "the names of collections": `function Memory(this: any) {
+    this.docs = {}; // here
+  }
+  Memory.prototype.write = function (collection: string, id: string, doc: object) {
+    const docs = this.docs[collection] || (this.docs[collection] = {});
+    docs[id] = doc;
+  };`,
+  "an answer to many keys": `export class Cache {
+    store = new Map<string, number>();
+    mget(keys: string[]) {
+      const result: Record<string, number | undefined> = {}; // here
+      for (const key of keys) result[key] = this.store.get(key);
+      return result;
+    }
+  }`,
+  "an answer to many keys, each as a text": `export class Cache {
+    store = new Map<string, number>();
+    async getMany(keys: (string | number)[]) {
+      const result: Record<string, number | undefined> = {}; // here
+      for (const key of keys) result[key.toString()] = this.store.get(String(key));
+      return result;
+    }
+  }`,
+  "an object of its parts": `export function group(models: { organization: string }[]) {
+    const groups: Record<string, object[]> = {}; // here
+    for (const model of models) {
+      if (!groups[model.organization]) groups[model.organization] = [];
+      groups[model.organization]!.push(model);
+    }
+    return groups;
+  }`,
+}, { preset: "strict", rules: ["no-unstable-key"] });
+
+testSilent("no-unstable-key", "keys that callers do not choose, in strict", {
+  "ids": `export class Store { private docs: Record<string, object> = {}; put(id: string, doc: object) { this.docs[id] = doc; } get(id: string) { return this.docs[id]; } }`,
+  "a key of its own": `export function count(items: { a: string; b: number }[]) { const counts: Record<string, number> = {}; for (const item of items) { const key = JSON.stringify(item); counts[key] = (counts[key] ?? 0) + 1; } return Object.keys(counts).length; }`,
+  "a callback's parameter": `export function memoize(xs: number[]) { const cache: Record<string, number> = {}; return xs.map(String).map((key) => { if (!cache[key]) cache[key] = key.length; return cache[key]; }); }`,
+  "a table without a prototype": `export class Flags { private flags: Record<string, object> = Object.create(null); put(key: string, flag: object) { this.flags[key] = flag; } get(key: string) { return this.flags[key]; } }`,
+  "what is asked for own properties": `export class Flags { private flags: Record<string, object> = {}; put(key: string, flag: object) { this.flags[key] = flag; } get(key: string) { return Object.hasOwn(this.flags, key) ? this.flags[key] : undefined; } }`,
+  "a list that the function makes": `export class Cache { store = new Map<string, number>(); all() { const result: Record<string, number | undefined> = {}; const keys = ["a", "b"]; for (const key of keys) result[key] = this.store.get(key); return result; } }`,
+  "an answer that is not a lookup's": `export class Names { render(keys: string[]) { const result: Record<string, string> = {}; for (const key of keys) result[key] = key.toUpperCase(); return result; } }`,
+}, { preset: "strict", rules: ["no-unstable-key"] });
+
+testReports("no-unstable-key", "a path that is walked by recursion", {
+  "down to its end": `function insert(at: any, path: string[]): void {
+    const key = path[0]!;
+    if (!at[key]) at[key] = {};
+    if (path.length > 1) insert(at[key], path.slice(1)); // here
+  }
+  export function build(paths: string[]) {
+    const tree = {};
+    for (const path of paths) insert(tree, path.split("."));
+    return tree;
+  }`,
+  "in a file without maps, with the rest cut off": `export function set(at, path, value) {
+    const [key] = path;
+    if (path.length === 1) at[key] = value;
+    else set(at[key], path.splice(1), value); // here
+  }`,
+});
+
+testSilent("no-unstable-key", "a walk by recursion that harms nobody", {
+  "into an object without a prototype": `function insert(at: any, path: string[]): void { const key = path[0]!; if (!at[key]) at[key] = Object.create(null); if (path.length > 1) insert(at[key], path.slice(1)); } export function build(paths: string[]) { const tree = Object.create(null); for (const path of paths) insert(tree, path.split(".")); return tree; }`,
+  "that only reads": `export function read(at: any, path: string[]): unknown { const key = path[0]!; return path.length > 1 ? read(at[key], path.slice(1)) : at[key]; }`,
+  "that asks for own properties": `export function set(at: any, path: string[], value: unknown): void { const key = path[0]!; if (!Object.hasOwn(at, key)) at[key] = {}; if (path.length > 1) set(at[key], path.slice(1), value); }`,
+  "along a path that stands in the file": `function set(at: any, path: string[]): void { const key = path[0]!; at[key] ??= {}; if (path.length > 1) set(at[key], path.slice(1)); } export function make() { const tree = {}; set(tree, ["a", "b"]); return tree; }`,
+  "over a list of items": `export function number(at: any, items: number[]): void { const first = items[0]!; at[first] = items.length; if (items.length > 1) number(at, items.slice(1)); }`,
+});
