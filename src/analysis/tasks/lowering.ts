@@ -135,7 +135,8 @@ class Lowering {
     const task = this.#detached.at(-1);
     if (task && !task.suspended) {
       const { start } = task;
-      task.captured.push(...this.#findUnsuspended(this.#frontier, start).map((pending) => ({ ...pending, since: start })));
+      // load().catch(f): what was left before the suspension in load() was left before this one.
+      task.captured.push(...this.#findUnsuspended(this.#frontier, start).map((pending) => ({ ...pending, since: Math.min(pending.since ?? start, start) })));
       task.suspended = true;
     }
     return this.#emit({ type: "suspend", reason, node, value });

@@ -1650,3 +1650,36 @@ describe("what no run comes by twice", () => {
     }`]);
   });
 });
+
+describe("work that is started and not waited for", () => {
+  it("reads a stream to its end, and its failure is caught", () => {
+    expectSilent([
+      `class Tail {
+        constructor(private path: string) {}
+        start(): void {
+          this.read().catch(() => undefined);
+        }
+        close(): void { this.watcher?.close(); }
+        private async read(): Promise<void> {
+          for await (const chunk of createReadStream(this.path)) this.data += chunk;
+        }
+      }
+      export class Watcher {
+        private tails = new Map<string, Tail>();
+        async start(paths: string[]): Promise<void> {
+          for (const path of paths) void this.add(path);
+        }
+        stop(): void {
+          for (const tail of this.tails.values()) tail.close();
+          this.tails.clear();
+        }
+        private async add(path: string): Promise<void> {
+          if (this.tails.has(path)) return;
+          const tail = new Tail(path);
+          tail.start();
+          this.tails.set(path, tail);
+        }
+      }`,
+    ]);
+  });
+});
