@@ -1655,19 +1655,21 @@ describe("work that is started and not waited for", () => {
   it("reads a stream to its end, and its failure is caught", () => {
     expectSilent([
       `class Tail {
-        constructor(private path: string) {}
+        private offsets = new Map<string, number>();
+        constructor(private path: string, private onLine: (line: string) => Promise<void>) {}
         start(): void {
           this.read().catch(() => undefined);
         }
         close(): void { this.watcher?.close(); }
         private async read(): Promise<void> {
-          for await (const chunk of createReadStream(this.path)) this.data += chunk;
+          for await (const chunk of createReadStream(this.path)) this.offsets.set(this.path, chunk.length);
         }
       }
       export class Watcher {
         private tails = new Map<string, Tail>();
         async start(paths: string[]): Promise<void> {
-          for (const path of paths) void this.add(path);
+          for (const path of paths) await this.add(path);
+          this.watcher = watch(root, () => { for (const path of paths) if (!this.tails.has(path)) void this.add(path); });
         }
         stop(): void {
           for (const tail of this.tails.values()) tail.close();
@@ -1675,7 +1677,7 @@ describe("work that is started and not waited for", () => {
         }
         private async add(path: string): Promise<void> {
           if (this.tails.has(path)) return;
-          const tail = new Tail(path);
+          const tail = new Tail(path, async (line: string) => { console.log(line); });
           tail.start();
           this.tails.set(path, tail);
         }
