@@ -14,7 +14,7 @@ import { asLookedUp, canOverlapKeys, EVERY_KEY, getKeyTerm, getListOf, isSameKey
 import type { FailureModel } from "../tasks/failure.js";
 import { findLeak } from "./leaks.js";
 import type { FileModel, FunctionInfo } from "../code/model.js";
-import { findPromise, getAwaited, isAwaitedLater, isCertainlyAsync } from "../maps/promises.js";
+import { findPromise, getAwaited, isAwaitedLater, isCertainlyAsync, isOnFailurePath } from "../maps/promises.js";
 import { findRisks, isTrusted, type Risks } from "./risks.js";
 import type { Overlap, Sharing } from "../maps/sharing.js";
 import { isWaiting } from "../code/suspension.js";
@@ -321,7 +321,8 @@ class HazardFinder {
       case "resource":
         return { kind: "check-then-act", consequence, isHeuristic: false };
       case "refusal":
-        return { kind: "check-then-act", consequence, isHeuristic: this.#isContentCheck(site, controllers) };
+        // catch { failed.set(k, reason) }: what went wrong, and no claim.
+        return { kind: "check-then-act", consequence, isHeuristic: this.#isContentCheck(site, controllers) || isOnFailurePath(event.node, this.context.model) };
       case "identity":
         // Both load; what each makes itself and changes later is lost to the other.
         if (isStoredLoad) return { kind: "duplicate-load", consequence, isHeuristic: false };

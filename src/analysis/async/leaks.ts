@@ -1,4 +1,5 @@
-import { findAccess } from "../maps/accesses.js";
+import type { TSESTree } from "@typescript-eslint/types";
+import { findAccess, isRemoval } from "../maps/accesses.js";
 import { type Node, getCalleeName, getPropertyName, getUsage, isEmptyMap, isFunction, isInside, unwrap } from "../code/ast.js";
 import { type FailureModel, getFailure } from "../tasks/failure.js";
 import { CONTROL, COPY, type Flow } from "../tasks/flow.js";
@@ -38,7 +39,7 @@ export function findLeak(site: WriteSite, context: HazardContext, seen: FailureM
   const leak = (!isOwnKey && isBlocking(site) ? findPromiseLeak(site, context) : undefined) ?? findPathLeak(site, context, seen);
   if (!leak || isOfOneCall(event.map, context)) return undefined;
   // A promise under a key of its own nobody waits for. What success takes away and a failure does not is never freed.
-  return { ...leak, isMild: leak.what === "promise" && (isOwnKey || hasExpiry(event) || isEmptied(event.map, context) || getFailure(leak.at, context.model) === "lasting") };
+  return { ...leak, isMild: leak.what === "promise" && (isOwnKey || hasExpiry(event) || isEmptied(event.map, context) || isOfObject(event.map) || getFailure(leak.at, context.model) === "lasting") };
 }
 
 /** Somebody is kept out, or handed the entry, as long as it is there. */
@@ -77,6 +78,11 @@ function isOfOneCall(map: MapEntity, context: HazardContext): boolean {
     const user = model.getEnclosing(reference.identifier as Node);
     return user !== undefined && user !== scope && isHandedOut(user, model);
   });
+}
+
+/** results.get(request).set(k, load(k)), with results a WeakMap: a failure stays as long as the request. */
+function isOfObject({ parent }: MapEntity): boolean {
+  return parent !== undefined && (parent.kind === "WeakMap" || isOfObject(parent));
 }
 
 /** function invalidate() { m.clear() }: a failure stays until then. */
@@ -130,9 +136,40 @@ function findPathLeak(site: WriteSite, context: HazardContext, seen: FailureMode
   if (normal.exit !== undefined || !normal.isReleased) return undefined;
   const failing = walk(flow, node.id, new Set([...releases, ...looks]), seen, true);
   if (failing.exit === undefined || failing.cause === undefined) return undefined;
+  if (isEndedOtherwise(flow, failing.cause, failing.exit, site, context)) return undefined;
   // What fails in a caller, later, is no work that was reserved for.
   if (!flow.graph.nodes[failing.cause]!.stack.includes(getWorker(site.node.stack.at(-1)!))) return undefined;
   return { what: event.operation === "add" ? "flag" : "placeholder", at: getEventNode(flow, failing.cause) };
+}
+
+/** work.catch(() => m.delete(k)); m.set(k, work); await work. And where callers do: try { await run(k) } catch (e) { m.delete(k); throw e } */
+function isEndedOtherwise(flow: Flow, cause: number, exit: number, { event, node }: WriteSite, { model, summaries }: HazardContext): boolean {
+  const removals = summaries.getAccesses(event.map).filter((access) => isRemoval(access.operation));
+  const isRemovedIn = (block: Node | null | undefined): boolean => block != null && removals.some((access) => isInside(access.node, block));
+  const failed = getEventNode(flow, cause);
+  const promise = failed.type === "AwaitExpression" ? model.getVariable(unwrap(failed.argument)) : undefined;
+  const isOwnPromise = promise !== undefined && event.value.node !== undefined && model.getVariable(unwrap(event.value.node)) === promise;
+  const isRemovedBy = (made: Node | null | undefined): boolean => made != null && removals.some((access) => isInside(access.node, made) && isOnFailurePath(access.node, model));
+  if (isOwnPromise && promise.references.some(({ identifier, writeExpr }) => isRemovedIn(findRejectionHandler(identifier as Node)) || isRemovedBy(writeExpr as Node | null))) return true;
+  const worker = getWorker(node.stack.at(-1)!);
+  const out = flow.graph.nodes[exit]!.event;
+  if (out.type !== "exit" || out.how !== "throw") return false;
+  return worker.calls.length > 0 && worker.mentions.length === 0 && worker.calls.every((call) => isRemovedIn(findRejectionHandler(call)) || (isAwaitedOrReturned(call) && findTriesAround(call).some(({ handler, finalizer }) => isRemovedIn(handler) || isRemovedIn(finalizer))));
+}
+
+/** f of work.catch(f), work.finally(f), work.then(g, f) */
+function findRejectionHandler(promise: Node): Node | undefined {
+  const { node, parent } = getUsage(promise);
+  const call = parent?.type === "MemberExpression" && parent.object === node && parent.parent.type === "CallExpression" && parent.parent.callee === parent ? parent.parent : undefined;
+  const name = call && getCalleeName(call);
+  return name === "catch" || name === "finally" ? call!.arguments[0] : name === "then" ? call!.arguments[1] : undefined;
+}
+
+/** The `try` blocks around a node in its function. */
+function findTriesAround(start: Node): TSESTree.TryStatement[] {
+  const found: TSESTree.TryStatement[] = [];
+  for (let node = start, parent = node.parent; parent && !isFunction(node); node = parent, parent = node.parent) if (parent.type === "TryStatement" && parent.block === node) found.push(parent);
+  return found;
 }
 
 /** await mutex.acquire(): it waits, and seldom fails. */

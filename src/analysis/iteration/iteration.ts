@@ -258,7 +258,7 @@ class IterationFinder {
       if (isInsertion(event.operation)) this.#findInsertion(loop, node, event, removals);
       else if (event.operation === "delete" && this.#isWrittenInLoop(loop, event) && !this.#isCurrentKey(event.key, loop) && !this.#belongsToCurrent(event.key, loop)) this.#addMutation(loop, "foreign-delete", event, undefined, true);
     }
-    if (writes.every(({ event }) => event.operation === "delete" && this.#isCurrentKey(event.key, loop))) this.#findReentrance(loop, writes.length > 0);
+    if (writes.every(({ event }) => event.operation === "delete" && this.#isCurrentKey(event.key, loop))) this.#findReentrance(loop, writes.map(({ node }) => node.id));
   }
 
   #findInsertion(loop: MapLoop, node: GraphNode, event: WriteEvent, removals: readonly { node: GraphNode; event: WriteEvent }[]): void {
@@ -358,15 +358,17 @@ class IterationFinder {
   }
 
   /** for (const listener of listeners) listener(event), where subscribe() adds to listeners. What the loop removes by its key after the call can be what came back. */
-  #findReentrance(loop: MapLoop, isRemovedAfter: boolean): void {
+  #findReentrance(loop: MapLoop, removals: readonly number[]): void {
     if (loop.head.stack.some((info) => TEARDOWN.test(info.name))) return;
-    const call = [...loop.turning].map((id) => loop.flow.graph.nodes[id]!.event).find((event) => event.type === "call" && event.node.type === "CallExpression" && this.#isCallOfElement(event.node, loop));
+    const call = [...loop.turning].sort((a, b) => a - b).map((id) => loop.flow.graph.nodes[id]!).find(({ event }) => event.type === "call" && event.node.type === "CallExpression" && this.#isCallOfElement(event.node, loop));
     if (!call) return;
+    // for (const f of waiting) { waiting.delete(f); f() }: what is added meanwhile has its turn.
+    const isRemovedAfter = removals.some((id) => id > call.id);
     const insertion = this.context.summaries
       .getAccesses(loop.map)
       .find((access) => access.function !== undefined && isInsertion(access.operation) && this.context.sharing.getPairOverlap(loop.head.stack.at(-1), access.function, loop.map).level !== "none" && this.#canRemove(loop.map));
     if (!insertion) return;
-    this.#mutations.set(call.node, { kind: "reentrant", map: loop.map, loop, node: call.node, other: insertion.node, key: "", isHeuristic: !isRemovedAfter });
+    this.#mutations.set(call.event.node, { kind: "reentrant", map: loop.map, loop, node: call.event.node, other: insertion.node, key: "", isHeuristic: !isRemovedAfter });
   }
 
   /** Whoever can leave and come back comes round again. */

@@ -13,7 +13,7 @@ export function findPromise(value: Node, model: FileModel, isOfPromiseMap = fals
   if (node.type === "CallExpression" || (node.type === "NewExpression" && getCalleeName(node) === "Promise")) return node;
   if (node.type === "ObjectExpression") return findPromiseInside(node, model);
   // v = await v; m.set(k, v): settled.
-  if (node.type !== "Identifier" || getAwaited(node, model)) return undefined;
+  if (node.type !== "Identifier" || getAwaited(node, model) || isPartOfAwaited(node, model)) return undefined;
   // let p = m.get(k); if (!p) { p = load(k); m.set(k, p) }
   const written = model.getVariable(node)?.references.flatMap((reference) => (reference.isWrite() && reference.writeExpr && isWhole(reference.identifier as Node) ? [reference.writeExpr as Node] : []));
   const values = written?.map((value) => unwrap(value)) ?? [];
@@ -26,11 +26,20 @@ export function findPromise(value: Node, model: FileModel, isOfPromiseMap = fals
 export function getAwaited(use: Node, model: FileModel): Node | undefined {
   const node = unwrap(use);
   if (node.type === "AwaitExpression") return node.argument;
-  const writes = model.getVariable(node)?.references.filter((reference) => reference.isWrite() && reference.writeExpr && isWhole(reference.identifier as Node)) ?? [];
-  const before = writes.filter(({ identifier }) => (identifier as Node).range[0] < node.range[0] && model.getEnclosing(identifier as Node) === model.getEnclosing(node));
-  const last = before.at(-1)?.writeExpr;
-  const value = last && unwrap(last as Node);
-  return value?.type === "AwaitExpression" ? value.argument : undefined;
+  const last = findLastWrite(node, model);
+  return last && isWhole(last.name) && last.value.type === "AwaitExpression" ? last.value.argument : undefined;
+}
+
+/** ({ v } = await p); m.set(k, v) */
+function isPartOfAwaited(use: TSESTree.Identifier, model: FileModel): boolean {
+  const last = findLastWrite(use, model);
+  return last !== undefined && !isWhole(last.name) && last.value.type === "AwaitExpression";
+}
+
+/** Where a variable was given a value last, in the text before a use of it in the same function. */
+function findLastWrite(use: Node, model: FileModel): { readonly name: Node; readonly value: Node } | undefined {
+  const last = model.getVariable(use)?.references.findLast(({ identifier, writeExpr }) => writeExpr && (identifier as Node).range[0] < use.range[0] && model.getEnclosing(identifier as Node) === model.getEnclosing(use));
+  return last && { name: last.identifier as Node, value: unwrap(last.writeExpr as Node) };
 }
 
 /** p = load(k), and not a part of it: const { p } = await load(k), for (const p of load(k)) */

@@ -1685,3 +1685,103 @@ describe("work that is started and not waited for", () => {
     ]);
   });
 });
+
+describe("a reservation that is taken away elsewhere", () => {
+  const expectNoLeak = (code: readonly string[]): void => {
+    for (const text of code) expect(lint(text, { preset: "recommended", rules: ["no-leaked-reservation"] }), text).toEqual([]);
+  };
+  it("by what its promise does when it fails", () => {
+    expectNoLeak(
+      inAllHomes(`export async function allocate(k: string) {
+        let seeding = M.get(k);
+        if (seeding === undefined) {
+          seeding = seed(k);
+          seeding.catch(() => {
+            if (M.get(k) === seeding) M.delete(k);
+          });
+          M.set(k, seeding);
+        }
+        const seeded = await seeding;
+        M.delete(k);
+        return seeded;
+      }
+      export async function seed(k: string): Promise<object> { return (await fetch(k)).json(); }`),
+    );
+  });
+  it("by the only caller, where the work fails", () => {
+    expectNoLeak([
+      `export async function runAll(count: number) {
+        const inFlight = new Map<number, { bytes: number }>();
+        const timer = setInterval(() => report([...inFlight.values()]), 1000);
+        const run = async (i: number): Promise<void> => {
+          inFlight.set(i, { bytes: 0 });
+          await attribute(i, (bytes) => { const slot = inFlight.get(i); if (slot) slot.bytes = bytes; });
+          inFlight.delete(i);
+        };
+        const launch = async (): Promise<void> => {
+          for (let i = 0; i < count; i++) {
+            try {
+              await run(i);
+            } catch (e) {
+              inFlight.delete(i);
+              throw e;
+            }
+          }
+        };
+        await Promise.all([launch(), launch()]);
+        clearInterval(timer);
+      }`,
+    ]);
+  });
+  it("with the request that it belongs to", () => {
+    expectNoLeak([
+      `const byRequest = new WeakMap<object, Map<string, Promise<string>>>();
+      export function resolveOnce(request: object, name: string): Promise<string> {
+        let results = byRequest.get(request);
+        if (!results) {
+          results = new Map();
+          byRequest.set(request, results);
+        }
+        let result = results.get(name);
+        if (!result) {
+          result = resolve(name);
+          results.set(name, result);
+        }
+        return result;
+      }
+      async function resolve(name: string): Promise<string> { return (await fetch(name)).text(); }`,
+    ]);
+  });
+  it("what is stored is a part of what the promise gave", () => {
+    expectNoLeak(inAllHomes(`export async function authenticate(k: string) {
+        let client = M.get(k);
+        if (client === undefined) {
+          const made = create(k).catch((error: unknown) => { M.delete(k); throw error; });
+          M.set(k, made);
+          ({ client } = await made);
+          M.set(k, client);
+        }
+        return client;
+      }
+      export async function create(k: string): Promise<{ client: Client }> { return (await fetch(k)).json(); }`));
+  });
+});
+
+describe("a note of what went wrong", () => {
+  it("is no claim", () => {
+    const code = `export class Queue {
+        private paused = new Map<string, string>();
+        async drain(id: string) {
+          if (this.paused.has(id)) return;
+          try {
+            await this.store.begin(id);
+            await this.run(id);
+          } catch (error) {
+            this.paused.set(id, String(error));
+          }
+        }
+        resume(id: string) { this.paused.delete(id); }
+      }`;
+    expect(lint(code, { preset: "recommended", rules: ["no-check-then-act"] })).toEqual([]);
+  });
+});

@@ -976,3 +976,41 @@ describe("somebody waits for what is found", () => {
     );
   });
 });
+
+describe("a reservation that nobody takes away when the work fails", () => {
+  it("the caller catches the failure, and takes away nothing", () => {
+    expectReport(
+      "no-leaked-reservation",
+      `const inFlight = new Map<number, { bytes: number }>();
+      async function run(i: number): Promise<void> {
+        if (inFlight.has(i)) return;
+        inFlight.set(i, { bytes: 0 }); // here
+        await attribute(i);
+        inFlight.delete(i);
+      }
+      export async function launch(i: number): Promise<void> {
+        try {
+          await run(i);
+        } catch (e) {
+          console.error(e);
+        }
+      }`,
+    );
+  });
+  it("what its promise does when it fails is to speak of it", () => {
+    expectReport(
+      "no-leaked-reservation",
+      `const seedings = new Map<string, Promise<number>>();
+      export async function allocate(k: string) {
+        let seeding = seedings.get(k);
+        if (seeding === undefined) {
+          seeding = seed(k);
+          seeding.catch((error) => console.error(error));
+          seedings.set(k, seeding); // here
+        }
+        return await seeding;
+      }
+      async function seed(k: string): Promise<number> { return (await fetch(k)).json(); }`,
+    );
+  });
+});

@@ -163,6 +163,15 @@ testSilent(
         pending.delete(id);
       }
     }`,
+    "a drain: what is added meanwhile has its turn": `const waiting = new Set<() => void>();
+    export function add(f: () => void) { waiting.add(f); }
+    export function remove(f: () => void) { waiting.delete(f); }
+    export function tick() {
+      for (const f of waiting) {
+        waiting.delete(f);
+        f();
+      }
+    }`,
     "what a caller has handed in, over a snapshot": `const runs = new Map<string, { run: () => void }>();
     export function start(key: string, run: () => void) { runs.set(key, { run }); }
     export function cancel(key: string) { runs.delete(key); }
