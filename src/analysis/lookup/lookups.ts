@@ -1,12 +1,13 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { isRemoval } from "../maps/accesses.js";
+import { isInsertion, isRemoval } from "../maps/accesses.js";
 import { type Node, type Variable, getCalleeName, getUsage, isFunction, isInside, unwrap } from "../code/ast.js";
 import type { Flow } from "../tasks/flow.js";
 import type { GraphNode, ReadEvent } from "../tasks/graph.js";
 import { once } from "../guard.js";
 import type { Hazard, HazardContext } from "../async/hazards.js";
 import type { MapEntity } from "../maps/inventory.js";
-import type { FunctionInfo } from "../code/model.js";
+import type { FileModel, FunctionInfo } from "../code/model.js";
+import { getKeyTerm, isSameKey, type KeyTerm } from "../maps/keys.js";
 import { type FlowsOf, getOrigins } from "../tasks/origins.js";
 import { createPresence, findIteratedMap, isVouchedFor, type Presence, type PresenceFact, stopsTimers, throwsIfAbsent } from "./presence.js";
 import type { PlacedAccess } from "../maps/summaries.js";
@@ -27,8 +28,12 @@ export interface UncheckedLookup {
    * - `input`: the key comes with an event or a request
    * - `late`: a timer or listener looks it up, and entries are removed elsewhere
    * - `doubted`: entries are removed, and another lookup of the map reckons with that
+   * - `removable`: entries are removed, and the key comes from elsewhere
+   * - `asked`: another lookup of the map reckons with keys that are not there
+   * - `parsed`: the map was read from a text
+   * - `emitted`: it was there before other code was called, which can have it removed
    */
-  readonly reason: "removed" | "suspended" | "caller" | "input" | "late" | "doubted";
+  readonly reason: "removed" | "suspended" | "caller" | "input" | "late" | "doubted" | "removable" | "asked" | "parsed" | "emitted";
   /** The removal, or the suspension. */
   readonly cause: Node | undefined;
   readonly remover: PlacedAccess | undefined;
@@ -244,6 +249,7 @@ class UncheckedFinder {
     const isUsed = trust !== "assert" && trust !== "cast" ? true : isDereferenced(event.node, this.context);
     if (fact?.status === "absent") return { ...base, reason: "removed", cause: fact.source, remover: undefined, isHeuristic: false };
     if (fact?.status === "lost") {
+      if (fact.isByCall) return { ...base, reason: "emitted", cause: fact.cause, remover: fact.remover, isHeuristic: true };
       const isOwn = fact.remover === undefined;
       return { ...base, reason: isOwn ? "removed" : "suspended", cause: fact.cause, remover: fact.remover, isHeuristic: !isUsed };
     }
@@ -252,7 +258,38 @@ class UncheckedFinder {
     const remover = this.#findRemover(event.map, node.stack.at(-1));
     if (origin === "request") return { ...base, reason: "input", cause: undefined, remover, isHeuristic: !isUsed };
     if (origin && remover) return { ...base, reason: origin === "input" ? "input" : "caller", cause: undefined, remover, isHeuristic: !isUsed };
-    return isUsed ? this.#findLate(site, base) ?? this.#findDoubted(site, base) : undefined;
+    if (!isUsed) return this.#findTaken(site, base);
+    return this.#findLate(site, base) ?? this.#findDoubted(site, base) ?? this.#findUnsure(site, base);
+  }
+
+  /** const op = ops.get(key) as Operation; ops.delete(key); run(op): whoever comes second gets nothing. */
+  #findTaken({ event }: Site, base: Pick<UncheckedLookup, "map" | "key" | "node" | "trust" | "doubt">): UncheckedLookup | undefined {
+    const here = this.context.model.getEnclosing(event.node);
+    const removal = this.#findRemovals(event.map).find((access) => access.function === here && isAfter(access.node, event.node) && access.key && isSameKey(getKeyTerm(access.key, this.context.model, new Map()), event.key));
+    return removal && !isConstantKey(event.key, this.context.model) && this.#isCheckedElsewhere(event.map, here) ? { ...base, reason: "removable", cause: undefined, remover: removal, isHeuristic: true } : undefined;
+  }
+
+  /** Nobody knows where the key comes from, and not every key is there. */
+  #findUnsure({ event }: Site, base: Pick<UncheckedLookup, "map" | "key" | "node" | "trust" | "doubt">): UncheckedLookup | undefined {
+    const { map, key } = event;
+    const { model, summaries } = this.context;
+    const here = model.getEnclosing(event.node);
+    const accesses = summaries.getAccesses(map);
+    const around = getRunner(here);
+    // Who looks for the entry, or makes it, knows what is there.
+    const isKnown = accesses.some((access) => getRunner(access.function) === around && (isInsertion(access.operation) || this.#isDoubtful(access)));
+    if (isConstantKey(key, model) || isKnown) return undefined;
+    const found = { ...base, cause: undefined, isHeuristic: true };
+    const remover = this.#findRemovals(map).find((access) => access.function !== here);
+    if (remover) return { ...found, reason: "removable", remover };
+    if (isParsed(map, accesses)) return { ...found, reason: "parsed", remover: undefined };
+    const doubt = map.home === "parameter" ? undefined : accesses.find((access) => access.function !== here && access.key && unwrap(access.key).type !== "Literal" && this.#isDoubtful(access) && !this.#isFilledBy(access));
+    return doubt && { ...found, reason: "asked", doubt: doubt.node, remover: undefined };
+  }
+
+  /** if (!m.has(k)) m.set(k, v): it is there from then on. */
+  #isFilledBy({ map, function: info }: PlacedAccess): boolean {
+    return this.context.summaries.getAccesses(map).some((access) => access.function === info && isInsertion(access.operation));
   }
 
   /** setTimeout(() => attempts[token].reject(..)), where the attempt may be over. */
@@ -515,6 +552,36 @@ function isNamedMap(type: Node | undefined): boolean {
 function isRegistry(map: MapEntity, context: HazardContext): boolean {
   if (context.summaries.getAccesses(map).some((access) => access.operation === "delete" || access.operation === "clear")) return false;
   return map.initializers.some((initializer) => (initializer.type === "NewExpression" ? initializer.arguments.length > 0 : initializer.type === "ObjectExpression" && initializer.properties.length > 0));
+}
+
+/** The function that runs a place: around the callbacks of `filter`, `forEach` and the like. */
+function getRunner(info: FunctionInfo | undefined): FunctionInfo | undefined {
+  let at = info;
+  for (;;) {
+    const { node, parent } = at ? getUsage(at.node) : {};
+    if (!at?.parent || parent?.type !== "CallExpression" || parent.callee === node || getTiming(parent) !== "now") return at;
+    at = at.parent;
+  }
+}
+
+/** `KIND`, `Kinds.a`, `"a"`: one of those that the program knows. */
+function isConstantKey(key: KeyTerm, model: FileModel): boolean {
+  const node = key.node && unwrap(key.node);
+  if (!node || key.kind === "literal") return true;
+  const root = node.type === "MemberExpression" ? unwrap(node.object) : node;
+  if (root.type !== "Identifier") return false;
+  return /^[A-Z]/.test(root.name) || model.getVariable(root)?.defs[0]?.type === "ImportBinding";
+}
+
+/** store = JSON.parse(text) as Record<string, Info> */
+function isParsed(map: MapEntity, accesses: readonly PlacedAccess[]): boolean {
+  if (map.kind !== "dictionary") return false;
+  const declared = "init" in map.declaration && map.declaration.init ? [map.declaration.init as Node] : [];
+  const values = [...declared, ...map.initializers, ...accesses.flatMap(({ operation, value }) => (operation === "replace" && value ? [value] : []))];
+  return values.some((value) => {
+    const node = unwrap(value);
+    return node.type === "CallExpression" && node.callee.type === "MemberExpression" && getCalleeName(node) === "parse" && unwrap(node.callee.object).type === "Identifier" && (unwrap(node.callee.object) as TSESTree.Identifier).name === "JSON";
+  });
 }
 
 /** In a `try` with a `catch`: a failure is dealt with. */

@@ -26,6 +26,8 @@ export interface PresenceFact {
   readonly cause: Node | undefined;
   /** For `lost` by a suspension: who can remove it meanwhile. */
   readonly remover: PlacedAccess | undefined;
+  /** For `lost`: by a call of other people's code. */
+  readonly isByCall?: boolean;
 }
 
 type State = ReadonlyMap<string, PresenceFact>;
@@ -38,6 +40,7 @@ export interface Presence {
 
 const NO_ENVIRONMENT: ReadonlyMap<Variable, KeyTerm> = new Map();
 const ASSERTION = /^(?:assert\w*|invariant|ensure\w*|expect\w*|must\w*|verify\w*|check\w*|require\w*|ok|strictEqual|fail\w*)$/i;
+const EMITTING = /^(?:emit|emitSync|dispatchEvent|trigger|fire)$/;
 const INERT_CALL = /^(?:log|info|warn|error|debug|trace|clearTimeout|clearInterval|clearImmediate|push|pop|shift|slice|map|filter|forEach|includes|join|String|Number|now|get|has|toString|new Error)$/;
 
 /** Carries presence along a graph: a must-analysis, so that both ways into a node have to agree. */
@@ -165,8 +168,20 @@ class PresenceSolver {
       }
     }
     if (INERT_CALL.test(name)) return next;
+    if (EMITTING.test(name) && event.type === "call") next = this.#afterEmission(event.node, next);
     // Code that we do not see can put a key back.
     return filterState(next, (fact) => fact.status !== "absent" || (fact.map.home === "local" && fact.map.parent === undefined));
+  }
+
+  /** this.emit("leave", id): a listener can call whatever removes the entry. */
+  #afterEmission(call: Node, state: State): State {
+    let next: Map<string, PresenceFact> | undefined;
+    for (const [id, fact] of state) {
+      if (fact.status !== "present" || fact.key.isVolatile || fact.map.home !== "field" || fact.map.parent) continue;
+      const remover = this.context.summaries.getAccesses(fact.map).find((access) => access.operation === "delete" && access.function !== undefined && access.node !== fact.source);
+      if (remover) (next ??= new Map(state)).set(id, { ...fact, status: "lost", cause: call, remover, isByCall: true });
+    }
+    return next ?? state;
   }
 
   #withTest(node: GraphNode, state: State, outcome: "true" | "false"): State {
