@@ -1,4 +1,4 @@
-import type { Hazard, HazardKind } from "../analysis/async/hazards.js";
+import { getReportPlace, type Hazard, type HazardKind } from "../analysis/async/hazards.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import { getSecondLook } from "../project/second-look.js";
 import type { FileContext, RuleOptions, RuleReport } from "../rule.js";
@@ -17,7 +17,7 @@ export function* reportHazards(analysis: Analysis, kind: HazardKind, options: Ru
     const shown = caller === undefined ? hazard : { ...hazard, overlap: { ...hazard.overlap, reason: caller } };
     yield {
       hazard,
-      node: hazard.write,
+      node: getReportPlace(hazard),
       messageId: getMessageId(hazard),
       data: describeHazard(shown),
       finding: { map: hazard.map.name, overlap: shown.overlap.reason, timeline: createTimeline(hazard, analysis) },

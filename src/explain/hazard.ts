@@ -1,6 +1,6 @@
 import { findAccess } from "../analysis/maps/accesses.js";
 import { getShortText, type Node } from "../analysis/code/ast.js";
-import type { Hazard } from "../analysis/async/hazards.js";
+import { getReportPlace, type Hazard } from "../analysis/async/hazards.js";
 import type { Analysis } from "../analysis/pipeline.js";
 import type { Timeline, TimelineStep } from "./finding.js";
 
@@ -29,6 +29,11 @@ export function quote(text: string): string {
   return /\s/.test(text) ? text : `\`${text}\``;
 }
 
+/** Where a task reads what gets out of date: it may call a helper for it. */
+function getReadPlace({ calls, read }: Hazard): Node {
+  return calls?.read ?? read;
+}
+
 /** The data of a hazard's message. */
 export function describeHazard(hazard: Hazard): Record<string, string> {
   const line = (node: Node): string => String(node.loc.start.line);
@@ -36,9 +41,9 @@ export function describeHazard(hazard: Hazard): Record<string, string> {
     tasks: describeTasks(hazard),
     place: describePlace(hazard),
     map: hazard.map.name,
-    check: line(hazard.read),
+    check: line(getReadPlace(hazard)),
     suspension: line(hazard.suspension),
-    write: line(hazard.write),
+    write: line(getReportPlace(hazard)),
     partner: line(hazard.partner.node),
     partnerName: hazard.partner.function ? describeFunction(hazard.partner.function.name) : "the module",
     overlap: hazard.overlap.reason,
@@ -56,13 +61,13 @@ export function createTimeline(hazard: Hazard, analysis: Analysis): Timeline {
   const access = findAccess(hazard.read, analysis.inventory);
   // size and iterations look at the whole map.
   const read = words.read(access && !access.key ? hazard.map.name : place, text(hazard.read));
-  const first = [step(0, hazard.read, "read", read), step(0, hazard.suspension, "suspend", "suspended: other tasks run")];
+  const first = [step(0, getReadPlace(hazard), "read", read), step(0, hazard.suspension, "suspend", "suspended: other tasks run")];
   const meanwhile =
     hazard.partner.isSelf && words.isSymmetric
-      ? [step(1, hazard.read, "read", read), step(1, hazard.suspension, "suspend", "suspended")]
+      ? [step(1, getReadPlace(hazard), "read", read), step(1, hazard.suspension, "suspend", "suspended")]
       : [step(1, hazard.partner.node, "write", words.partner(place))];
-  const last = [step(0, hazard.suspension, "resume", "goes on with what it saw before"), step(0, hazard.write, hazard.partner.isSelf && words.isSymmetric ? "write" : "wrong", hazard.partner.isSelf && words.isSymmetric ? `writes ${place}` : words.wrong(place))];
-  const end = hazard.partner.isSelf && words.isSymmetric ? [step(1, hazard.suspension, "resume", "goes on with what it saw before"), step(1, hazard.write, "wrong", words.wrong(place))] : [];
+  const last = [step(0, hazard.suspension, "resume", "goes on with what it saw before"), step(0, getReportPlace(hazard), hazard.partner.isSelf && words.isSymmetric ? "write" : "wrong", hazard.partner.isSelf && words.isSymmetric ? `writes ${place}` : words.wrong(place))];
+  const end = hazard.partner.isSelf && words.isSymmetric ? [step(1, hazard.suspension, "resume", "goes on with what it saw before"), step(1, getReportPlace(hazard), "wrong", words.wrong(place))] : [];
   return { tasks: [task, other], steps: [...first, ...meanwhile, ...last, ...end] };
 }
 

@@ -12,6 +12,8 @@ import { isBeginning, isCreation, isEvictionOfOldest, isGivenConstants, isOnKept
 import { isIdentityOf, isIdOfElement, isKeyOfOneCall, isKeyOfRun, isObjectKey } from "../maps/key-origin.js";
 import { asLookedUp, canOverlapKeys, EVERY_KEY, getKeyTerm, getListOf, isSameKey, type KeyTerm } from "../maps/keys.js";
 import type { FailureModel } from "../tasks/failure.js";
+import { findDroppedLocks } from "./dropped-locks.js";
+import { findHandedIn } from "./handed-in.js";
 import { findLeak } from "./leaks.js";
 import type { FileModel, FunctionInfo } from "../code/model.js";
 import { findPromise, getAwaited, isAwaitedLater, isCertainlyAsync, isOnFailurePath } from "../maps/promises.js";
@@ -19,9 +21,14 @@ import { findRisks, isTrusted, type Risks } from "./risks.js";
 import type { Overlap, Sharing } from "../maps/sharing.js";
 import { isWaiting } from "../code/suspension.js";
 import type { PlacedAccess, Summaries } from "../maps/summaries.js";
-import { areExclusive, getControllersOf, getEventNode, getPresence, getRead, isOnAbsentSide, isOnPresentSide, isWhole, type WriteSite } from "./write-sites.js";
+import { areExclusive, getControllersOf, getEventNode, getPlaceIn, getPresence, getRead, isOnAbsentSide, isOnPresentSide, isWhole, type WriteSite } from "./write-sites.js";
 
 export type HazardKind = "lost-update" | "check-then-act" | "stale-cleanup" | "leaked-reservation" | "stale-entry" | "duplicate-load" | "stale-fill";
+
+/** Where a report of it stands: at the write, or at the call of the helper that writes. */
+export function getReportPlace({ calls, write }: Hazard): Node {
+  return calls?.write ?? write;
+}
 
 /** The gravest first: one report a site. */
 const GRAVITY: readonly HazardKind[] = ["lost-update", "check-then-act", "stale-cleanup", "leaked-reservation", "stale-entry", "duplicate-load", "stale-fill"];
@@ -44,8 +51,10 @@ export interface Hazard {
   /** The read, or the own earlier write, that is out of date. */
   readonly read: Node;
   readonly suspension: Node;
-  /** Where it goes wrong; the report stands here. */
+  /** Where it goes wrong. */
   readonly write: Node;
+  /** The calls by which the task comes to the read and, behind the suspension, to the write, where helpers do them: the report stands at the latter. */
+  readonly calls?: { readonly read: Node; readonly write: Node; readonly helpers: readonly FunctionInfo[] };
   readonly partner: Partner;
   readonly overlap: Overlap;
   readonly consequence: Consequence | undefined;
@@ -55,6 +64,8 @@ export interface Hazard {
   readonly isHeuristic: boolean;
   /** Nothing is checked at all: what is there is put out of reach. */
   readonly isBlind?: boolean;
+  /** For a removal that no flow shows: of an entry that was handed in, or of a lock that others wait for. */
+  readonly removal?: "entry" | "lock";
   /** For a leaked reservation: what stays behind. */
   readonly leak?: "promise" | "flag" | "placeholder";
   /** The same question with more than this file known of how work fails. */
@@ -77,6 +88,8 @@ interface Meeting {
 }
 
 const TEARDOWN = /^[#_]*(?:async)?(?:close|dispose|stop|destroy|shutdown|shutDown|teardown|tearDown|terminate|end|quit|cleanup|cleanUp|reset|clear|deactivate|unmount|disconnect|kill|abort|finish|exit|uninstall|release|on(?:Did)?(?:Close|Stop|Disconnect|End|Exit|Error|Shutdown)|on(?:Module)?Destroy|ngOnDestroy|componentWillUnmount|disconnectedCallback|onApplicationShutdown|beforeApplicationShutdown)(?:[A-Z]\w*)?$/;
+/** clearCache(), reset(): it begins anew. */
+const RESETTING = /^[#_]*(?:reset|clear)/;
 /** setTtlForTests(), _resetForTesting() */
 const FOR_TESTS = /For_?(?:Unit)?Test(?:s|ing)?$|TestsOnly$|TestOnly$/;
 const ENDING_OF_ONE = /stop|disable|unload|unregister|untrack|unwatch|uninstall|logout|deactivate|disconnect|leave/i;
@@ -184,19 +197,25 @@ class HazardFinder {
     for (const site of this.#sites) if (isInsertion(site.event.operation) && site.event.field === undefined) this.#findLeak(site);
     for (const flow of this.risks.suspending) this.#findTrustedEntries(flow);
     for (const disposer of this.disposers) this.#findReplacedByNewer(disposer);
-    return [...this.#found.values()].sort((a, b) => a.write.range[0] - b.write.range[0]);
+    this.#findUnseenRemovals();
+    return withoutRepetitions([...this.#found.values()].sort((a, b) => getReportPlace(a).range[0] - getReportPlace(b).range[0]));
   }
 
-  #add(hazard: Hazard): void {
-    const known = this.#found.get(hazard.write);
+  /** One hazard a place. What a helper stores that never waits belongs to each task that calls it; what a removal fails to look at, it fails to everywhere. */
+  #add(found: Hazard, nodes?: { readonly read: GraphNode; readonly suspension: GraphNode; readonly write: GraphNode }): void {
+    const calls = nodes && { read: getPlaceIn(found.task, nodes.read), write: getPlaceIn(getCommonFunction(nodes.suspension, nodes.write), nodes.write), helpers: nodes.write.stack.slice(nodes.write.stack.indexOf(found.task) + 1) };
+    const isCalled = calls && (calls.write !== nodes.write.event.node || calls.read !== nodes.read.event.node);
+    const hazard = isCalled ? { ...found, calls } : found;
+    const place = getReportPlace(hazard);
+    const known = this.#found.get(place);
     if (known) {
       if (known.isHeuristic !== hazard.isHeuristic) {
-        if (known.isHeuristic) this.#found.set(hazard.write, hazard);
+        if (known.isHeuristic) this.#found.set(place, hazard);
         return;
       }
       if (GRAVITY.indexOf(known.kind) <= GRAVITY.indexOf(hazard.kind)) return;
     }
-    this.#found.set(hazard.write, hazard);
+    this.#found.set(place, hazard);
   }
 
   // ---- a write that depends on a stale read
@@ -232,7 +251,7 @@ class HazardFinder {
         consequence: kind.consequence,
         field: event.field,
         isHeuristic: kind.isHeuristic || (found.overlap.level === "assumed" && this.#isOverAtOnce(site, id)) || !isWhole(flow, event.map, this.context.summaries),
-      });
+      }, { read: node, suspension: flow.graph.nodes[fact.stale]!, write: site.node });
     }
   }
 
@@ -264,7 +283,7 @@ class HazardFinder {
       if (!found?.partner.isSelf) continue;
       // await m.get(k); if (isDone(k)) return; m.set(k, next)
       const isAskedAgain = flow.control.getControllers(site.node.id).some((controller) => flow.control.canReach(fact.stale!, controller.id) && !flow.control.canReach(controller.id, id));
-      this.#add({ kind: "check-then-act", map: event.map, key: event.key, task, read: read.node, suspension: suspension.node, write: event.node, partner: found.partner, overlap: found.overlap, consequence: "refusal", field: undefined, isHeuristic: !isWhole(flow, event.map, this.context.summaries) || isAskedAgain });
+      this.#add({ kind: "check-then-act", map: event.map, key: event.key, task, read: read.node, suspension: suspension.node, write: event.node, partner: found.partner, overlap: found.overlap, consequence: "refusal", field: undefined, isHeuristic: !isWhole(flow, event.map, this.context.summaries) || isAskedAgain }, { read: flow.graph.nodes[id]!, suspension: flow.graph.nodes[fact.stale]!, write: site.node });
     }
   }
 
@@ -457,11 +476,11 @@ class HazardFinder {
     return this.#findOtherPartner(site, task, conflicts, key);
   }
 
-  #findOtherPartner(site: WriteSite, task: FunctionInfo, conflicts: (access: PlacedAccess) => boolean, key: KeyTerm): Meeting | undefined {
+  #findOtherPartner(site: WriteSite, task: FunctionInfo, conflicts: (access: PlacedAccess) => boolean, key: KeyTerm, isWithResets = false): Meeting | undefined {
     const { map } = site.event;
     for (const access of this.context.summaries.getAccesses(map)) {
       if (!access.function || isInside(access.node, task.node) || isInside(task.node, access.function.node) || !conflicts(access)) continue;
-      if ((TEARDOWN.test(access.function.name) && !isOfCallersKey(access, this.context.model)) || access.function.name === "constructor" || FOR_TESTS.test(access.function.name)) continue;
+      if ((TEARDOWN.test(access.function.name) && !(isWithResets && RESETTING.test(access.function.name)) && !isOfCallersKey(access, this.context.model)) || access.function.name === "constructor" || FOR_TESTS.test(access.function.name)) continue;
       const otherKey = access.key ? getKeyTerm(access.key, this.context.model, new Map()) : EVERY_KEY;
       if (!canOverlapKeys(key, otherKey)) continue;
       const overlap = this.context.sharing.getPairOverlap(task, access.function, map);
@@ -662,10 +681,19 @@ class HazardFinder {
     // In a catch it takes a failure, a removal and a new entry, all at once. Promises fail, and are asked for again.
     const isRare = isInCatch(site.event.node);
     if (isRare && ownInsertion?.event.type === "write" && !this.#isPromiseStored(ownInsertion.event)) return undefined;
-    const remover = this.#findOtherPartner(site, task, (access) => isRemoval(access.operation) && access.operation !== "replace" && !this.#isOwnRemoval(getWriteNode(access.node)), key);
+    const isRemover = (access: PlacedAccess): boolean => isRemoval(access.operation) && access.operation !== "replace" && !this.#isOwnRemoval(getWriteNode(access.node));
+    const remover = this.#findOtherPartner(site, task, isRemover, key);
+    // clearCache() while the work is under way: whoever asks then starts it again.
+    const reset = remover || ownInsertion === undefined || !this.#isWorkStored(ownInsertion) ? undefined : this.#findOtherPartner(site, task, isRemover, key, true);
     const inserter = canRunTwice ? undefined : this.#findOtherPartner(site, task, (access) => isInsertion(access.operation), key);
-    if (!remover || !ownInsertion || !(canRunTwice || inserter)) return undefined;
-    return { ...remover, isRare };
+    const emptier = remover ?? reset;
+    if (!emptier || !ownInsertion || !(canRunTwice || inserter)) return undefined;
+    return { ...emptier, isRare: isRare || remover === undefined };
+  }
+
+  /** The task has put the promise of its own work there. */
+  #isWorkStored({ event }: GraphNode): boolean {
+    return event.type === "reserve" || (event.type === "write" && this.#isPromiseStored(event));
   }
 
   /** if (!m.has(k)) return; await ..; m.delete(k): two runs pass, and the second takes what came between. */
@@ -734,6 +762,22 @@ class HazardFinder {
     const overlap = sharing.getOverlap(task, map);
     if (overlap.level === "none" || sharing.getLifetime(map).level === "none" || term.isFresh || isKeyOfRun(term, model) || isKeyOfOneCall(key, model) || isObjectKey(map, key, model)) return;
     this.#add({ kind: "stale-cleanup", map, key: term, task, read: insertion.node, suspension: handle.node, write: getWriteNode(removal.node), partner: { node: insertion.node, function: task, isSelf: true }, overlap, consequence: undefined, field: undefined, isHeuristic: !this.#isHandedIn(insertion) || isIdentityOf(key, insertion.value, model) });
+  }
+
+  /** What is wrong with a removal whatever comes before it. */
+  #findUnseenRemovals(): void {
+    const { model, summaries } = this.context;
+    for (const { removal, insertion, by, entry, suspension } of findHandedIn(model, summaries)) this.#addRemoval("entry", removal, insertion, by, entry, suspension ?? by.node, true);
+    for (const { removal, insertion, by, suspension } of findDroppedLocks(model, summaries)) this.#addRemoval("lock", removal, insertion, by, suspension, suspension, false);
+  }
+
+  #addRemoval(what: NonNullable<Hazard["removal"]>, { map, key, node }: PlacedAccess, insertion: PlacedAccess, by: FunctionInfo, read: Node, suspension: Node, isHeuristic: boolean): void {
+    const { model, sharing } = this.context;
+    const write = getWriteNode(node);
+    const own = sharing.getOverlap(by, map);
+    const overlap = own.level === "none" ? sharing.getPairOverlap(by, insertion.function, map) : own;
+    if (!key || this.#found.has(write) || overlap.level === "none" || sharing.getLifetime(map).level === "none" || (insertion.function && FOR_TESTS.test(insertion.function.name))) return;
+    this.#add({ kind: "stale-cleanup", map, key: getKeyTerm(key, model, new Map()), task: by, read, suspension, write, partner: { node: insertion.node, function: insertion.function, isSelf: false }, overlap, consequence: undefined, field: undefined, isHeuristic, removal: what });
   }
 
   /** onRequest(type, handler) { m.set(type, { handler }) }: what is put there is the caller's. */
@@ -982,6 +1026,18 @@ class HazardFinder {
       canLeak: (seen) => findLeak(site, this.context, seen) !== undefined,
     });
   }
+}
+
+/** A helper that goes wrong by itself is to blame, and not its callers; a caller goes wrong once with a map, however often it calls. */
+function withoutRepetitions(hazards: readonly Hazard[]): Hazard[] {
+  const isOfHelper = ({ calls, write }: Hazard): boolean => hazards.some((other) => other.write === write && calls!.helpers.includes(other.task));
+  const seen = new Map<FunctionInfo, Set<MapEntity>>();
+  return hazards.filter((hazard) => {
+    if (getReportPlace(hazard) === hazard.write) return true;
+    const maps = seen.get(hazard.task) ?? new Set();
+    seen.set(hazard.task, maps);
+    return !isOfHelper(hazard) && !maps.has(hazard.map) && maps.add(hazard.map);
+  });
 }
 
 /** What an outcome says: m.size === 0, !Object.keys(d).length; Object.keys(d).length > 0 where it does not hold. */

@@ -1,8 +1,8 @@
-import { isNothing, type Node, unwrap, type Variable } from "../code/ast.js";
+import { isInside, isNothing, type Node, unwrap, type Variable } from "../code/ast.js";
 import { CONTROL, type Flow, type State } from "../tasks/flow.js";
 import type { GraphNode, ReadEvent, WriteEvent } from "../tasks/graph.js";
 import type { MapEntity } from "../maps/inventory.js";
-import { type FileModel, isNeverReassigned } from "../code/model.js";
+import { type FileModel, type FunctionInfo, isNeverReassigned } from "../code/model.js";
 import type { Summaries } from "../maps/summaries.js";
 
 /** A write of a map, with what its task knows there. */
@@ -21,6 +21,12 @@ export function getRead(flow: Flow, id: number): ReadEvent | undefined {
 
 export function getEventNode(flow: Flow, id: number): Node {
   return flow.graph.nodes[id]!.event.node;
+}
+
+/** Where a task comes to a node: its call of the helper that does it, or the place itself. */
+export function getPlaceIn(task: FunctionInfo, { event, stack, calls }: GraphNode): Node {
+  const helper = stack.findIndex((info, index) => index > stack.indexOf(task) && !isInside(info.node, task.node));
+  return calls[helper - 1] ?? event.node;
 }
 
 /** Whether a graph shows all that its function does with a map. */

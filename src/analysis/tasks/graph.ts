@@ -89,6 +89,8 @@ export interface GraphNode {
   readonly edges: Edge[];
   /** The functions of the file that this node runs in, outermost first: a followed helper is the last. */
   readonly stack: readonly FunctionInfo[];
+  /** Where each of them but the first was entered: the call, or what runs the callback. */
+  readonly calls: readonly Node[];
 }
 
 /** One function, and the helpers and callbacks followed from it, as events. */

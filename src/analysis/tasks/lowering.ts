@@ -80,6 +80,7 @@ class Lowering {
   readonly #detached: Detached[] = [];
   #frame: Frame = { terms: new Map(), functions: new Map() };
   #stack: readonly FunctionInfo[];
+  #calls: readonly Node[] = [];
   readonly #skipped = new Set<FunctionInfo>();
   /** The ways out of the optional chains around: `a?.b(c)`. */
   readonly #shortcuts: Pending[][] = [];
@@ -109,7 +110,7 @@ class Lowering {
   #emit(event: GraphEvent): number {
     const id = this.#nodes.length;
     if (this.context.budget) this.context.budget.left--;
-    this.#nodes.push({ id, event, edges: [], stack: this.#stack });
+    this.#nodes.push({ id, event, edges: [], stack: this.#stack, calls: this.#calls });
     this.#link(this.#frontier, id);
     this.#frontier = [{ from: id, kind: "next" }];
     return id;
@@ -196,12 +197,15 @@ class Lowering {
       this.#emit({ type: "assign", name: variable, value: argument.value, node: target });
     });
     const before = this.#stack;
+    const callsBefore = this.#calls;
     this.#frame = inner;
     this.#stack = [...before, info];
+    this.#calls = [...callsBefore, at];
     this.#depth++;
     const value = this.#lowerBody(info, { returns: info, at });
     this.#depth--;
     this.#stack = before;
+    this.#calls = callsBefore;
     this.#frame = callerFrame;
     return value;
   }

@@ -616,11 +616,62 @@ ${"      log(options);\n".repeat(60)}
   it("a write inside a helper", () => {
     expectReport("no-check-then-act", `export class S {
       #m = new Map<string, any>();
-      async open(k: string) { if (!this.#m.has(k)) { const c = await connect(k); this.#store(k, c); } }
-      #store(k: string, c: any) {
-        this.#m.set(k, c); // here
+      async open(k: string) {
+        if (!this.#m.has(k)) {
+          const c = await connect(k);
+          this.#store(k, c); // here
+        }
       }
+      #store(k: string, c: any) { this.#m.set(k, c); }
     }`);
+  });
+  it("a write inside a helper that two tasks call: one report in each", () => {
+    const reports = lint(`const pages = new Map<string, Page>();
+      function find(k: string) { return pages.get(k); }
+      function keep(k: string, page: Page) { pages.set(k, page); }
+      export async function load(k: string) {
+        const known = find(k);
+        if (known) return known;
+        const page = await fetchPage(k);
+        keep(k, page);
+        return page;
+      }
+      export async function preview(k: string) {
+        const known = find(k);
+        if (known) return known;
+        const page = await renderPage(k);
+        keep(k, page);
+        return page;
+      }`, { rules: ["no-duplicate-load"] });
+    expect(reports.map(({ line }) => line)).toEqual([8, 15]);
+    expect(reports[1]!.message).toMatch(/looked up on line 12, stored on line 15, and suspended on line 14/);
+  });
+  it("a helper that looks, waits and writes has one report, and its callers none", () => {
+    expectReport("no-duplicate-load", `const pages = new Map<string, Page>();
+      async function find(name: string) {
+        const known = pages.get(name);
+        if (known) return known;
+        const page = await fetchPage(name);
+        keep(name, page); // here
+        return page;
+      }
+      function keep(name: string, page: Page) { pages.set(name, page); }
+      export async function move(name: string) {
+        const from = await find(name);
+        await show(from);
+        return find(name);
+      }`);
+  });
+  it("a helper that waits before it writes keeps its report", () => {
+    expectReport("no-check-then-act", `const m = new Map<string, Connection>();
+      export async function ensure(k: string) {
+        if (m.has(k)) return;
+        await add(k);
+      }
+      async function add(k: string) {
+        const c = await connect(k);
+        m.set(k, c); // here
+      }`);
   });
   it("a check inside a helper", () => {
     expectReport("no-check-then-act", `const m = new Map<string, any>();

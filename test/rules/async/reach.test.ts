@@ -568,7 +568,7 @@ describe("what a function finds out about a map on a way around", () => {
     }`;
   it("the map is in an object of a class of this file", () => {
     const code = model("private data = new Model();");
-    expect(lint(code, { rules: RULES }).map(({ rule, line }) => `${rule}:${line}`)).toEqual(["no-duplicate-load:5"]);
+    expect(lint(code, { rules: RULES }).map(({ rule, line }) => `${rule}:${line}`)).toEqual(["no-duplicate-load:11"]);
   });
   it("the class has two objects", () => {
     expectSilent(model("private data = new Model(); private other = new Model();"));
