@@ -266,7 +266,7 @@ class UncheckedFinder {
   #findTaken({ event }: Site, base: Pick<UncheckedLookup, "map" | "key" | "node" | "trust" | "doubt">): UncheckedLookup | undefined {
     const here = this.context.model.getEnclosing(event.node);
     const removal = this.#findRemovals(event.map).find((access) => access.function === here && isAfter(access.node, event.node) && access.key && isSameKey(getKeyTerm(access.key, this.context.model, new Map()), event.key));
-    return removal && !isConstantKey(event.key, this.context.model) && this.#isCheckedElsewhere(event.map, here) ? { ...base, reason: "removable", cause: undefined, remover: removal, isHeuristic: true } : undefined;
+    return removal && !isConstantKey(event.key, this.context.model) && this.context.summaries.getAccesses(event.map).some((access) => access.function !== here && this.#isDoubtful(access)) ? { ...base, reason: "removable", cause: undefined, remover: removal, isHeuristic: true } : undefined;
   }
 
   /** Nobody knows where the key comes from, and not every key is there. */
@@ -328,7 +328,7 @@ class UncheckedFinder {
   #isDoubtful({ operation, node }: PlacedAccess): boolean {
     if (operation !== "get" && operation !== "has") return false;
     const { node: use, parent } = getUsage(node);
-    if (isTest(use, parent)) return true;
+    if (isTest(use, parent) || isFilter(use, parent)) return true;
     const variable = parent?.type === "VariableDeclarator" && parent.init === use ? this.context.model.getVariable(parent.id) : undefined;
     return variable !== undefined && isQuestioned(variable);
   }
@@ -498,6 +498,13 @@ function isTest(node: Node, parent: Node | undefined): boolean {
     default:
       return false;
   }
+}
+
+/** ids.filter((id) => m.get(id)) */
+function isFilter(node: Node, parent: Node | undefined): boolean {
+  if (parent?.type !== "ArrowFunctionExpression" || parent.body !== node) return false;
+  const call = getUsage(parent).parent;
+  return call?.type === "CallExpression" && /^(?:filter|find|findIndex|some|every)$/.test(getCalleeName(call) ?? "");
 }
 
 /** Somewhere the variable is tested: its author knows that it may be nothing. */

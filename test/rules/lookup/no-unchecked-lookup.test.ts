@@ -278,3 +278,76 @@ testEdits(
   HEADER,
   (index) => `export function close${index}(id: string) {\n  const session = m.get(id)!;\n  session.close();\n}\n`,
 );
+
+testReports("no-unchecked-lookup", "in strict: keys from elsewhere, where entries go", withHeader({
+  "a key of another object's": `export function mark(entity: { owner: { id: string } }) {
+    const { owner } = entity;
+    const id = String(owner.id);
+    m.get(id)!.close(); // here
+  }`,
+  "a list that was taken before": `let broken: string[] = [];
+  export function fail() { broken = [...m.keys()]; }
+  export function restart() {
+    for (const id of broken) {
+      const { name } = m.get(id)!; // here
+      use(name);
+    }
+  }`,
+  "a field that keeps a key": `export class Player {
+    current = "";
+    play() { m.get(this.current)!.close(); } // here
+  }`,
+  "taken out, where another looks first": `export function runAll(ids: Set<string>) {
+    ids.forEach((id) => {
+      const found = m.get(id) as Session; // here
+      m.delete(id);
+      use(found);
+    });
+  }
+  export function has(id: string) { return m.has(id) ? 1 : 0; }`,
+}), { preset: "strict" });
+
+testReports("no-unchecked-lookup", "in strict: keys from elsewhere, where another lookup is checked", {
+  "a table that is filled as things come": `export class Instances {
+    private all: Record<string, { qr: { count: number } }> = {};
+    add(name: string) { this.all[name] = { qr: { count: 0 } }; }
+    find(name: string) { if (!(name in this.all)) throw new Error(name); return this.all[name]; }
+    reset(event: { name: string }) {
+      this.all[event.name].qr = { count: 0 }; // here
+    }
+  }`,
+  "what was read from a text": `declare function load(): string;
+  export function getIndex(uri: string) {
+    const store: Record<string, { index: number }> = JSON.parse(load());
+    const id = uri.toString();
+    if (store[id].index === 1) delete store[id]; // here
+    return store;
+  }`,
+}, { preset: "strict" });
+
+testReports("no-unchecked-lookup", "in strict: after listeners have run", {
+  "a room that one of them can remove": `export class Adapter {
+    rooms = new Map<string, Set<string>>();
+    emit(name: string, room: string) {}
+    join(room: string, id: string) { const all = this.rooms.get(room) ?? new Set(); all.add(id); this.rooms.set(room, all); }
+    close(room: string) { this.rooms.delete(room); }
+    leave(room: string, id: string) {
+      if (!this.rooms.has(room)) return;
+      this.rooms.get(room)!.delete(id);
+      this.emit("leave", room);
+      if (this.rooms.get(room)!.size === 0) this.rooms.delete(room); // here
+    }
+  }`,
+}, { preset: "strict" });
+
+testSilent("no-unchecked-lookup", "keys from elsewhere", withHeader({
+  "a key of the program's": `const Kinds = { a: "a" }; export function mark() { m.get(Kinds.a)!.close(); }`,
+  "a list of what is there": `export function restart() { const ids = [...m.keys()]; for (const id of ids) m.get(id)!.close(); }`,
+  "where the function looks for another": `export function mark(a: { id: string }, b: { id: string }) { const first = String(a.id); const second = String(b.id); if (!m.get(second)) return; m.get(first)!.close(); }`,
+  "where the function makes it": `export function mark(entity: { id: string }, s: Session) { const id = String(entity.id); m.set(id, s); use(id); m.get(String(entity.id))!.close(); }`,
+  "taken out, where nobody looks": `const jobs = new Map<string, Session>(); export function add(id: string, s: Session) { jobs.set(id, s); } export function run(id: string) { const job = jobs.get(id)!; jobs.delete(id); use(job); }`,
+  "after a listener, with a look": `export class Adapter { rooms = new Map<string, Set<string>>(); emit(name: string, room: string) {} close(room: string) { this.rooms.delete(room); } leave(room: string) { if (!this.rooms.has(room)) return; this.emit("leave", room); if (this.rooms.get(room)?.size === 0) this.rooms.delete(room); } }`,
+  "after a listener, where nothing else removes": `export class Adapter { rooms = new Map<string, Set<string>>(); emit(name: string, room: string) {} leave(room: string) { if (!this.rooms.has(room)) return; this.emit("leave", room); use(this.rooms.get(room)!.size); } }`,
+  "what was read from a text, by its own keys": `declare function load(): string; export function sum() { const store = JSON.parse(load()) as Record<string, { index: number }>; let n = 0; for (const id of Object.keys(store)) n += store[id].index; return n; }`,
+  "what was read from a text, with a look": `declare function load(): string; export function getIndex(uri: string) { const store = JSON.parse(load()) as Record<string, { index: number }>; return store[uri]?.index; }`,
+}));
