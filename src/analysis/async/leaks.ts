@@ -80,9 +80,9 @@ function isOfOneCall(map: MapEntity, context: HazardContext): boolean {
   });
 }
 
-/** results.get(request).set(k, load(k)), with results a WeakMap: a failure stays as long as the request. */
+/** resultsByRequest.get(request).set(k, load(k)), with a WeakMap: a failure stays as long as the request. */
 function isOfObject({ parent }: MapEntity): boolean {
-  return parent !== undefined && (parent.kind === "WeakMap" || isOfObject(parent));
+  return parent !== undefined && ((parent.kind === "WeakMap" && /req|ctx|context|response|invocation/i.test(parent.name)) || isOfObject(parent));
 }
 
 /** function invalidate() { m.clear() }: a failure stays until then. */
