@@ -250,7 +250,7 @@ function findOrphans(context: CaptureContext): OrphanedCallback[] {
   for (const timer of timers) for (const orphan of findUncancelled(timer, timers, context)) add(orphan);
   if (hasTimers) for (const orphan of findUnstored(timers, context)) add(orphan);
   if (hasListeners) for (const orphan of findListeners(context)) add(orphan);
-  if (hasSubscriptions) for (const orphan of findReplacedSubscriptions(context)) add(orphan);
+  if (hasSubscriptions) for (const orphan of [...findReplacedSubscriptions(context), ...findReplacedListeners(context), ...findForgottenSubscriptions(context)]) add(orphan);
   return [...found.values()].sort((a, b) => a.node.range[0] - b.node.range[0]);
 }
 
@@ -289,8 +289,20 @@ function findStoredTimers({ model, summaries, inventory }: CaptureContext): Stor
     if (!timer || field === undefined || target.type !== "MemberExpression") continue;
     const map = findMapOfEntry(target.object, model, inventory);
     if (map) found.push({ map, field, insertion: undefined, ...timer });
+    else for (const typed of findMapsOfType(target.object, model, inventory)) found.push({ map: typed, field, insertion: undefined, ...timer });
   }
   return found;
+}
+
+/** The maps whose values have the type that a variable is declared with: Map<string, Stream> for (stream: Stream) => .. */
+function findMapsOfType(object: Node, model: FileModel, { maps }: Inventory): MapEntity[] {
+  const variable = model.getVariable(unwrap(object));
+  const name = getTypeName((variable?.identifiers[0] as TSESTree.Identifier | undefined)?.typeAnnotation?.typeAnnotation);
+  return name === undefined ? [] : maps.filter((map) => (map.home === "field" || map.home === "module" || map.home === "local") && map.kind !== "slot" && map.initializers.length > 0 && getTypeName(map.valueType) === name);
+}
+
+function getTypeName(type: Node | undefined): string | undefined {
+  return type?.type === "TSTypeReference" && type.typeName.type === "Identifier" ? type.typeName.name : undefined;
 }
 
 /** { timer: setTimeout(..) }, or a constant with such a value */
@@ -306,17 +318,54 @@ function getFields(value: Node, model: FileModel): { field: string; value: Node 
 function findUncancelled(timer: StoredTimer, timers: readonly StoredTimer[], context: CaptureContext): OrphanedCallback[] {
   const { summaries, model } = context;
   const callback = getCallback(timer.start, model);
-  if (timer.timer === "setTimeout" && !keepsEntry(timer, callback, context)) return [];
+  const isKept = timer.timer === "setInterval" || keepsEntry(timer, callback, context);
+  const isLate = !isKept && takesNewer(timer, callback, context);
+  // Others cancel it: whoever wrote it knows that it has to be.
+  if (!isKept && !isFieldCancelled(timer.field, model)) return [];
   return summaries.getAccesses(timer.map).flatMap((access): OrphanedCallback[] => {
     const isReplacement = isInsertion(access.operation) && timers.some((other) => other.insertion?.node === access.node && other.field === timer.field);
     const isRemoval = access.operation === "delete" || access.operation === "clear";
     if ((!isRemoval && !isReplacement) || !access.function) return [];
-    const task = getNamedFunction(access.function);
-    if (isRunByTimer(access.function, timers.filter((other) => other.map === timer.map), context) || isCancelledIn(task, timer.map, context)) return [];
-    if (task.calls.some((call) => isCancelledAround(call, timer.map, context))) return [];
+    const task = getTask(access.function);
+    if (isRunByTimer(access.function, timers.filter((other) => other.map === timer.map), context)) return [];
+    const end = isRemoval ? findFinally(access.node, task.node) : undefined;
+    const isCancelled = isCancelledIn(task, timer.map, context);
+    // try { await run(); stop(timer); } finally { m.delete(id); }: not where it fails.
+    const isOnGoodWayOnly = isCancelled && end !== undefined && isKept && !isCancelledIn(task, timer.map, context, 0, end);
+    if (isCancelled && !isOnGoodWayOnly) return [];
+    if (!isOnGoodWayOnly && task.calls.some((call) => isCancelledAround(call, timer.map, context))) return [];
     if (isReplacement && !isReplaceable(access, timer, context)) return [];
-    return [{ kind: isRemoval ? "removal" : "replacement", map: timer.map, timer: timer.timer, start: timer.start, field: timer.field, removal: access, node: access.node, isHeuristic: isReplacement && (timer.field !== undefined || (timer.timer === "setTimeout" && !isCancelledByEntry(timer.map, context))) }];
+    return [{ kind: isRemoval ? "removal" : "replacement", map: timer.map, timer: timer.timer, start: timer.start, field: timer.field, removal: access, node: access.node, isHeuristic: isReplacement ? timer.field !== undefined || (timer.timer === "setTimeout" && !isCancelledByEntry(timer.map, context)) : isOnGoodWayOnly || (!isKept && !isLate) }];
   });
+}
+
+/** The function that does it: `remove` of const remove = action((entry) => ..), and the function around other callbacks. */
+function getTask(info: FunctionInfo): FunctionInfo {
+  const { parent } = getUsage(info.node);
+  const isWrapped = parent?.type === "CallExpression" && /^(?:VariableDeclarator|Property|PropertyDefinition|AssignmentExpression)$/.test(getUsage(parent).parent?.type ?? "");
+  if (isWrapped || !info.parent || getNamedFunction(info) === info) return info;
+  return getTask(info.parent);
+}
+
+/** The `finally` of a function that a removal stands in. */
+function findFinally(removal: Node, task: FunctionNode): Node | undefined {
+  const found = findAncestor(removal, (node) => node === task || (node.parent?.type === "TryStatement" && node.parent.finalizer === node));
+  return found === task ? undefined : found;
+}
+
+/** clearTimeout(entry.timer) */
+function isFieldCancelled(field: string | undefined, model: FileModel): boolean {
+  return field !== undefined && (model.nodes.get("CallExpression") ?? []).some((node) => {
+    const call = node as TSESTree.CallExpression;
+    const argument = /^clear(?:Timeout|Interval)$/.test(getCalleeName(call) ?? "") && call.arguments[0] ? unwrap(call.arguments[0]) : undefined;
+    return argument?.type === "MemberExpression" && getPropertyName(argument) === field;
+  });
+}
+
+/** setTimeout(() => { delete all[key]; }): by then it can be another entry of this key. */
+function takesNewer(timer: StoredTimer, callback: FunctionInfo | undefined, { summaries, model }: CaptureContext): boolean {
+  if (!callback || /\bif\s*\(|\?\.|\?\?|&&/.test(model.sourceCode.getText(callback.node.body as never))) return false;
+  return summaries.getAccesses(timer.map).some(({ operation, node }) => operation === "delete" && isInside(node, callback.node));
 }
 
 /** timers.set(id, setTimeout(..)) twice for one id: nothing looks whether there is one, and the key can come again. */
@@ -370,11 +419,11 @@ function isCancelledAround(call: Node, map: MapEntity, context: CaptureContext):
 }
 
 /** Whether a function, or a helper that it calls, cancels something. */
-function isCancelledIn(task: FunctionInfo, map: MapEntity, context: CaptureContext, depth = 0): boolean {
+function isCancelledIn(task: FunctionInfo, map: MapEntity, context: CaptureContext, depth = 0, part: Node = task.node): boolean {
   const { model, summaries } = context;
   const own = new Set(summaries.getAccesses(map).map((access) => access.node));
   return (model.nodes.get("CallExpression") ?? []).some((node) => {
-    if (!isInside(node, task.node) || own.has(node)) return false;
+    if (!isInside(node, part) || own.has(node)) return false;
     const call = node as TSESTree.CallExpression;
     if (CANCEL.test(getCalleeName(call) ?? "")) return true;
     const callee = depth < 2 ? model.getCallee(call) : undefined;
@@ -410,6 +459,69 @@ function findReplacedSubscriptions(context: CaptureContext): OrphanedCallback[] 
     if (!isSubscription || !isOfCaller(access, model) || isLookedAtBefore(access, context) || !isEndedByCall(map, context)) return [];
     return [{ kind: "replacement", map, timer: "listener", start, field: undefined, removal: access, node: access.node, isHeuristic: false }];
   });
+}
+
+const UNLISTEN = /^(?:off|un\w+|remove\w*|detach\w*|delete\w*)$/;
+
+/** wrappers.set(f, g); emitter.on(event, g): a second one for this key takes the place of a listener that can no longer be taken off. */
+function findReplacedListeners(context: CaptureContext): OrphanedCallback[] {
+  const { model, summaries } = context;
+  return summaries.accesses.flatMap((access): OrphanedCallback[] => {
+    const { map } = access;
+    const listener = access.operation === "set" && access.value ? model.getVariable(unwrap(access.value)) : undefined;
+    if (!listener || (map.home !== "field" && map.home !== "module") || model.getFunctionValue(access.value!) === undefined || !isOfCaller(access, model) || isLookedAtBefore(access, context)) return [];
+    const starts = listener.references.flatMap((reference) => {
+      const { node, parent } = getUsage(reference.identifier as Node);
+      return parent?.type === "CallExpression" && parent.callee !== node && parent.callee.type === "MemberExpression" && SUBSCRIBE.test(getCalleeName(parent) ?? "") ? [parent] : [];
+    });
+    const start = starts[0];
+    return start && isTakenOff(map, context) ? [{ kind: "replacement", map, timer: "listener", start, field: undefined, removal: access, node: access.node, isHeuristic: false }] : [];
+  });
+}
+
+/** emitter.off(event, wrappers.get(f)) */
+function isTakenOff(map: MapEntity, { model, summaries }: CaptureContext): boolean {
+  const isGiven = (value: Node): boolean => {
+    const { node, parent } = getUsage(value);
+    return parent?.type === "CallExpression" && parent.callee !== node && UNLISTEN.test(getCalleeName(parent) ?? "");
+  };
+  return summaries.getAccesses(map).some((access) => {
+    if (access.operation !== "get") return false;
+    const { node, parent } = getUsage(access.node);
+    const variable = parent?.type === "VariableDeclarator" && parent.init === node ? model.getVariable(parent.id) : undefined;
+    return isGiven(access.node) || (variable?.references.some((reference) => reference.isRead() && isGiven(reference.identifier as Node)) ?? false);
+  });
+}
+
+/** this.store.onSet((event) => publish(id, event)); all.set(id, entry): nobody can end the subscription where the entry goes. */
+function findForgottenSubscriptions(context: CaptureContext): OrphanedCallback[] {
+  const { model, summaries } = context;
+  if (/\.off\(|removeListener|removeEventListener|removeAllListeners|signal\b|\bonce\b/.test(model.sourceCode.text)) return [];
+  return (model.nodes.get("CallExpression") ?? []).flatMap((node): OrphanedCallback[] => {
+    const call = node as TSESTree.CallExpression;
+    const here = model.getEnclosing(call);
+    const callback = call.arguments.map((argument) => model.getFunctionValue(argument)).find((info) => info !== undefined);
+    if (call.parent.type !== "ExpressionStatement" || call.callee.type !== "MemberExpression" || !SUBSCRIBE.test(getCalleeName(call) ?? "") || !here || callback?.parent !== here || !isOfLasting(call.callee.object, model)) return [];
+    const captured = new Set(getFreeReads(callback.node, model).map(({ variable }) => variable));
+    for (const insertion of summaries.accesses) {
+      if (insertion.operation !== "set" || insertion.function !== here || (insertion.map.home !== "field" && insertion.map.home !== "module")) continue;
+      const key = insertion.key && model.getVariable(unwrap(insertion.key));
+      const accesses = summaries.getAccesses(insertion.map);
+      if (!key || !captured.has(key) || accesses.some((access) => isInside(access.node, callback.node))) continue;
+      const removal = accesses.find((access) => access.operation === "delete" && access.function && !isInside(access.node, here.node));
+      if (removal) return [{ kind: "listener", map: insertion.map, timer: "listener", start: call, field: undefined, removal, node: call, isHeuristic: true }];
+    }
+    return [];
+  });
+}
+
+/** this.opts.kv, bus of an import or of the module: it is there before the entry, and after it. */
+function isOfLasting(emitter: Node, model: FileModel): boolean {
+  let root = unwrap(emitter);
+  while (root.type === "MemberExpression") root = unwrap(root.object);
+  if (root.type === "ThisExpression") return unwrap(emitter).type === "MemberExpression";
+  const variable = model.getVariable(root);
+  return variable?.defs[0]?.type === "ImportBinding" || (variable !== undefined && variable.scope.type === "module");
 }
 
 /** The key is a parameter, as it is. */

@@ -182,3 +182,106 @@ testSilent("no-orphaned-callback", "cancelled, over, or harmless", {
   "a map that nothing leaves": `const polls = new Map<string, NodeJS.Timeout>();
     export function start(id: string) { if (!polls.has(id)) polls.set(id, setInterval(() => console.log(id), 1000)); }`,
 });
+
+const ENTRY = `interface Entry { timer?: NodeJS.Timeout; name: string }
+const entries = new Map<string, Entry>();
+declare function load(name: string): Promise<void>;
+export function open(id: string, entry: Entry) { entries.set(id, entry); }
+`;
+const withEntries = (cases: Record<string, string>): Record<string, string> => Object.fromEntries(Object.entries(cases).map(([name, code]) => [name, ENTRY + code]));
+
+testReports("no-orphaned-callback", "timers of entries that are handed around", {
+  ...withEntries({
+    "by the type of the entry": `export function schedule(entry: Entry) {
+      clearTimeout(entry.timer);
+      entry.timer = setTimeout(() => void load(entry.name), 10);
+    }
+    export function remove(id: string) {
+      entries.delete(id); // here
+    }`,
+    "in a function that is wrapped": `declare function action<T>(f: T): T;
+    export function createStore() {
+      function schedule(entry: Entry) {
+        clearTimeout(entry.timer);
+        entry.timer = setTimeout(() => { remove(entry); }, 10);
+      }
+      const remove = action((entry: Entry) => {
+        entries.delete(entry.name); // here
+      });
+      return { schedule, remove };
+    }`,
+  }),
+  "a timer that later deletes what has come under the same key": `module.exports = class Storage {
+    constructor() { this.all = {}; }
+    set(key, value) {
+      if (this.all[key] && this.all[key].timer) clearTimeout(this.all[key].timer);
+      this.all[key] = { value };
+      this.all[key].timer = setTimeout(() => { delete this.all[key]; }, 1000);
+    }
+    delete(key) {
+      if (this.all[key]) {
+        delete this.all[key]; // here
+      }
+    }
+  };`,
+  "a wrapped listener that another takes the place of": `export class Emitter {
+    readonly handlers = new WeakMap<Function, Function>();
+    constructor(readonly events: { on(name: string, f: Function): void; removeListener(name: string, f: Function): void }) {}
+    add(name: string, f: Function) {
+      const wrapped = async (...args: unknown[]) => { await f(...args); };
+      this.handlers.set(f, wrapped); // here
+      this.events.on(name, wrapped);
+    }
+    remove(name: string, f: Function) {
+      const wrapped = this.handlers.get(f);
+      if (wrapped) this.events.removeListener(name, wrapped);
+    }
+  }`,
+});
+
+testReports("no-orphaned-callback", "in strict", {
+  ...withEntries({
+    "a timer that is cancelled where all goes well": `export async function run(id: string, entry: Entry) {
+      entry.timer = setTimeout(() => void load(entry.name), 10);
+      try {
+        await load(id);
+        clearTimeout(entry.timer);
+      } finally {
+        entries.delete(id); // here
+      }
+    }`,
+    "a timer that looks, and that others cancel": `export function schedule(entry: Entry) {
+      clearTimeout(entry.timer);
+      entry.timer = setTimeout(() => { if (entries.has(entry.name)) void load(entry.name); }, 10);
+    }
+    export function remove(id: string) {
+      entries.delete(id); // here
+    }`,
+  }),
+  "a subscription that nobody holds": `export class Registry {
+    readonly #actors = new Map<string, { send(value: unknown): void }>();
+    constructor(readonly store: { onSet(f: (event: { key: string }) => void): () => void }) {}
+    get(id: string, actor: { send(value: unknown): void }) {
+      if (this.#actors.has(id)) return;
+      this.store.onSet((event) => { if (event.key === id) actor.send(event); }); // here
+      this.#actors.set(id, actor);
+    }
+    delete(id: string) { this.#actors.delete(id); }
+  }`,
+}, { preset: "strict", rules: ["no-orphaned-callback"] });
+
+testSilent("no-orphaned-callback", "timers of entries that are handed around", {
+  ...withEntries({
+    "cancelled by the field": `export function schedule(entry: Entry) { entry.timer = setTimeout(() => void load(entry.name), 10); } export function remove(id: string) { clearTimeout(entries.get(id)?.timer); entries.delete(id); }`,
+    "cancelled in the end, whatever happens": `export async function run(id: string, entry: Entry) { entry.timer = setTimeout(() => void load(entry.name), 10); try { await load(id); } finally { clearTimeout(entry.timer); entries.delete(id); } }`,
+    "of another type": `interface Task { timer?: NodeJS.Timeout } export function schedule(task: Task) { task.timer = setTimeout(() => void load("x"), 10); } export function remove(id: string) { entries.delete(id); }`,
+    "that look, where nobody cancels": `export function schedule(entry: Entry) { entry.timer = setTimeout(() => { if (entries.has(entry.name)) void load(entry.name); }, 10); } export function remove(id: string) { entries.delete(id); }`,
+    "a removal by the timer itself": `export function schedule(entry: Entry) { clearTimeout(entry.timer); entry.timer = setTimeout(() => { entries.delete(entry.name); }, 10); }`,
+    "in a wrapped function that cancels": `declare function action<T>(f: T): T; export function createStore() { function schedule(entry: Entry) { entry.timer = setTimeout(() => { remove(entry); }, 10); } const remove = action((entry: Entry) => { clearTimeout(entry.timer); entries.delete(entry.name); }); return { schedule, remove }; }`,
+  }),
+  "a wrapped listener, with a look first": `export class Emitter { readonly handlers = new Map<Function, Function>(); constructor(readonly events: { on(name: string, f: Function): void; off(name: string, f: Function): void }) {} add(name: string, f: Function) { if (this.handlers.has(f)) return; const wrapped = () => f(); this.handlers.set(f, wrapped); this.events.on(name, wrapped); } remove(name: string, f: Function) { const wrapped = this.handlers.get(f); if (wrapped) this.events.off(name, wrapped); } }`,
+  "a wrapped listener that nobody takes off": `export class Emitter { readonly handlers = new Map<Function, Function>(); constructor(readonly events: { on(name: string, f: Function): void }) {} add(name: string, f: Function) { const wrapped = () => f(); this.handlers.set(f, wrapped); this.events.on(name, wrapped); } call(f: Function) { this.handlers.get(f)?.(); } }`,
+  "a subscription that is kept": `export class Registry { readonly #offs = new Map<string, () => void>(); constructor(readonly store: { onSet(f: (event: { key: string }) => void): () => void }) {} get(id: string) { if (this.#offs.has(id)) return; const off = this.store.onSet((event) => console.log(event, id)); this.#offs.set(id, off); } delete(id: string) { this.#offs.get(id)?.(); this.#offs.delete(id); } }`,
+  "a subscription to what ends with the entry": `export class Registry { readonly #all = new Map<string, object>(); open(id: string, socket: { onMessage(f: (m: string) => void): void }) { socket.onMessage((m) => console.log(m, id)); this.#all.set(id, socket); } delete(id: string) { this.#all.delete(id); } }`,
+  "a subscription that looks for the entry": `export class Registry { readonly #all = new Map<string, object>(); constructor(readonly store: { onSet(f: () => void): void }) {} open(id: string, x: object) { this.store.onSet(() => console.log(this.#all.get(id))); this.#all.set(id, x); } delete(id: string) { this.#all.delete(id); } }`,
+});
