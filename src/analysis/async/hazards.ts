@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess, isInsertion, isRemoval } from "../maps/accesses.js";
-import { type Node, type Variable, getCalleeName, getLastName, getPropertyName, getUsage, isEmptyMap, isFunction, isInside, isNothing, unwrap } from "../code/ast.js";
+import { type Node, type Variable, getCalleeName, getLastName, getPropertyName, getUsage, isEmptyMap, isFunction, isInCatch, isInside, isNothing, unwrap } from "../code/ast.js";
 import { type Consequence, findConsequence, findSource, hasDisposedEntries, hasMutatedEntries, isLoaded, isResource } from "../tasks/consequence.js";
 import { getCompanions } from "../maps/companions.js";
 import { type Disposer, findDisposers } from "../maps/disposers.js";
@@ -16,7 +16,7 @@ import { findDroppedLocks } from "./dropped-locks.js";
 import { findHandedIn } from "./handed-in.js";
 import { findLeak } from "./leaks.js";
 import type { FileModel, FunctionInfo } from "../code/model.js";
-import { findPromise, getAwaited, isAwaitedLater, isCertainlyAsync, isOnFailurePath } from "../maps/promises.js";
+import { findPromise, getAwaited, isAwaitedLater, isCertainlyAsync } from "../maps/promises.js";
 import { findRisks, isTrusted, type Risks } from "./risks.js";
 import type { Overlap, Sharing } from "../maps/sharing.js";
 import { isWaiting } from "../code/suspension.js";
@@ -341,7 +341,7 @@ class HazardFinder {
         return { kind: "check-then-act", consequence, isHeuristic: false };
       case "refusal":
         // catch { failed.set(k, reason) }: what went wrong, and no claim.
-        return { kind: "check-then-act", consequence, isHeuristic: this.#isContentCheck(site, controllers) || isOnFailurePath(event.node, this.context.model) };
+        return { kind: "check-then-act", consequence, isHeuristic: this.#isContentCheck(site, controllers) || isInCatch(event.node) };
       case "identity":
         // Both load; what each makes itself and changes later is lost to the other.
         if (isStoredLoad) return { kind: "duplicate-load", consequence, isHeuristic: false };
@@ -1202,17 +1202,6 @@ function canCoverKey(lock: KeyTerm, key: KeyTerm): boolean {
   if (lock.kind !== "term" || key.kind !== "term") return true;
   const isPlain = (term: KeyTerm): boolean => /^[\w$]+#\d+$/.test(term.text);
   return !(isPlain(lock) && isPlain(key));
-}
-
-/** In a `catch` block, or in what a rejection runs. */
-function isInCatch(start: Node): boolean {
-  for (let node = start, parent = node.parent; parent; node = parent, parent = parent.parent) {
-    if (parent.type === "CatchClause") return true;
-    if (!isFunction(node)) continue;
-    const { node: outer, parent: call } = getUsage(node);
-    return call?.type === "CallExpression" && ((getCalleeName(call) === "catch" && call.arguments[0] === outer) || (getCalleeName(call) === "then" && call.arguments[1] === outer));
-  }
-  return false;
 }
 
 /** `d[k] = v` of its `d[k]`, `delete d[k]` of its `d[k]`: a place in a dictionary stands for what is done with it. */

@@ -80,6 +80,17 @@ export function findAncestor(node: Node, test: (node: Node) => boolean): Node | 
   return undefined;
 }
 
+/** In a `catch` block, or in what a rejection runs. */
+export function isInCatch(start: Node): boolean {
+  for (let node = start, parent = node.parent; parent; node = parent, parent = parent.parent) {
+    if (parent.type === "CatchClause") return true;
+    if (!isFunction(node)) continue;
+    const { node: outer, parent: call } = getUsage(node);
+    return call?.type === "CallExpression" && ((getCalleeName(call) === "catch" && call.arguments[0] === outer) || (getCalleeName(call) === "then" && call.arguments[1] === outer));
+  }
+  return false;
+}
+
 export function getEnclosingFunction(node: Node): FunctionNode | undefined {
   return findAncestor(node, isFunction) as FunctionNode | undefined;
 }

@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { isInsertion } from "../maps/accesses.js";
-import { type Node, type Variable, findAncestor, getCalleeName, getShortText, getUsage, isFunction, isInside, unwrap } from "../code/ast.js";
+import { type Node, type Variable, findAncestor, getCalleeName, getShortText, getUsage, isFunction, isInCatch, isInside, unwrap } from "../code/ast.js";
 import { findSource, isResource } from "../tasks/consequence.js";
 import { CONTROL, COPY, DERIVED, type Flow, getLockId, runFlow, type State } from "../tasks/flow.js";
 import { lazily } from "../guard.js";
@@ -161,6 +161,8 @@ function findLeak(flow: Flow, start: GraphNode, context: LockingContext): LockLe
   // Taken here and released by whoever called: for another reader.
   const own = releases.filter((item) => item.stack.at(-1) === owner);
   if (own.every((item) => isOtherArm(node, item.event.node))) return undefined;
+  // const taken = await store.acquireLock(id); try { .. } catch { await store.releaseLock(id) }: on success it is kept, and ended otherwise.
+  if (handle && own.length > 0 && own.every(({ event }) => isInCatch(event.node) && !handle.references.some(({ identifier }) => isInside(identifier as Node, event.node)))) return undefined;
   const release = releases[0]!.event.node;
   const way = findWayOut(flow, start, handle, context);
   if (!way) return undefined;

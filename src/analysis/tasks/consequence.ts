@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess } from "../maps/accesses.js";
-import { type Node, getCalleeName, findAncestor, getPropertyName, getUsage, isFunction, unwrap } from "../code/ast.js";
+import { type Node, getCalleeName, getPropertyName, getUsage, isFunction, isInCatch, unwrap } from "../code/ast.js";
 import type { Graph, GraphNode } from "./graph.js";
 import type { Inventory, MapEntity } from "../maps/inventory.js";
 import type { FileModel } from "../code/model.js";
@@ -69,10 +69,6 @@ export function findConsequence(graph: Graph, read: GraphNode, write: GraphNode,
 function isFailureNoted({ event, stack }: GraphNode): boolean {
   const info = stack.at(-1)!;
   return isInCatch(event.node) || (info.calls.length > 0 && info.calls.every(isInCatch));
-}
-
-function isInCatch(place: Node): boolean {
-  return findAncestor(place, (node) => node.type === "CatchClause" || isFunction(node))?.type === "CatchClause";
 }
 
 /** Whether anybody notices that the check did not refuse: it throws, or answers otherwise than the write. */

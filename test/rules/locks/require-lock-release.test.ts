@@ -98,6 +98,24 @@ testSilent(
   "require-lock-release",
   "released on every path",
   withHeader({
+    "kept by what succeeds": `export class Processor {
+      async process(event: { id: string; retries: number }) {
+        const acquired = await this.store.acquireLock(event.id);
+        if (!acquired) return false;
+        if (event.retries > 3) {
+          await this.store.setStatus(event.id, "errored");
+          return false;
+        }
+        try {
+          await this.route(event);
+          await this.store.setStatus(event.id, "completed");
+          return true;
+        } catch (error) {
+          await this.store.releaseLock(event.id);
+          return false;
+        }
+      }
+    }`,
     "a method called lock of a class that cannot unlock": `export class EntityManager {
       async lock(entity: object, mode: string, options = {}) { await new Promise((done) => setTimeout(done, 1, entity, mode, options)); }
       async find(entity: object, mode: string) { await this.lock(entity, mode, {}); return entity; }
