@@ -8,13 +8,14 @@ import { CONTROL, COPY, DERIVED, type Fact, findKeptLock, type Flow, getLockId, 
 import { once } from "../guard.js";
 import type { GraphEvent, GraphNode, ReadEvent, WriteEvent } from "../tasks/graph.js";
 import type { Inventory, MapEntity } from "../maps/inventory.js";
-import { isBeginning, isCreation, isEvictionOfOldest, isGivenConstants, isOnKeptMap, isPutBack } from "../maps/invalidation.js";
+import { isBeginning, isCreation, isEvictionOfOldest, isOnKeptMap, isPutBack } from "../maps/invalidation.js";
 import { isIdentityOf, isIdOfElement, isKeyOfOneCall, isKeyOfRun, isObjectKey } from "../maps/key-origin.js";
 import { asLookedUp, canOverlapKeys, EVERY_KEY, getKeyTerm, getListOf, isSameKey, type KeyTerm } from "../maps/keys.js";
 import type { FailureModel } from "../tasks/failure.js";
 import { findDroppedLocks } from "./dropped-locks.js";
 import { findHandedIn } from "./handed-in.js";
 import { findLeak } from "./leaks.js";
+import { findLoad } from "./loads.js";
 import type { FileModel, FunctionInfo } from "../code/model.js";
 import { findPromise, getAwaited, isAwaitedLater, isCertainlyAsync } from "../maps/promises.js";
 import { findRisks, isTrusted, type Risks } from "./risks.js";
@@ -121,6 +122,7 @@ class HazardFinder {
   /** Removals of what the same task has inserted. */
   readonly #ownRemovals = new Set<Node>();
   readonly #found = new Map<Node, Hazard>();
+  readonly #leaks = new Map<Node, Hazard>();
   /** What is made and stored without a look: one report each, however many ways lead to a place. */
   readonly #lostSources = new Set<Node>();
   /** Who is ended by whom while it is under way: one report each, however many maps they share. */
@@ -198,7 +200,7 @@ class HazardFinder {
     for (const flow of this.risks.suspending) this.#findTrustedEntries(flow);
     for (const disposer of this.disposers) this.#findReplacedByNewer(disposer);
     this.#findUnseenRemovals();
-    return withoutRepetitions([...this.#found.values()].sort((a, b) => getReportPlace(a).range[0] - getReportPlace(b).range[0]));
+    return withoutRepetitions([...this.#found.values(), ...this.#leaks.values()].sort((a, b) => getReportPlace(a).range[0] - getReportPlace(b).range[0]));
   }
 
   /** One hazard a place. What a helper stores that never waits belongs to each task that calls it; what a removal fails to look at, it fails to everywhere. */
@@ -207,6 +209,11 @@ class HazardFinder {
     const isCalled = calls && (calls.write !== nodes.write.event.node || calls.read !== nodes.read.event.node);
     const hazard = isCalled ? { ...found, calls } : found;
     const place = getReportPlace(hazard);
+    // Two runs that store twice, and a failure that stays: each is mended by itself.
+    if (hazard.kind === "leaked-reservation") {
+      this.#leaks.set(place, hazard);
+      return;
+    }
     const known = this.#found.get(place);
     if (known) {
       if (known.isHeuristic !== hazard.isHeuristic) {
@@ -795,17 +802,20 @@ class HazardFinder {
 
   #findStaleFill(site: WriteSite): void {
     const { event, flow, state } = site;
-    if (event.key.kind === "unknown" || event.key.isFresh || this.#hasFreshCheck(site)) return;
-    const load = this.#findLoad(event.value.node);
-    if (!load) return this.#findPersisted(site);
-    const suspension = flow.graph.nodes.find((node) => node.event.type === "suspend" && node.event.node === load);
+    if (event.key.isFresh || this.#hasFreshCheck(site)) return;
+    const load = findLoad(event.value.node, this.context.model);
+    if (!load?.isCertain && event.key.kind !== "unknown") this.#findPersisted(site);
+    const suspension = load && flow.graph.nodes.find((node) => node.event.type === "suspend" && node.event.node === load.node);
     if (!suspension || !flow.control.canReach(suspension.id, site.node.id)) return;
     if ([...state.held.values()].some((lock) => !lock.isShared && lock.id.startsWith("lock:"))) return;
     if (this.#isAskedSince(site, suspension.id)) return;
     const task = site.node.stack.at(-1)!;
-    const found = this.#findOtherPartner(site, task, (access) => this.#isInvalidation(access) && !this.#isRenewal(access), event.key);
+    const isEmptied = (access: PlacedAccess): boolean => this.#isInvalidation(access) && !this.#isRenewal(access) && (event.key.kind !== "unknown" || access.operation === "clear");
+    const invalidator = this.#findOtherPartner(site, task, isEmptied, event.key);
+    // clearCache(): for a new session, or for a test.
+    const found = invalidator ?? this.#findOtherPartner(site, task, isEmptied, event.key, true);
     if (!found || this.context.sharing.getLifetime(event.map).level === "none") return;
-    this.#add({ kind: "stale-fill", map: event.map, key: event.key, task, read: load, suspension: load, write: event.node, partner: found.partner, overlap: found.overlap, consequence: undefined, field: undefined, isHeuristic: false });
+    this.#add({ kind: "stale-fill", map: event.map, key: event.key, task, read: load.node, suspension: load.node, write: event.node, partner: found.partner, overlap: found.overlap, consequence: undefined, field: undefined, isHeuristic: !load.isCertain || !invalidator });
   }
 
   /** if (version !== this.version) return, if (signal.aborted) return: something is asked between the suspension and the write. */
@@ -889,26 +899,6 @@ class HazardFinder {
       const value = variable && model.getConstantValue(variable);
       return isInside(place, value ?? test);
     });
-  }
-
-  /** v of `const v = await load(k); m.set(k, v)`: a call that is given something to look up. */
-  #findLoad(value: Node | undefined): Node | undefined {
-    if (!value) return undefined;
-    const node = unwrap(value);
-    if (node.type === "AwaitExpression") return isLoad(node) ? node : undefined;
-    if (node.type === "MemberExpression") return this.#findLoad(node.object);
-    if (node.type === "ObjectExpression") {
-      for (const property of node.properties) {
-        const found = property.type === "Property" ? this.#findLoad(property.value) : undefined;
-        if (found) return found;
-      }
-      return undefined;
-    }
-    if (node.type !== "Identifier") return undefined;
-    const variable = this.context.model.getVariable(node);
-    const init = variable && this.context.model.getConstantValue(variable);
-    if (init && unwrap(init).type === "AwaitExpression") return this.#findLoad(init);
-    return findChainOfParameter(variable);
   }
 
   /** delete by key or clear, in a function that says so. */
@@ -1222,26 +1212,6 @@ function getStoredValue(event: GraphEvent): Node | undefined {
 function isLoopSource(node: Node): boolean {
   const { node: outer, parent } = getUsage(node);
   return (parent?.type === "ForOfStatement" && parent.right === outer) || (parent?.type === "ForInStatement" && parent.right === outer);
-}
-
-/** await fetchUser(id), await db.find(id): something is looked up, not just waited for. */
-function isLoad(node: TSESTree.AwaitExpression): boolean {
-  const call = unwrap(node.argument);
-  if (call.type !== "CallExpression" || isGivenConstants(call)) return false;
-  return /^[#_]*(?:load|fetch|read|check|probe|detect|inspect|analy[sz]e|measure|discover|get|query|find|request|lookup|resolve|select|download|retrieve|pull|list(?!en)|build|compute|generate|scan|parse|calculate|compile|collect|create(?:Index|Snapshot))/i.test(getCalleeName(call) ?? "");
-}
-
-/** v of load(k).then((v) => ..): the chain */
-function findChainOfParameter(variable: Variable | undefined): Node | undefined {
-  const definition = variable?.defs[0];
-  const fn = definition?.type === "Parameter" ? (definition.node as Node) : undefined;
-  const call = fn && getUsage(fn).parent;
-  if (!fn || call?.type !== "CallExpression" || getCalleeName(call) !== "then" || call.arguments[0] !== fn) return undefined;
-  let base = unwrap(call.callee);
-  while (base.type === "MemberExpression" || (base.type === "CallExpression" && /^(?:then|catch|finally)$/.test(getCalleeName(base) ?? ""))) {
-    base = unwrap(base.type === "MemberExpression" ? base.object : base.callee);
-  }
-  return base.type === "CallExpression" && base.arguments.length > 0 ? call : undefined;
 }
 
 /** Whether the entry that a field write changes was looked up by this read. */

@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess, isRemoval } from "../maps/accesses.js";
-import { type Node, getCalleeName, getPropertyName, getUsage, isEmptyMap, isFunction, isInside, unwrap } from "../code/ast.js";
+import { type Node, findAncestor, getCalleeName, getPropertyName, getUsage, isEmptyMap, isFunction, isInside, unwrap } from "../code/ast.js";
 import { type FailureModel, getFailure } from "../tasks/failure.js";
 import { CONTROL, COPY, type Flow } from "../tasks/flow.js";
 import type { GraphNode, WriteEvent } from "../tasks/graph.js";
@@ -36,7 +36,7 @@ export function findLeak(site: WriteSite, context: HazardContext, seen: FailureM
   if (event.key.kind === "unknown" || event.key.kind === "every") return undefined;
   if (context.sharing.getLifetime(event.map).level === "none") return undefined;
   const isOwnKey = event.key.isFresh || isKeyOfRun(event.key, context.model);
-  const leak = (!isOwnKey && isBlocking(site) ? findPromiseLeak(site, context) : undefined) ?? findPathLeak(site, context, seen);
+  const leak = (!isOwnKey && (isBlocking(site) || isWaitedFor(site)) ? findPromiseLeak(site, context) : undefined) ?? findPathLeak(site, context, seen);
   if (!leak || isOfOneCall(event.map, context)) return undefined;
   // A promise under a key of its own nobody waits for. What success takes away and a failure does not is never freed.
   return { ...leak, isMild: leak.what === "promise" && (isOwnKey || hasExpiry(event) || isEmptied(event.map, context) || isOfObject(event.map) || getFailure(leak.at, context.model) === "lasting") };
@@ -50,14 +50,39 @@ function isBlocking(site: WriteSite): boolean {
   });
 }
 
+/** const before = m.get(k); if (before) await before; m.set(k, work()): whoever comes next fails with it. */
+function isWaitedFor({ flow, event, node }: WriteSite): boolean {
+  return flow.graph.nodes.some(({ id, event: other }) => {
+    if (other.type !== "suspend" || other.reason !== "await" || other.node.type !== "AwaitExpression" || isCaught(other.node) || !flow.control.canReach(id, node.id)) return false;
+    return [...flow.resolve(other.value, id)].some(([read, bits]) => (bits & COPY) !== 0 && getRead(flow, read)?.map === event.map && isSameKey(getRead(flow, read)!.key, event.key));
+  });
+}
+
+/** try { await before } catch {}, await before.catch(() => {}) */
+function isCaught(wait: TSESTree.AwaitExpression): boolean {
+  const isHandled = wait.argument.type === "CallExpression" && hasRejectionHandler(wait.argument);
+  return isHandled || findAncestor(wait, (node) => isFunction(node) || (node.type === "TryStatement" && node.handler !== null && isInside(wait, node.block)))?.type === "TryStatement";
+}
+
 /** m.set(k, load(k)) with nothing that removes it when the promise is rejected. */
 function findPromiseLeak(site: WriteSite, context: HazardContext): { what: "promise"; at: Node } | undefined {
   const value = site.event.value.node;
   const made = value && findPromise(value, context.model, isPromiseMap(site.event.map));
-  if (isOfError(site.event)) return undefined;
+  if (isOfError(site.event) || (value && isSettledBefore(value, site.event.node, context.model))) return undefined;
   if (!made || !(isCertainlyAsync(made, context.model) || isAwaitedLater(value, context.model) || isPromiseMap(site.event.map) || isEntryAwaited(site, context))) return undefined;
   if (hasRejectionHandler(made) || getFailure(made, context.model) === "never" || isRemovedOnFailure(site, context)) return undefined;
   return { what: "promise", at: made };
+}
+
+/** const v = await p; m.set(k, p): it has not failed. */
+function isSettledBefore(value: Node, write: Node, model: FileModel): boolean {
+  return (model.getVariable(unwrap(value))?.references ?? []).some((reference) => {
+    const use = reference.identifier as Node;
+    const { parent } = getUsage(use);
+    if (parent?.type !== "AwaitExpression" || use.range[1] > write.range[0] || model.getEnclosing(use) !== model.getEnclosing(write)) return false;
+    const block = findAncestor(use, (node) => node.type === "BlockStatement");
+    return block !== undefined && isInside(write, block);
+  });
 }
 
 /** handled.set(error, work): what is caught the next time is another error. */

@@ -10,6 +10,7 @@ import { findPromise, isAwaitedLater, isCertainlyAsync, isPromiseMap, isWithDefe
 import type { Settings } from "../settings.js";
 import type { PlacedAccess, Summaries } from "../maps/summaries.js";
 import { getChainOutcome, getTiming, isAwaitedOrReturned, isConcurrentRunner } from "../code/suspension.js";
+import { findLoad } from "./loads.js";
 import { findUsers } from "../code/users.js";
 
 interface SuspectContext {
@@ -216,7 +217,7 @@ function canStorePromise({ map, operation, value }: PlacedAccess, isAwaited: boo
   return made !== undefined && (isCertainlyAsync(made, model) || isAwaitedLater(value, model) || isAwaited);
 }
 
-/** await load(k), v of `const v = await load(k)` and of load(k).then((v) => ..), a parameter, and what holds one of them */
+/** await load(k), v of `const v = await load(k)` and of load(k).then((v) => ..), a parameter, what holds one of them, and what is made of it */
 export function canBeLoaded(value: Node, model: FileModel): boolean {
   const node = unwrap(value);
   if (node.type === "AwaitExpression") return true;
@@ -225,8 +226,7 @@ export function canBeLoaded(value: Node, model: FileModel): boolean {
   const variable = node.type === "Identifier" ? model.getVariable(node) : undefined;
   // put(record) { await save(record); m.set(record.id, record) }
   if (variable?.defs[0]?.type === "Parameter") return true;
-  const constant = variable && model.getConstantValue(variable);
-  return constant !== undefined && unwrap(constant).type === "AwaitExpression";
+  return findLoad(node, model) !== undefined;
 }
 
 function toDeed({ info, node }: Part): Deed {

@@ -12,6 +12,7 @@ export function findPromise(value: Node, model: FileModel, isOfPromiseMap = fals
   if (node.type === "ConditionalExpression") return findPromise(node.consequent, model, isOfPromiseMap) ?? findPromise(node.alternate, model, isOfPromiseMap);
   if (node.type === "CallExpression" || (node.type === "NewExpression" && getCalleeName(node) === "Promise")) return node;
   if (node.type === "ObjectExpression") return findPromiseInside(node, model);
+  if (node.type === "MemberExpression") return findDeferred(node, model);
   // v = await v; m.set(k, v): settled.
   if (node.type !== "Identifier" || getAwaited(node, model) || isPartOfAwaited(node, model)) return undefined;
   // let p = m.get(k); if (!p) { p = load(k); m.set(k, p) }

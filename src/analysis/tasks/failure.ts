@@ -92,6 +92,9 @@ function getFailureOfCall(node: TSESTree.CallExpression, model: FailureModel, de
     const [list] = node.arguments;
     return list ? getFailureOfList(list, model, depth) : "passing";
   }
+  // Promise.resolve(load(k)): as load(k)
+  const [given] = callee.type === "MemberExpression" && name === "resolve" && getLastName(callee.object) === "Promise" ? node.arguments : [];
+  if (given && unwrap(given).type === "CallExpression") return getFailure(given, model, depth + 1);
   if (NEVER_CALL.test(name)) return "never";
   // fs.promises.readFile(p): the last name before the method.
   if (callee.type === "MemberExpression" && LOCAL_RECEIVER.test(getLastName(callee.object) ?? "")) return "lasting";

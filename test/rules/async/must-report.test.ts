@@ -1004,6 +1004,7 @@ describe("somebody waits for what is found", () => {
         if (found) await found;
         const client = connect(k);
         flights.set(k, client); // here
+        client.catch(() => flights.delete(k));
         return client;
       }
       async function connect(k: string): Promise<Client> { return await createClient(k); }`,

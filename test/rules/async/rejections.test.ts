@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import { lint } from "../lint.js";
+
+function getLines(code: string, rules = ["no-leaked-reservation"], preset: "recommended" | "strict" = "strict"): string[] {
+  return lint(code, { preset, rules }).map(({ rule, line }) => `${rule}:${line}`);
+}
+
+function expectReport(code: string): void {
+  const line = code.split("\n").findIndex((text) => text.includes("// here")) + 1;
+  expect(getLines(code, undefined, "recommended"), code).toEqual([`no-leaked-reservation:${line}`]);
+}
+
+function expectSilent(code: string): void {
+  expect(getLines(code), code).toEqual([]);
+}
+
+describe("a rejected promise that stays", () => {
+  it("beside two runs that both store one: each is mended by itself", () => {
+    const code = `export class Widgets {
+      private promises = new Map<string, Promise<Widget>>();
+      async open(key: string): Promise<Widget> {
+        const known = this.promises.get(key);
+        if (known) return known;
+        const options = await this.options(key);
+        const made = this.create(options);
+        this.promises.set(key, made);
+        const widget = await made;
+        widget.onClose(() => this.promises.delete(key));
+        return widget;
+      }
+      private async create(options: Options): Promise<Widget> { return connect(options); }
+    }`;
+    const lines = getLines(code, ["no-leaked-reservation", "no-check-then-act", "no-duplicate-load"]);
+    expect(lines).toContain("no-leaked-reservation:8");
+    expect(lines).toHaveLength(2);
+  });
+
+  const deferred = (failure: string): string => `
+    export class Centres {
+      private connections = new Map<number, Connection>();
+      private creating = new Map<number, Promise<void>>();
+      async get(id: number): Promise<Connection> {
+        if (this.creating.has(id)) { await this.creating.get(id); return this.connections.get(id)!; }
+        const done = new Deferred<void>();
+        this.creating.set(id, done.promise); // here
+        try {
+          this.connections.set(id, await connect(id));
+          done.resolve();
+        } catch (error) { ${failure} }
+        return this.connections.get(id)!;
+      }
+    }`;
+  it("of a deferred that somebody rejects", () => {
+    expectReport(deferred("done.reject(error);"));
+  });
+  it("of a deferred, taken away again", () => {
+    expectSilent(deferred("this.creating.delete(id); done.reject(error);"));
+  });
+  it("of a deferred that nobody rejects", () => {
+    expectSilent(deferred("done.resolve();"));
+  });
+
+  it("of a load that is wrapped", () => {
+    expectReport(`const pending: Record<string, Promise<Page>> = {};
+    export async function load(k: string, fetchPage: () => Promise<Page>) {
+      const isPending = pending[k];
+      if (!isPending) {
+        pending[k] = Promise.resolve(fetchPage()); // here
+      }
+      const page = await pending[k];
+      if (!isPending) delete pending[k];
+      return page;
+    }`);
+  });
+  it("of a value that is at hand", () => {
+    expectSilent(`const pages = new Map<string, Promise<Page>>();
+    export function put(k: string, page: Page) { if (!pages.has(k)) pages.set(k, Promise.resolve(page)); }
+    export async function get(k: string) { return await pages.get(k); }`);
+  });
+
+  const queue = (wait: string, end = "await next;"): string => `
+    export class Turns {
+      private turns = new Map<string, Promise<void>>();
+      async run(key: string, work: () => Promise<void>): Promise<void> {
+        const before = this.turns.get(key);
+        ${wait}
+        const next = work();
+        this.turns.set(key, next); // here
+        ${end}
+        if (this.turns.get(key) === next) this.turns.delete(key);
+      }
+    }`;
+  it("whoever comes next waits for it, and fails with it", () => {
+    expectReport(queue("if (before) await before;"));
+  });
+  it("whoever comes next catches it", () => {
+    expectSilent(queue("try { await before; } catch {}"));
+  });
+  it("whoever comes next has a handler", () => {
+    expectSilent(queue("if (before) await before.catch(() => {});"));
+  });
+  it("it is taken away at the end, however it ends", () => {
+    expectSilent(queue("if (before) await before;", "try { await next; } finally { if (this.turns.get(key) === next) this.turns.delete(key); }"));
+  });
+  it("it is stored when it has not failed", () => {
+    expectSilent(`const promises = new Map<string, Promise<Widget>>();
+    export async function open(key: string): Promise<Widget> {
+      const known = promises.get(key);
+      if (known) return known;
+      const made = createWidget(key);
+      const widget = await made;
+      promises.set(key, made);
+      return widget;
+    }`);
+  });
+});
