@@ -297,12 +297,14 @@ class SharingAnalysis implements Sharing {
     if (node.type === "ClassExpression" && !isNamed) return true;
     const known = isNamed ? this.model.getVariable((parent as TSESTree.VariableDeclarator).id) : variable;
     if (!known) return true;
-    return known.references.some((reference) => {
+    // static get instance() { return (this._instance ??= new Store()) }: inside, the name is another variable.
+    const names = new Set([known, ...(this.model.sourceCode.scopeManager?.getDeclaredVariables(node as never) ?? [])]);
+    return [...names].some(({ references }) => references.some((reference) => {
       const use = reference.identifier as Node;
       const { node: outer, parent: user } = getUsage(use);
       if (user?.type === "NewExpression" && user.callee === outer) return this.#isInstanceShared(user);
       return !isTypeUse(use) && !(user?.type === "MemberExpression" && user.object === outer) && !(user?.type === "BinaryExpression");
-    });
+    }));
   }
 
   /** new Builder().build(): an instance that one call makes, uses and drops is its own. */

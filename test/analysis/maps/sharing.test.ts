@@ -181,3 +181,13 @@ describe("functions that call each other", () => {
     expect(getOverlap(`${M}${bodies.join("\n")}`, "f0")).toBe("assumed: `f59` is exported");
   });
 });
+
+describe("a class that is not exported", () => {
+  it("is shared where it makes its only instance by itself", () => {
+    expect(getOverlap("class Store { static shared; static get instance() { return (this.shared ??= new Store()); } m = new Map(); async load(k) { await g(); this.m.set(k, 1); } }\nexport const store = Store.instance;", "load", "this.m")).toBe("assumed: `load` is a public method");
+  });
+
+  it("is not where each call makes one, uses it, and drops it", () => {
+    expect(getOverlap("class Build { static of(k) { return new Build().load(k); } m = new Map(); async load(k) { await g(); this.m.set(k, 1); } }\nexport const build = Build.of;", "load", "this.m")).toBe("none");
+  });
+});
