@@ -7,6 +7,7 @@ import { canHaveDescents, canHaveMerges, canHaveOpenObjects } from "./lookup/inh
 import { hasMapCallText, hasMapText } from "./maps/inventory.js";
 import { hasLockText } from "./locks/locks.js";
 import type { Settings } from "./settings.js";
+import { canHaveTruthyMemos } from "./lookup/memos.js";
 import { canHaveTruthyDefaults } from "./lookup/truthiness.js";
 import { createTypes, type Types } from "./maps/types.js";
 
@@ -42,13 +43,14 @@ export class FirstLook {
   /** Plain objects that are used by key, in files without maps. */
   readonly canHaveOpenKeys = once(() => DISPATCH_TEXT.test(this.sourceCode.text) || canHaveOpenObjects(this.sourceCode.text) || canHaveMerges(this.sourceCode.text) || canHaveDescents(this.sourceCode.text));
   readonly canHaveTruthyDefaults = once(() => canHaveTruthyDefaults(this.sourceCode.text));
+  readonly canHaveTruthyMemos = once(() => canHaveTruthyMemos(this.sourceCode.text));
   readonly canShareMemory = once(() => MEMORY_TEXT.test(this.sourceCode.text) && this.#hasThreads());
   readonly canPost = once(() => canPost(this.sourceCode.text));
   /** What a parser's type information tells of maps, where there is any. */
   readonly getTypes: () => Types | undefined = once(() => createTypes(this.sourceCode, this.settings.mapTypes.names));
   readonly #answers: Partial<Record<Subject, boolean>> = {};
   readonly #hasThreads = once(() => THREAD_TEXT.test(this.sourceCode.text));
-  readonly #isOfInterest = once(() => this.canHaveMaps() || this.hasLocks() || this.#hasThreads() || this.canHaveOpenKeys() || this.canHaveTruthyDefaults());
+  readonly #isOfInterest = once(() => this.canHaveMaps() || this.hasLocks() || this.#hasThreads() || this.canHaveOpenKeys() || this.canHaveTruthyDefaults() || this.canHaveTruthyMemos());
 
   constructor(
     readonly sourceCode: SourceCode,
@@ -69,7 +71,7 @@ export class FirstLook {
       case "keys":
         return this.has("maps") || this.canHaveOpenKeys();
       case "truth":
-        return this.has("maps") || this.canHaveTruthyDefaults();
+        return this.has("maps") || this.canHaveTruthyDefaults() || this.canHaveTruthyMemos();
       case "copies":
         return this.#isOfInterest() && this.canPost();
       case "memory":

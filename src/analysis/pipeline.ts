@@ -23,6 +23,7 @@ import { findMemoryHazards, type MemoryHazard } from "./workers/shared-memory.js
 import { createSharing, type Sharing } from "./maps/sharing.js";
 import { createSummaries, type Summaries, type Summary } from "./maps/summaries.js";
 import { findSuspects } from "./async/suspects.js";
+import { findTruthyMemos, type TruthyMemo } from "./lookup/memos.js";
 import { findTruthyDefaults, findTruthyLookups, type TruthyDefault, type TruthyLookup } from "./lookup/truthiness.js";
 import { canHaveUsedMaps } from "./maps/used-maps.js";
 import { findUsers } from "./code/users.js";
@@ -48,6 +49,7 @@ export interface Analysis {
   /** Tests of presence by truth; computed when first asked for. */
   getTruthyLookups(): readonly TruthyLookup[];
   getTruthyDefaults(): readonly TruthyDefault[];
+  getTruthyMemos(): readonly TruthyMemo[];
   /** Keys that are not what they seem; computed when first asked for. */
   getUnstableKeys(): readonly UnstableKey[];
   /** What the locks of the file do and fail to do; computed when first asked for. */
@@ -146,6 +148,7 @@ class LazyAnalysis implements Analysis {
   readonly getDeletedUses = this.#aboutMaps<readonly DeletedUse[]>(() => findDeletedUses(this.#getFlowsOf, this.getUncheckedLookups(), this), []);
   readonly getTruthyLookups = this.#aboutMaps<readonly TruthyLookup[]>(() => findTruthyLookups(this.#getFlowsOf, this), []);
   readonly getTruthyDefaults = lazily<readonly TruthyDefault[]>(() => (this.#look.canHaveTruthyDefaults() ? findTruthyDefaults(this.model) : []), []);
+  readonly getTruthyMemos = lazily<readonly TruthyMemo[]>(() => (this.#look.canHaveTruthyMemos() ? findTruthyMemos(this.model) : []), []);
   readonly getUnstableKeys = lazily<readonly UnstableKey[]>(() => (this.#look.canHaveOpenKeys() || this.#hasMapsOrLocks() ? findUnstableKeys(this) : []), []);
   readonly getIterationFacts = this.#aboutMaps<IterationFacts>(() => findIterationFacts(this.#getFlowsOf, this), { held: [], mutations: [], asyncForEach: [] });
   readonly getLocking = this.#aboutMaps<Locking | undefined>(() => createLocking(this), undefined);

@@ -21,6 +21,7 @@ describe("the text of a file speaks of", () => {
     ["a merge", "for (const k in b) merge(a[k], b[k]);", ["keys", "all"]],
     ["a walk by recursion", "function f(at, path) { at[k] = 1; f(at[k], path.slice(1)); }", ["keys", "all"]],
     ["defaults by truth", "config[key] = config[key] || DEFAULTS[key];", ["truth", "all"]],
+    ["a cache that is asked and filled", "let v = cache.get(k); if (!v) cache.set(k, v = fn());", ["maps", "keys", "truth", "all"]],
     ["a worker", "worker.postMessage(x); new Worker(url);", ["copies", "all"]],
     ["shared memory", "const a = new Int32Array(new SharedArrayBuffer(8)); a[0]++;", ["memory", "all"]],
   ])("%s", (_name, code, subjects) => {

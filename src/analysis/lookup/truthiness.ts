@@ -6,6 +6,7 @@ import type { GraphNode, WriteEvent } from "../tasks/graph.js";
 import type { HazardContext } from "../async/hazards.js";
 import type { MapEntity } from "../maps/inventory.js";
 import { canOverlapKeys, getKeyTerm, isSameKey, type KeyTerm } from "../maps/keys.js";
+import { isGivenByCallback } from "./memos.js";
 import type { FileModel } from "../code/model.js";
 import { type FlowsOf, getOrigins, isDecidedBy } from "../tasks/origins.js";
 import { getInitialValues, isNeverFalsy, isRuledOut, isShownBefore } from "../maps/stored-values.js";
@@ -157,7 +158,10 @@ class TruthinessFinder {
       if (operator?.startsWith("??") && value !== "null") continue;
       const shown = { ...base, value, stored };
       if (isOpen) {
-        if (isRefilled && isComputed(refill.value.node, this.context.model)) yield { ...shown, effect: "refill", consequence: refill.node, isHeuristic: true };
+        const isLoaded = isRefilled && (isUntyped(read.event.map) || read.event.map.valueType?.type === "TSAnyKeyword" ? isGivenByCallback(refill.value.node, this.context.model) : isComputed(refill.value.node, this.context.model));
+        if (isLoaded) yield { ...shown, effect: "refill", consequence: refill.node, isHeuristic: true };
+        const refusal = findRejection(test);
+        if (refusal?.type === "ThrowStatement" && MISSING.test(this.context.model.sourceCode.getText(refusal as never)) && isOfAnything(read.event.map)) yield { ...shown, value: "0", effect: "reject", consequence: refusal, isHeuristic: true };
         continue;
       }
       // A value that is handed in, not made, may be stored over a falsy one.
@@ -172,6 +176,8 @@ class TruthinessFinder {
       if (removal) yield { ...shown, effect: "remove", consequence: removal, isHeuristic: false };
       const fallback = findDefault(test);
       if (fallback && isOtherValue(fallback, value) && (value !== '""' || stored)) yield { ...shown, effect: "default", consequence: fallback, isHeuristic: !stored && isOne(fallback) };
+      // d[k] || undefined: what else can it be for?
+      else if (fallback && isNothing(fallback) && value !== "null") yield { ...shown, effect: "default", consequence: fallback, isHeuristic: true };
     }
   }
 
@@ -343,8 +349,19 @@ function isIndexVariable(node: TSESTree.Identifier, model: FileModel): boolean {
 /** class Memo<T> { m = new Map<string, T>() }: whatever the caller's function gives. */
 function* getFromOpenType(map: MapEntity): Generator<Evidence> {
   const type = map.valueType;
-  if (type?.type === "TSUnknownKeyword" || (type?.type === "TSTypeReference" && type.typeName.type === "Identifier" && isFreeParameter(type.typeName.name, type))) yield { value: "0", stored: undefined, isIndex: false, isOpen: true };
+  if (isUntyped(map) || isOfAnything(map) || (type?.type === "TSTypeReference" && type.typeName.type === "Identifier" && isFreeParameter(type.typeName.name, type))) yield { value: "0", stored: undefined, isIndex: false, isOpen: true };
 }
+
+/** const cache = new Map(); in a file without types */
+function isUntyped(map: MapEntity): boolean {
+  return map.valueType === undefined && map.annotation === undefined && map.kind === "Map" && map.initializers.every((node) => node.type === "NewExpression" && node.arguments.length === 0 && !node.typeArguments);
+}
+
+function isOfAnything({ valueType }: MapEntity): boolean {
+  return valueType?.type === "TSUnknownKeyword" || valueType?.type === "TSAnyKeyword";
+}
+
+const MISSING = /not (?:be )?(?:found|exist|defined|present|set)|missing|undefined|no such|does ?n[o']t exist|unknown/i;
 
 /** `T` of `<T>` around it, where nothing says that it is an object. */
 function isFreeParameter(name: string, at: Node): boolean {

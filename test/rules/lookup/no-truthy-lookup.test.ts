@@ -332,3 +332,70 @@ testEdits(
   `const numbers = new Map<string, number>();\n`,
   (index) => `export function getNumber${index}(id: string) {\n  if (!numbers.get(id)) numbers.set(id, numbers.size);\n  return numbers.get(id);\n}\n`,
 );
+
+testReports("no-truthy-lookup", "what a callback gives, in strict", {
+  "kept in what is handed in": `export async function getOrSet<T>({ cache, key, callback }: { cache: { get(key: string): T; set(key: string, value: T): void }; key: string; callback: () => Promise<T> }): Promise<T> {
+    let value = cache.get(key);
+    if (value) { // here
+      return value;
+    }
+    value = await callback();
+    cache.set(key, value);
+    return value;
+  }`,
+  "kept in a remote store": `import { store } from "./store.js";
+  export async function remember(key: string, load: () => Promise<unknown>) {
+    const known = await store.get(key);
+    if (known) return known; // here
+    const made = await load();
+    await store.set(key, made);
+    return made;
+  }`,
+  "kept in a Map without types": `const results = new Map();
+  export function memoize(fn) {
+    return (key) => {
+      const known = results.get(key);
+      if (known) return known; // here
+      const made = fn(key);
+      results.set(key, made);
+      return made;
+    };
+  }`,
+  "asked where it is missing": `export function once(cache: { get(key: string): any; set(key: string, value: any): void }, key: string, fn: () => any) {
+    let value = cache.get(key);
+    if (!value) { // here
+      value = fn();
+      cache.set(key, value);
+    }
+    return value;
+  }`,
+}, { preset: "strict", rules: ["no-truthy-lookup"] });
+
+testReports("no-truthy-lookup", "other defaults and refusals, in strict", {
+  "nothing instead of an empty text": `export function getHeader(raw: Map<string, string>, name: string) {
+    const headers: Record<string, string> = {};
+    raw.forEach((value, key) => { headers[key] = value; });
+    return headers[name.toLowerCase()] || undefined; // here
+  }`,
+  "any value is refused as missing": `export function select(source: Record<string, any>, names: string[]) {
+    const result: Record<string, unknown> = Object.create(null);
+    for (const name of names) {
+      if (!source[name]) { // here
+        throw new Error("Field " + name + " was not found");
+      }
+      result[name] = source[name];
+    }
+    return result;
+  }`,
+}, { preset: "strict", rules: ["no-truthy-lookup"] });
+
+testSilent("no-truthy-lookup", "what can hardly be falsy, or is asked for rightly", {
+  "compared with undefined": `export async function getOrSet(cache: any, key: string, callback: () => Promise<unknown>) { let value = cache.get(key); if (value !== undefined) return value; value = await callback(); cache.set(key, value); return value; }`,
+  "made here": `export function getClient(cache: any, key: string) { const known = cache.get(key); if (known) return known; const client = new Client(key); cache.set(key, client); return client; } declare class Client { constructor(key: string); }`,
+  "another key": `export async function getOrSet(cache: any, key: string, callback: () => Promise<unknown>) { const value = cache.get(key); if (value) return value; const made = await callback(); cache.set("last", made); return made; }`,
+  "another cache": `export async function getOrSet(cache: any, memo: any, key: string, callback: () => Promise<unknown>) { const value = cache.get(key); if (value) return value; const made = await callback(); memo.set(key, made); return made; }`,
+  "what is no cache": `export async function getOrSet(session: any, key: string, callback: () => Promise<unknown>) { const value = session.get(key); if (value) return value; const made = await callback(); session.set(key, made); return made; }`,
+  "nothing instead of an object": `export function find(m: Map<string, { n: number }>, k: string) { return m.get(k) || undefined; }`,
+  "a refusal that is about something else": `export function check(source: Record<string, any>, name: string) { if (!source[name]) throw new RangeError(name); return source[name]; }`,
+  "a Map without types, filled with what is made here": `const all = new Map(); export function get(key) { const known = all.get(key); if (known) return known; const made = createThing(key); all.set(key, made); return made; }`,
+});
