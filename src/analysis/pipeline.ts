@@ -1,5 +1,5 @@
 import type { SourceCode } from "eslint";
-import { isWrite } from "./maps/accesses.js";
+import { isInsertion, isWrite } from "./maps/accesses.js";
 import { type Captures, createCaptures } from "./closure/captures.js";
 import { hasMutatedEntries } from "./tasks/consequence.js";
 import { type BrokenCopy, findBrokenCopies } from "./workers/crossing.js";
@@ -114,7 +114,7 @@ class LazyAnalysis implements Analysis {
   readonly #getSharing = once(() => createSharing(this.model));
   readonly #getDeclarations = once(() => (this.#look.canHaveMaps() ? this.#findDeclarations() : NO_MAPS));
   readonly #hasMapsOrLocks = once(() => (this.#getDeclarations().hasMaps && this.inventory.maps.length > 0) || this.#look.hasLocks());
-  readonly #selectFlows = once(() => createFlows({ model: this.model, inventory: this.inventory, summaries: this.summaries, settings: this.settings, budget: { left: FILE_BUDGET } }));
+  readonly #selectFlows = once(() => createFlows(this));
 
   readonly #look: FirstLook;
   readonly sourceCode: SourceCode;
@@ -142,7 +142,7 @@ class LazyAnalysis implements Analysis {
     return this.#getSharing();
   }
 
-  readonly getFlows = this.#aboutMaps<readonly Flow[]>(() => this.#selectFlows()(() => true), []);
+  readonly getFlows = this.#aboutMaps<readonly Flow[]>(() => this.#selectFlows()(new Set(this.model.functions)), []);
   readonly getHazards = lazily(() => (this.#canHaveHazards() ? this.#findHazards() : []), []);
   readonly getUncheckedLookups = this.#aboutMaps<readonly UncheckedLookup[]>(() => findUncheckedLookups(this.#getFlowsOf, this.getHazards, this), []);
   readonly getDeletedUses = this.#aboutMaps<readonly DeletedUse[]>(() => findDeletedUses(this.#getFlowsOf, this.getUncheckedLookups(), this), []);
@@ -181,51 +181,72 @@ class LazyAnalysis implements Analysis {
     const shared = findSharedMaps(this);
     if (shared.size === 0) return [];
     const suspects = findSuspects(shared, this);
-    return findHazards(suspects.size === 0 ? [] : this.#selectFlows()((info) => suspects.has(info)), this);
+    const select = (functions: ReadonlySet<FunctionInfo>, alone?: ReadonlySet<FunctionInfo>): readonly Flow[] => (functions.size === 0 ? [] : this.#selectFlows()(functions, alone));
+    // Most do nothing wrong by themselves; and who runs them can only make up for it, by a lock or a key of its own.
+    if (findHazards(select(suspects, findInserting(shared, this.summaries)), this).length === 0) return [];
+    return findHazards(select(findUsers(suspects, this.model)), this);
   }
 
   /** The functions that touch one of these maps, or that come to one of these accesses. */
   readonly #getFlowsOf: FlowsOf = (maps, accesses) => {
     if (accesses) {
       const users = findUsers(accesses.flatMap((access) => access.function ?? []), this.model);
-      return users.size === 0 ? [] : this.#selectFlows()((info) => users.has(info));
+      return users.size === 0 ? [] : this.#selectFlows()(users);
     }
     const touches = ({ reads, writes }: Summary): boolean => [...maps].some((map) => reads.has(map) || writes.has(map));
-    return maps.size === 0 ? [] : this.#selectFlows()((info) => touches(this.summaries.get(info)));
+    return maps.size === 0 ? [] : this.#selectFlows()(new Set(this.model.functions.filter((info) => touches(this.summaries.get(info)))));
   };
 }
 
-/** The functions of a file, lowered and solved each at most once. */
-function createFlows(context: LoweringContext): (isWanted: (info: FunctionInfo) => boolean) => Flow[] {
-  const { model, summaries } = context;
+/**
+ * The graphs of some functions: of each that no other of them is followed into.
+ * @param alone functions that are looked at by themselves as well; the graphs are then for a first look, and cost the file nothing of its budget
+ */
+type FlowSelection = (wanted: ReadonlySet<FunctionInfo>, alone?: ReadonlySet<FunctionInfo>) => readonly Flow[];
+
+interface Solved {
+  readonly flow: Flow;
+  readonly followed: ReadonlySet<FunctionInfo>;
+}
+
+/** The functions of a file, lowered and solved each at most once, unless the budget ran out. */
+function createFlows(analysis: Omit<LoweringContext, "budget">): FlowSelection {
+  const { model, inventory, summaries, settings } = analysis;
+  const createContext = (left: number): LoweringContext => ({ model, inventory, summaries, settings, budget: { left } });
+  const contexts = { first: createContext(FILE_BUDGET), whole: createContext(FILE_BUDGET), again: createContext(SECOND_BUDGET) };
   const relevant = model.functions.filter((info) => summaries.get(info).isRelevant);
-  const roots = relevant.filter((info) => info.calls.length === 0 && !isInlineCallback(info));
-  const known = new Map<FunctionInfo, { readonly flow: Flow; readonly followed: ReadonlySet<FunctionInfo> }>();
-  const again = { ...context, budget: { left: SECOND_BUDGET } };
-  const solve = (info: FunctionInfo, isSecond: boolean): { readonly flow: Flow; readonly followed: ReadonlySet<FunctionInfo> } => {
+  const known = new Map<FunctionInfo, Solved>();
+  const solve = (info: FunctionInfo, context: LoweringContext): Solved => {
     let solved = known.get(info);
     if (!solved) {
-      const { graph, followed } = lower(info, isSecond ? again : context);
-      known.set(info, (solved = { flow: runFlow(graph), followed }));
+      const { graph, followed } = lower(info, context);
+      solved = { flow: runFlow(graph), followed };
+      if (graph.isComplete || context !== contexts.first) known.set(info, solved);
     }
     return solved;
   };
-  return (isWanted) => {
+  return (wanted, alone) => {
+    const selected = relevant.filter((info) => wanted.has(info));
     const followed = new Set<FunctionInfo>();
     const cutShort = new Set<FunctionInfo>();
-    const flows: Flow[] = [];
+    const flows = new Set<Flow>();
     const add = (info: FunctionInfo): void => {
-      if (followed.has(info) || !isWanted(info)) return;
-      const solved = solve(info, cutShort.has(info));
+      if (followed.has(info) && (!alone?.has(info) || isInlineCallback(info))) return;
+      const solved = solve(info, alone ? contexts.first : cutShort.has(info) ? contexts.again : contexts.whole);
       const { isComplete } = solved.flow.graph;
       for (const inner of solved.followed) (isComplete || inner === info ? followed : cutShort).add(inner);
-      flows.push(solved.flow);
+      flows.add(solved.flow);
     };
     // Callers first: what they follow into is not looked at again by itself, unless the budget ran out on the way.
-    roots.forEach(add);
-    relevant.forEach(add);
-    return flows;
+    selected.filter((info) => !isRunBy(wanted, info, model)).forEach(add);
+    selected.forEach(add);
+    return [...flows];
   };
+}
+
+/** The functions that put something into one of these maps. Whoever calls them may have looked first; who calls from outside has not. */
+function findInserting(maps: ReadonlySet<MapEntity>, summaries: Summaries): ReadonlySet<FunctionInfo> {
+  return new Set([...maps].flatMap((map) => summaries.getAccesses(map).flatMap((access) => (isInsertion(access.operation) ? (access.function ?? []) : []))));
 }
 
 /** Maps that tasks can share and that some function writes: without one nothing can go wrong around a suspension. */
@@ -237,6 +258,12 @@ function findSharedMaps(analysis: Analysis): ReadonlySet<MapEntity> {
   const { summaries } = analysis;
   const isWritten = (map: MapEntity): boolean => summaries.getAccesses(map).some((access) => isWrite(access.operation) && access.function !== undefined && access.function.name !== "constructor");
   return new Set(inventory.maps.filter((map) => (isWritten(map) || hasMutatedEntries(map, model, inventory)) && isLasting(map)));
+}
+
+/** Whether one of some functions calls it, or has it as a callback, and so is followed into it. */
+function isRunBy(callers: ReadonlySet<FunctionInfo>, info: FunctionInfo, model: FileModel): boolean {
+  const isCaller = (caller: FunctionInfo | undefined): boolean => caller !== undefined && caller !== info && callers.has(caller);
+  return info.calls.some((call) => isCaller(model.getEnclosing(call))) || (isInlineCallback(info) && isCaller(info.parent));
 }
 
 /** A callback is mostly followed from where it stands. */

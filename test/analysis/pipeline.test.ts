@@ -2,7 +2,7 @@ import type { SourceCode } from "eslint";
 import { describe, expect, it } from "vitest";
 import { orNothing } from "../../src/analysis/guard.js";
 import { analyze } from "../../src/analysis/pipeline.js";
-import { findAnalysis, parse } from "./analyze.js";
+import { findAnalysis, getAnalysis, parse } from "./analyze.js";
 
 /** A source code that says which of its parts were asked for. */
 function watch(sourceCode: SourceCode): { readonly watched: SourceCode; readonly asked: Set<PropertyKey> } {
@@ -91,6 +91,19 @@ describe("an analysis", () => {
 
   it("carries its settings", () => {
     expect(findAnalysis("const m = new Map();", { settings: { processes: "many" } })!.settings.processes).toBe("many");
+  });
+});
+
+describe("what a function does wrong by itself", () => {
+  const getKinds = (code: string): string[] => getAnalysis(`const m = new Map(); const mutex = new Mutex();\n${code}`).getHazards().map(({ kind }) => kind);
+  const put = "async function put(k) { if (!m.has(k)) m.set(k, await connect(k)); }";
+
+  it("stays wrong where callers do nothing about it", () => {
+    expect(getKinds(`${put} export async function f(k) { await put(k); }`)).toEqual(["check-then-act"]);
+  });
+
+  it("is made up for by the lock of whoever runs it", () => {
+    expect(getKinds(`${put} export function f(k) { return mutex.runExclusive(() => put(k)); }`)).toEqual([]);
   });
 });
 

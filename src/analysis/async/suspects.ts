@@ -41,7 +41,7 @@ interface Part {
 
 /**
  * Finds the functions that are worth being followed, by the places of what they do: those in which one of these maps is used before
- * a suspension and written after it, or in which a promise is stored; the others that insert there; and all that run any of them.
+ * a suspension and written after it, or in which a promise is stored; and the others that insert there.
  */
 export function findSuspects(maps: ReadonlySet<MapEntity>, context: SuspectContext): ReadonlySet<FunctionInfo> {
   return new SuspectFinder(maps, context).find();
@@ -74,7 +74,7 @@ class SuspectFinder {
       // Who else inserts says whether an insertion is guarded.
       if (found.length > 0) for (const { function: info, operation } of accesses) if (info && isInsertion(operation)) suspects.add(info);
     }
-    return this.#getAllThatRun(suspects);
+    return suspects;
   }
 
   #findForMap(map: MapEntity, accesses: readonly PlacedAccess[], pausing: ReadonlySet<FunctionInfo>): FunctionInfo[] {

@@ -4,12 +4,10 @@ import { type Graph, type GraphNode, type LockReference, type Name, type Value, 
 import type { MapEntity } from "../maps/inventory.js";
 import { isSameKey, type KeyTerm } from "../maps/keys.js";
 import { createControl, type Control } from "./control.js";
+import { once } from "../guard.js";
+import { CONTROL, createValues, type Reads, type Values } from "./values.js";
 
-/** Bits that say how a write depends on a read. */
-export const COPY = 1;
-export const DERIVED = 2;
-export const WEAK = 4;
-export const CONTROL = 8;
+export { CONTROL, COPY, DERIVED, WEAK } from "./values.js";
 
 /** What a task knows of a map since one of its own accesses. */
 export interface Fact {
@@ -21,19 +19,8 @@ export interface Fact {
   readonly isLost: boolean;
 }
 
-/** The reads that something depends on, with the bits. */
-type Reads = ReadonlyMap<number, number>;
-
-/** What each name depends on, by the number of the name. There are many of them: an array is copied and compared faster than a map, and with less garbage. */
-interface NameReads {
-  readonly byNumber: readonly (Reads | undefined)[];
-  /** How many names depend on something. */
-  readonly size: number;
-}
-
 export interface State {
   readonly facts: ReadonlyMap<number, Fact>;
-  readonly names: NameReads;
   readonly held: ReadonlyMap<string, LockReference>;
   /** Let go since the last suspension: nobody else has run yet. */
   readonly released: ReadonlyMap<string, LockReference>;
@@ -52,9 +39,7 @@ export interface Flow {
 }
 
 const NO_LOCKS: ReadonlyMap<string, LockReference> = new Map();
-const NO_READS: Reads = new Map();
-const EMPTY: State = { facts: new Map(), names: { byNumber: [], size: 0 }, held: NO_LOCKS, released: NO_LOCKS };
-const MAX_ROUNDS = 4;
+const EMPTY: State = { facts: new Map(), held: NO_LOCKS, released: NO_LOCKS };
 const MAX_PASSES = 40;
 /** Past this a function is too large to be sure of anything: no state, no report. */
 const MAX_WORK = 200_000;
@@ -65,100 +50,26 @@ export function getLockId(lock: LockReference): string {
 }
 
 /**
- * Carries facts along the graph: fresh at the access, stale at the next suspension.
- * A worklist to a fixpoint, repeated while control dependence adds to what values depend on.
+ * Carries facts along the graph: fresh at the access, stale at the next suspension. A worklist to a fixpoint.
  */
 export function runFlow(graph: Graph): Flow {
-  let solved: Solution | undefined;
-  const get = (): Solution => (solved ??= solveGraph(graph));
+  const getTracked = once(() => findTrackedMaps(graph));
+  const isTracked = (read: number): boolean => {
+    const event = graph.nodes[read]?.event;
+    return event?.type === "read" && getTracked().has(event.map);
+  };
+  const getControl = once(() => createControl(graph));
+  const getValues = once(() => createValues(graph, getControl(), isTracked));
+  const getStates = once(() => new Solver(graph, isTracked, getControl, getValues).solve());
   return {
     graph,
     get control() {
-      return get().control;
+      return getControl();
     },
-    getState: (node) => get().states[node],
-    resolve: (value, node) => resolveValue(value, get().states[node] ?? EMPTY, get()),
-    getDependences(node) {
-      const solution = get();
-      const isValued = node.event.type === "write" || node.event.type === "assign";
-      const found = isValued ? resolveValue(node.event.value, solution.states[node.id] ?? EMPTY, solution) : NO_READS;
-      return withControl(found, node.id, solution);
-    },
+    getState: (node) => getStates()[node],
+    resolve: (value, node) => getValues().resolve(value, node),
+    getDependences: (node) => getValues().getDependences(node),
   };
-}
-
-/** What is known of a graph beside its states. */
-interface GraphFacts {
-  readonly control: Control;
-  readonly branches: BranchReads;
-  /** By node, for as long as no branch depends on more. */
-  readonly controlReads: Map<number, { version: number; readonly reads: Reads }>;
-  readonly numbers: Map<Name, number>;
-  /** Variables in keys: when one is assigned, a key is another one. */
-  readonly keyVariables: ReadonlySet<Name>;
-  /** Names that some value of the graph comes from: of the others nobody asks what they depend on. */
-  readonly usedNames: ReadonlySet<Name>;
-  readonly isTracked: (read: number) => boolean;
-}
-
-interface Solution extends GraphFacts {
-  readonly states: readonly (State | undefined)[];
-}
-
-/** The reads that the tests of branches depend on. */
-class BranchReads {
-  readonly #reads = new Map<number, Reads>();
-  readonly #changes: number[] = [];
-  #inOrder: readonly (readonly [number, Reads])[] | undefined;
-
-  get version(): number {
-    return this.#changes.length;
-  }
-
-  /** Whether a branch of some kind has changed since a version. */
-  hasChanged(version: number, isOfInterest: (branch: number) => boolean): boolean {
-    for (let index = version; index < this.#changes.length; index++) if (isOfInterest(this.#changes[index]!)) return true;
-    return false;
-  }
-
-  get(branch: number): Reads | undefined {
-    return this.#reads.get(branch);
-  }
-
-  set(branch: number, reads: Reads): void {
-    this.#reads.set(branch, reads);
-    this.#inOrder = undefined;
-    this.#changes.push(branch);
-  }
-
-  get inOrder(): readonly (readonly [number, Reads])[] {
-    return (this.#inOrder ??= [...this.#reads].sort(([a], [b]) => a - b));
-  }
-}
-
-function solveGraph(graph: Graph): Solution {
-  const tracked = findTrackedMaps(graph);
-  const isTracked = (read: number): boolean => {
-    const event = graph.nodes[read]?.event;
-    return event?.type === "read" && tracked.has(event.map);
-  };
-  const known: GraphFacts = { control: createControl(graph), branches: new BranchReads(), controlReads: new Map(), numbers: new Map(), keyVariables: findKeyVariables(graph), usedNames: findUsedNames(graph), isTracked };
-  let states: readonly (State | undefined)[] = [];
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    const solver = new Solver(graph, known);
-    states = solver.solve();
-    if (!solver.hasNewBranches) break;
-  }
-  return { ...known, states };
-}
-
-function findUsedNames(graph: Graph): ReadonlySet<Name> {
-  const names = new Set<Name>();
-  for (const { event } of graph.nodes) {
-    const value = event.type === "branch" ? event.test : "value" in event ? event.value : undefined;
-    for (const { source } of value?.dependences ?? []) if (typeof source !== "number") names.add(source);
-  }
-  return names;
 }
 
 function findKeyVariables(graph: Graph): ReadonlySet<Name> {
@@ -184,71 +95,19 @@ function findTrackedMaps(graph: Graph): ReadonlySet<MapEntity> {
   return tracked;
 }
 
-function resolveValue(value: Value, state: State, { numbers, isTracked }: GraphFacts): Reads {
-  const [only] = value.dependences;
-  if (!only) return NO_READS;
-  // const a = b
-  if (value.dependences.length === 1 && only.strength === "copy" && typeof only.source !== "number") return getReads(state.names, only.source, numbers) ?? NO_READS;
-  let found: Map<number, number> | undefined;
-  const add = (read: number, bits: number): void => {
-    found ??= new Map();
-    found.set(read, (found.get(read) ?? 0) | bits);
-  };
-  for (const { source, strength } of value.dependences) {
-    const bits = strength === "copy" ? COPY : strength === "derived" ? DERIVED : WEAK;
-    if (typeof source === "number") {
-      if (isTracked(source)) add(source, bits);
-    } else getReads(state.names, source, numbers)?.forEach((known, read) => add(read, combine(known, bits)));
-  }
-  return found ?? NO_READS;
-}
-
-function getReads(names: NameReads, name: Name, numbers: ReadonlyMap<Name, number>): Reads | undefined {
-  const number = numbers.get(name);
-  return number === undefined ? undefined : names.byNumber[number];
-}
-
-/** A derived use of a copy is derived; a copy of what is derived stays derived; what went through an await stays weak. */
-function combine(known: number, use: number): number {
-  if (use === COPY) return known;
-  const control = known & CONTROL;
-  if (use === WEAK) return control | (known & ~CONTROL ? WEAK : 0);
-  return control | (known & WEAK) | (known & (COPY | DERIVED) ? DERIVED : 0);
-}
-
-/** The reads on whose outcome a node hangs. Of most branches the outcome depends on no read: only the others are asked. */
-function getControlReads(node: number, { control, branches, controlReads }: GraphFacts): Reads {
-  const known = controlReads.get(node);
-  const { version } = branches;
-  if (known && !branches.hasChanged(known.version, (branch) => control.getOutcome(branch, node) !== undefined)) {
-    known.version = version;
-    return known.reads;
-  }
-  const reads = new Map<number, number>();
-  for (const [branch, tested] of branches.inOrder) {
-    if (control.getOutcome(branch, node) === undefined) continue;
-    tested.forEach((bits, read) => {
-      if (bits & ~WEAK) reads.set(read, CONTROL);
-    });
-  }
-  controlReads.set(node, { version, reads });
-  return reads;
-}
-
-function withControl(reads: Reads, node: number, known: GraphFacts): Reads {
-  const control = getControlReads(node, known);
-  return reads.size === 0 ? control : joinMaps(reads, control, joinBits);
-}
-
 class Solver {
-  hasNewBranches = false;
   readonly #states: (State | undefined)[];
+  /** Variables in keys: when one is assigned, a key is another one. */
+  readonly #keyVariables: ReadonlySet<Name>;
 
   constructor(
     private readonly graph: Graph,
-    private readonly known: GraphFacts,
+    private readonly isTracked: (read: number) => boolean,
+    private readonly getControl: () => Control,
+    private readonly getValues: () => Values,
   ) {
     this.#states = new Array<State | undefined>(graph.nodes.length).fill(undefined);
+    this.#keyVariables = findKeyVariables(graph);
   }
 
   solve(): (State | undefined)[] {
@@ -269,7 +128,7 @@ class Solver {
         for (const edge of node.edges) {
           const after = edge.since === undefined ? left : withoutSuspensionsSince(left, edge.since);
           const known = this.#states[edge.to];
-          if (known) work += after.facts.size + after.names.size;
+          if (known) work += after.facts.size;
           // Every call has a way to the exit by exception: what all of them know together there is of no use to anybody.
           if (known && this.graph.nodes[edge.to]!.event.type === "exit") continue;
           if (known && !this.#meet(edge.to, known).join(after)) continue;
@@ -293,34 +152,22 @@ class Solver {
     const { event } = node;
     switch (event.type) {
       case "read":
-        return this.known.isTracked(node.id) ? withFact(state, node.id) : state;
+        return this.isTracked(node.id) ? withFact(state, node.id) : state;
       case "write":
         return this.#transferWrite(node.id, event, state);
       case "reserve":
         return withFact(withoutEarlierInsertions(reserve(state, event, this.graph, event.map.key, event.key, undefined), event, this.graph), node.id);
       case "assign":
-        return this.#transferAssign(node.id, event.name, event.value, state);
+        return this.#loseKeys(event.name, state);
       case "suspend":
         return makeStale(state, node.id, this.graph);
       case "lock":
         return hold(state, event.lock);
       case "unlock":
         return letGo(state, (id) => id === getLockId(event.lock) || (event.lock.key === undefined && id.startsWith(`${event.lock.id}|`)));
-      case "branch":
-        this.#rememberBranch(node.id, resolveValue(event.test, state, this.known));
-        return state;
       default:
         return state;
     }
-  }
-
-  #rememberBranch(id: number, dependences: Reads): void {
-    const known = this.known.branches.get(id);
-    if (dependences.size === 0 && !known) return;
-    const merged = known ? joinMaps(known, dependences, joinBits) : dependences;
-    if (merged === known) return;
-    this.known.branches.set(id, merged);
-    this.hasNewBranches = true;
   }
 
   #transferWrite(id: number, event: WriteEvent, state: State): State {
@@ -329,7 +176,7 @@ class Solver {
     else {
       if (isInsertion(event.operation)) {
         next = withoutEarlierInsertions(next, event, this.graph);
-        const isOnPresent = (read: number): boolean => this.known.branches.inOrder.some(([branch, reads]) => ((reads.get(read) ?? 0) & ~CONTROL) !== 0 && this.known.control.getOutcome(branch, id) === "true");
+        const isOnPresent = (read: number): boolean => this.getControl().getControllers(id).some(({ id: branch, outcome }) => outcome === "true" && ((this.getValues().getTested(branch).get(read) ?? 0) & ~CONTROL) !== 0);
         next = reserve(next, event, this.graph, event.map.key, event.key, isOnPresent);
       }
       if (isRemoval(event.operation)) {
@@ -340,20 +187,9 @@ class Solver {
     return withFact(next, id);
   }
 
-  #transferAssign(id: number, name: Name, value: Value, state: State): State {
-    const { numbers, usedNames } = this.known;
-    if (!usedNames.has(name)) return this.#loseKeys(name, state);
-    const dependences = withControl(resolveValue(value, state, this.known), id, this.known);
-    const known = getReads(state.names, name, numbers);
-    if (known ? isEqualBits(known, dependences) : dependences.size === 0) return this.#loseKeys(name, state);
-    let number = numbers.get(name);
-    if (number === undefined) numbers.set(name, (number = numbers.size));
-    return this.#loseKeys(name, { ...state, names: withReads(state.names, number, dependences) });
-  }
-
   /** k = next: what was known under the old k is about another key. */
   #loseKeys(name: Name, state: State): State {
-    if (!isSourceVariable(name) || !this.known.keyVariables.has(name)) return state;
+    if (!isSourceVariable(name) || !this.#keyVariables.has(name)) return state;
     let facts: Map<number, Fact> | undefined;
     for (const [id, fact] of state.facts) {
       const event = this.graph.nodes[id]!.event;
@@ -374,20 +210,6 @@ function withoutSuspensionsSince(state: State, start: number): State {
     facts.set(id, { ...fact, stale: undefined });
   }
   return facts ? { ...state, facts } : state;
-}
-
-function withReads(names: NameReads, number: number, reads: Reads): NameReads {
-  const byNumber = copyOf(names.byNumber, number + 1);
-  const before = byNumber[number] ? 1 : 0;
-  byNumber[number] = reads.size > 0 ? reads : undefined;
-  return { byNumber, size: names.size - before + (reads.size > 0 ? 1 : 0) };
-}
-
-/** Without holes, which would make it slower. */
-function copyOf<T>(items: readonly (T | undefined)[], length: number): (T | undefined)[] {
-  const copy = items.slice();
-  while (copy.length < length) copy.push(undefined);
-  return copy;
 }
 
 function withFact(state: State, id: number): State {
@@ -488,15 +310,12 @@ export function findKeptLock(state: State, id: string): LockReference | undefine
  */
 class MeetingState implements State {
   facts: ReadonlyMap<number, Fact>;
-  names: NameReads;
   held: ReadonlyMap<string, LockReference>;
   released: ReadonlyMap<string, LockReference>;
   #ownFacts: Map<number, Fact> | undefined;
-  #ownReads: (Reads | undefined)[] | undefined;
 
   constructor(first: State) {
     this.facts = first.facts;
-    this.names = first.names;
     this.held = first.held;
     this.released = first.released;
   }
@@ -504,18 +323,16 @@ class MeetingState implements State {
   /** What is known so far, for others to keep. */
   share(): State {
     this.#ownFacts = undefined;
-    this.#ownReads = undefined;
-    return { facts: this.facts, names: this.names, held: this.held, released: this.released };
+    return { facts: this.facts, held: this.held, released: this.released };
   }
 
   /** Takes in what another way brings. Gives whether that is anything new. */
   join(other: State): boolean {
     const hasNewFacts = this.#joinFacts(other.facts);
-    const hasNewNames = this.#joinNames(other.names);
     const { held, released } = this;
     if (held !== other.held && held.size > 0 && ![...held.keys()].every((id) => other.held.has(id))) this.held = new Map([...held].filter(([id]) => other.held.has(id)));
-    this.released = joinMaps(released, other.released, (x) => x);
-    return hasNewFacts || hasNewNames || this.held !== held || this.released !== released;
+    this.released = joinLocks(released, other.released);
+    return hasNewFacts || this.held !== held || this.released !== released;
   }
 
   #joinFacts(others: ReadonlyMap<number, Fact>): boolean {
@@ -532,47 +349,10 @@ class MeetingState implements State {
     });
     return isChanged;
   }
-
-  #joinNames(others: NameReads): boolean {
-    if (this.names === others) return false;
-    const { length } = others.byNumber;
-    let { byNumber, size } = this.names;
-    let isChanged = false;
-    for (let number = 0; number < length; number++) {
-      const reads = others.byNumber[number];
-      const known = byNumber[number];
-      if (!reads || reads === known) continue;
-      const joined = known ? joinMaps(known, reads, joinBits) : reads;
-      if (joined === known) continue;
-      const own = (this.#ownReads ??= copyOf(byNumber, length));
-      while (own.length < length) own.push(undefined);
-      own[number] = joined;
-      byNumber = own;
-      if (!known) size++;
-      isChanged = true;
-    }
-    if (isChanged) this.names = { byNumber, size };
-    return isChanged;
-  }
 }
 
-function joinBits(a: number, b: number): number {
-  return a | b;
-}
-
-function joinMaps<K, V>(a: ReadonlyMap<K, V>, b: ReadonlyMap<K, V>, joinValues: (x: V, y: V) => V): ReadonlyMap<K, V> {
-  if (a === b || b.size === 0) return a;
-  let result: Map<K, V> | undefined;
-  // By forEach, which makes no pair for an entry: this is where the solver spends its time.
-  b.forEach((value, key) => {
-    const known = a.get(key);
-    if (known === value) return;
-    const joined = known === undefined ? value : joinValues(known, value);
-    if (joined === known) return;
-    result ??= new Map(a);
-    result.set(key, joined);
-  });
-  return result ?? a;
+function joinLocks(a: ReadonlyMap<string, LockReference>, b: ReadonlyMap<string, LockReference>): ReadonlyMap<string, LockReference> {
+  return a === b || [...b.keys()].every((id) => a.has(id)) ? a : new Map([...b, ...a]);
 }
 
 function joinFacts(a: Fact, b: Fact): Fact {
@@ -584,11 +364,3 @@ function joinFacts(a: Fact, b: Fact): Fact {
   }
   return { stale: a.stale ?? b.stale, isLost: a.isLost, locks: isSubset ? a.locks : new Set([...a.locks].filter((lock) => b.locks.has(lock))) };
 }
-
-function isEqualBits(a: Reads, b: Reads): boolean {
-  if (a === b) return true;
-  if (a.size !== b.size) return false;
-  for (const key of b.keys()) if (a.get(key) !== b.get(key)) return false;
-  return true;
-}
-
