@@ -13,6 +13,7 @@ export default createRule({
     promise: "`{{place}}` can keep a rejected promise for ever: nothing removes it when the work of line {{suspension}} fails, and whoever looks next gets the old failure.",
     flag: "`{{place}}` can stay marked for ever: when line {{suspension}} fails, the mark of line {{write}} is not removed, and whoever looks next is turned away.",
     placeholder: "`{{place}}` can keep its placeholder for ever: when line {{suspension}} fails, the value of line {{write}} is neither replaced nor removed.",
+    entry: "`{{place}}` can stay although it never got ready: when line {{suspension}} fails, the entry of line {{write}} is not removed, and whoever looks next takes it for started.",
     evict: FIX_MESSAGES.evict,
     release: FIX_MESSAGES.release,
   },

@@ -68,7 +68,7 @@ export interface Hazard {
   /** For a removal that no flow shows: of an entry that was handed in, or of a lock that others wait for. */
   readonly removal?: "entry" | "lock";
   /** For a leaked reservation: what stays behind. */
-  readonly leak?: "promise" | "flag" | "placeholder";
+  readonly leak?: "promise" | "flag" | "placeholder" | "entry";
   /** The same question with more than this file known of how work fails. */
   canLeak?(seen: FailureModel): boolean;
 }

@@ -13,11 +13,12 @@ import { getNamedFunction } from "../code/naming.js";
 import { findPromise, hasRejectionHandler, isAwaitedLater, isCertainlyAsync, isOnFailurePath, isPromiseMap } from "../maps/promises.js";
 import type { PlacedAccess } from "../maps/summaries.js";
 import { getTiming, isAwaitedOrReturned, isPassedAndAwaited, isWaiting } from "../code/suspension.js";
+import { findStart } from "./unfinished.js";
 import { getEventNode, getPresence, getRead, isOnPresentSide, type WriteSite } from "./write-sites.js";
 
 /** What stays behind when the work fails that an entry stands for. */
 export interface Leak {
-  readonly what: "promise" | "flag" | "placeholder";
+  readonly what: "promise" | "flag" | "placeholder" | "entry";
   /** The work that fails. */
   readonly at: Node;
   /** Nobody is hurt for long: a key of its own, a map that is emptied, work that fails the same way again. */
@@ -36,10 +37,10 @@ export function findLeak(site: WriteSite, context: HazardContext, seen: FailureM
   if (event.key.kind === "unknown" || event.key.kind === "every") return undefined;
   if (context.sharing.getLifetime(event.map).level === "none") return undefined;
   const isOwnKey = event.key.isFresh || isKeyOfRun(event.key, context.model);
-  const leak = (!isOwnKey && (isBlocking(site) || isWaitedFor(site)) ? findPromiseLeak(site, context) : undefined) ?? findPathLeak(site, context, seen);
+  const leak = (!isOwnKey && (isBlocking(site) || isWaitedFor(site)) ? findPromiseLeak(site, context) : undefined) ?? findPathLeak(site, context, seen) ?? findUnfinishedEntry(site, context, seen);
   if (!leak || isOfOneCall(event.map, context)) return undefined;
   // A promise under a key of its own nobody waits for. What success takes away and a failure does not is never freed.
-  return { ...leak, isMild: leak.what === "promise" && (isOwnKey || hasExpiry(event) || isEmptied(event.map, context) || isOfObject(event.map) || getFailure(leak.at, context.model) === "lasting") };
+  return { ...leak, isMild: leak.what === "entry" || leak.what === "promise" && (isOwnKey || hasExpiry(event) || isEmptied(event.map, context) || isOfObject(event.map) || isOfOneRun(event) || getFailure(leak.at, context.model) === "lasting") };
 }
 
 /** Somebody is kept out, or handed the entry, as long as it is there. */
@@ -110,6 +111,11 @@ function isOfObject({ parent }: MapEntity): boolean {
   return parent !== undefined && ((parent.kind === "WeakMap" && /req|ctx|context|response|invocation/i.test(parent.name)) || isOfObject(parent));
 }
 
+/** setups.set(ctx, load(ctx)), in a WeakMap: the next run has another one. */
+function isOfOneRun({ map, key }: WriteEvent): boolean {
+  return map.kind === "WeakMap" && key.node?.type === "Identifier" && /^(?:req|request|res|response|ctx|context|invocation|run)$/i.test(key.node.name);
+}
+
 /** function invalidate() { m.clear() }: a failure stays until then. */
 function isEmptied(map: MapEntity, context: HazardContext): boolean {
   return context.summaries.getAccesses(map).some((access) => {
@@ -165,6 +171,14 @@ function findPathLeak(site: WriteSite, context: HazardContext, seen: FailureMode
   // What fails in a caller, later, is no work that was reserved for.
   if (!flow.graph.nodes[failing.cause]!.stack.includes(getWorker(site.node.stack.at(-1)!))) return undefined;
   return { what: event.operation === "add" ? "flag" : "placeholder", at: getEventNode(flow, failing.cause) };
+}
+
+/** m.set(k, session); await session.start(), with nothing that takes it away when that fails. */
+function findUnfinishedEntry(site: WriteSite, context: HazardContext, seen: FailureModel): { what: "entry"; at: Node } | undefined {
+  const { event } = site;
+  const at = event.operation === "set" ? findStart(event.value.node, event.node, context.model) : undefined;
+  if (!at || !isBlocking(site) || isRemovedOnFailure(site, context) || getFailure(at.argument, seen) === "never") return undefined;
+  return { what: "entry", at };
 }
 
 /** work.catch(() => m.delete(k)); m.set(k, work); await work. And where callers do: try { await run(k) } catch (e) { m.delete(k); throw e } */

@@ -11,6 +11,7 @@ import { findPromise, isPromiseMap, isWithDeferred } from "../maps/promises.js";
 import type { Sharing } from "../maps/sharing.js";
 import type { Summaries } from "../maps/summaries.js";
 import { canBeLoaded } from "./suspects.js";
+import { findStart } from "./unfinished.js";
 
 interface RiskContext {
   readonly model: FileModel;
@@ -138,11 +139,12 @@ class GraphRisks {
     return hasDisposedEntries(map, model, inventory) || getCompanions(model, summaries).has(map);
   }
 
-  /** A promise for which somebody looks first; or what is written once more, with a failure on the way. */
+  /** A promise, or something that is started, for which somebody looks first; or what is written once more, with a failure on the way. */
   #canStay(id: number, event: WriteEvent): boolean {
     const accesses = this.#accesses.get(event.map)!;
     const isLookedUp = (): boolean => accesses.some(({ event: read }) => read.type === "read" && isSameKey(read.key, event.key));
     if (event.value.node && findPromise(event.value.node, this.context.model, isPromiseMap(event.map)) && isLookedUp()) return true;
+    if (event.operation === "set" && findStart(event.value.node, event.node, this.context.model) && isLookedUp()) return true;
     const isAgain = ({ event: other }: Access): boolean => other.type === "write" && other.node !== event.node && other.field === undefined && this.#isRelated(other.key, event.key);
     const others = accesses.filter(isAgain);
     if (others.length === 0) return false;

@@ -11,6 +11,7 @@ import type { Settings } from "../settings.js";
 import type { PlacedAccess, Summaries } from "../maps/summaries.js";
 import { getChainOutcome, getTiming, isAwaitedOrReturned, isConcurrentRunner } from "../code/suspension.js";
 import { findLoad } from "./loads.js";
+import { findStart } from "./unfinished.js";
 import { findUsers } from "../code/users.js";
 
 interface SuspectContext {
@@ -107,6 +108,8 @@ class SuspectFinder {
       if (looks.length > 0 && isLater(pauses, looks, own.filter(({ operation }) => operation === "set").map(toWrite))) return true;
       // const c = await connect(k); m.set(k, c), where entries are closed
       if (pauses.length > 0 && own.some(({ operation, value }) => operation === "set" && this.#isResource(value)) && hasDisposedEntries(map, model, this.context.inventory)) return true;
+      // m.set(k, session); await session.start()
+      if (own.some(({ node, operation, value }) => operation === "set" && findStart(value, node, model) !== undefined)) return true;
       // const v = await load(k); m.set(k, v), though another path invalidates k meanwhile
       return isInvalidated && own.some(({ operation, value }) => operation === "set" && value !== undefined && canBeLoaded(value, model));
     });

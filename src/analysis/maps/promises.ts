@@ -20,7 +20,9 @@ export function findPromise(value: Node, model: FileModel, isOfPromiseMap = fals
   const values = written?.map((value) => unwrap(value)) ?? [];
   const calls = values.filter((value) => value.type === "CallExpression" || (value.type === "NewExpression" && getCalleeName(value) === "Promise"));
   // const task = run(); if (task instanceof Promise) { task.then(..); m.set(k, task) }
-  return values.find((value) => isCertainlyAsync(value, model)) ?? (isOfPromiseMap || isAwaitedLater(node, model) ? calls.at(isOfPromiseMap ? -1 : 0) : undefined);
+  // entry = { work: load(k) }; m.set(k, entry)
+  const inside = values.flatMap((value) => (value.type === "ObjectExpression" ? (findPromiseInside(value, model) ?? []) : []));
+  return values.find((value) => isCertainlyAsync(value, model)) ?? inside[0] ?? (isOfPromiseMap || isAwaitedLater(node, model) ? calls.at(isOfPromiseMap ? -1 : 0) : undefined);
 }
 
 /** `p` of `v = await p`, where `v` was given that last before it is used here. */

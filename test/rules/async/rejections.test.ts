@@ -102,6 +102,20 @@ describe("a rejected promise that stays", () => {
   it("it is taken away at the end, however it ends", () => {
     expectSilent(queue("if (before) await before;", "try { await next; } finally { if (this.turns.get(key) === next) this.turns.delete(key); }"));
   });
+  it("under the run that it was made for: only in strict", () => {
+    const code = `const setups = new WeakMap<object, { ready: Promise<void> }>();
+    async function setUp(ctx: object) { await connect(ctx); }
+    export function prepare(ctx: object) {
+      let setup = setups.get(ctx);
+      if (!setup) {
+        setup = { ready: setUp(ctx) };
+        setups.set(ctx, setup);
+      }
+      return setup.ready;
+    }`;
+    expect(getLines(code)).toEqual(["no-leaked-reservation:7"]);
+    expect(getLines(code, undefined, "recommended")).toEqual([]);
+  });
   it("it is stored when it has not failed", () => {
     expectSilent(`const promises = new Map<string, Promise<Widget>>();
     export async function open(key: string): Promise<Widget> {
@@ -112,5 +126,52 @@ describe("a rejected promise that stays", () => {
       promises.set(key, made);
       return widget;
     }`);
+  });
+});
+
+describe("an entry that never got ready", () => {
+  const sessions = (start: string, look = "const known = this.sessions.get(k);\n if (known) return known;"): string => `
+    export class Sessions {
+      private sessions = new Map<string, Session>();
+      async open(k: string): Promise<Session> {
+        ${look}
+        const session = new Session(k);
+        ${start}
+        return session;
+      }
+    }`;
+  const expectStrict = (code: string): void => {
+    const line = code.split("\n").findIndex((text) => text.includes("// here")) + 1;
+    expect(getLines(code), code).toEqual([`no-leaked-reservation:${line}`]);
+    expect(getLines(code, undefined, "recommended")).toEqual([]);
+  };
+  it("it is stored, and its start fails", () => {
+    expectStrict(sessions("\nthis.sessions.set(k, session); // here\nawait session.start();"));
+  });
+  it("a part of it is connected", () => {
+    expectStrict(sessions("\nthis.sessions.set(k, session); // here\nawait session.client.connect();"));
+  });
+  it("somebody else starts it", () => {
+    expectStrict(sessions("\nthis.sessions.set(k, session); // here\nawait connect(session);"));
+  });
+  it("its work is stored in it", () => {
+    const code = sessions("\nlet entry;\nconst ready = (async () => { await session.start(); })();\nentry = { session, ready };\nthis.sessions.set(k, entry); // here\nawait ready;");
+    const line = code.split("\n").findIndex((text) => text.includes("// here")) + 1;
+    expect(getLines(code, undefined, "recommended")).toEqual([`no-leaked-reservation:${line}`]);
+  });
+  it("it is taken away again", () => {
+    expectSilent(sessions("this.sessions.set(k, session);\ntry { await session.start(); } catch (error) { this.sessions.delete(k); throw error; }"));
+  });
+  it("it takes itself away when it fails", () => {
+    expectSilent(sessions("session.on('error', () => this.sessions.delete(k));\nthis.sessions.set(k, session);\nawait session.start();"));
+  });
+  it("it is stored when it is started", () => {
+    expectSilent(sessions("await session.start();\nthis.sessions.set(k, session);"));
+  });
+  it("nobody looks for it", () => {
+    expectSilent(sessions("this.sessions.set(k, session);\nawait session.start();", ""));
+  });
+  it("what is waited for starts nothing", () => {
+    expectSilent(sessions("this.sessions.set(k, session);\nawait session.greet();"));
   });
 });
