@@ -68,7 +68,8 @@ function findGrowth(map: MapEntity, context: LifecycleContext): UnboundedMap | u
   const removals = accesses.filter((access) => isEmptied(access) || (isRemoval(access.operation) && !isMaking(access)));
   if (removals.some((access) => isEviction(access, accesses, context)) || isCapped(accesses) || isRemovedElsewhere(map, context)) return undefined;
   const forgotten = findForgetfulRemoval(map, accesses, context);
-  if ((!forgotten && !isLongLived(map, context)) || isHandedOut(map, context) || isGivenIn(map, context)) return undefined;
+  const areReplies = insertions.some((access) => isReply(access, context));
+  if ((!forgotten && !areReplies && !isLongLived(map, context)) || isHandedOut(map, context) || isGivenIn(map, context)) return undefined;
   const growths = insertions.flatMap((access) => judge(access, forgotten, context) ?? []);
   // What is emptied at the end, or when it is asked for, needs more than an open key; so does an old-style class, which may live for one piece of work.
   const found = growths.find(({ evidence, isVisible }) => evidence !== undefined && !isVisible) ?? growths.find(({ evidence }) => evidence !== undefined) ?? growths.find(({ insertion, origin }) => origin === "object" || (removals.length === 0 && !isOfScript(map, context.model)) || isResource(insertion.value, context));
@@ -90,6 +91,7 @@ function judge(insertion: PlacedAccess, forgotten: PlacedAccess | undefined, con
   if (isInstanceKept(insertion)) return { insertion, origin: "object", evidence: "kept" };
   const isOfAll = map.home === "module" || map.home === "static";
   const origin = getOrigin(key, context, 0);
+  if (isOfAll && !isVisibleOutside(map) && isOfHostObjects(map)) return { insertion, origin: "object", evidence: "kept" };
   const isObject = map.kind !== "dictionary" && isOfAll && origin === "caller" && !(isVisibleOutside(map) || isSetUp(info, context) || isFilledAtStart(info, context)) && isObjectKey(insertion, context);
   if (isObject) return { insertion, origin: "object", evidence: "kept" };
   const isSafe = isSetUp(info, context) && !forgotten && !(origin === "fresh" && isMadeHere(key, context));
@@ -124,10 +126,13 @@ function isMadeHere(key: Node, context: LifecycleContext, depth = 0): boolean {
   switch (node.type) {
     case "UpdateExpression":
       return true;
+    case "AssignmentExpression":
+      return next(node.right);
     case "CallExpression": {
       const name = getCalleeName(node) ?? "";
       // idOf(hook) is made of what it is given.
       if (GIVES_ID.test(name)) return node.arguments.every((argument) => argument.type === "Literal");
+      if (name === "random") return true;
       if (name === "toString") return node.callee.type === "MemberExpression" && next(node.callee.object);
       return name === "String" && node.arguments[0] !== undefined && next(node.arguments[0]);
     }
@@ -291,6 +296,12 @@ function isMeantWeak(map: MapEntity): boolean {
   return (type === "WeakMap" || type === "WeakSet") && map.initializers.every((value) => value.type === "NewExpression" && value.callee.type === "Identifier" && (value.callee.name === "Map" || value.callee.name === "Set"));
 }
 
+/** new Promise((resolve, reject) => pending.set(id, { resolve, reject })): it is over with the answer, in an object of any kind. */
+function isReply({ value, function: info }: PlacedAccess, { model }: LifecycleContext): boolean {
+  if (!value || !info || getUsage(info.node).parent?.type !== "NewExpression") return false;
+  return info.node.params.some((parameter) => model.getVariable(parameter)?.references.some(({ identifier }) => isInside(identifier as Node, value)) ?? false);
+}
+
 const REMOVAL_NAME = /^_?#?(?:remove|delete|close|dispose|destroy|unregister|unsubscribe|disconnect|release|free|kill|terminate|drop|forget|evict|end|cancel)(?![a-z])/;
 
 /** close(id) { this.conns.get(id).close(); }: it ends the entry, and leaves it in the map. */
@@ -320,6 +331,13 @@ function isOfPart(lookup: Node, model: FileModel): boolean {
 /** m[type] = [], m.set(type, [first]) */
 function isList(value: Node | undefined): boolean {
   return value !== undefined && unwrap(value).type === "ArrayExpression";
+}
+
+const HOST_OBJECT = /^(?:EventTarget|Element|(?:HTML|SVG)\w*Element|Node|Document|Window|Event|Request|Response|IncomingMessage|ServerResponse|Socket|WebSocket|AbortSignal)$/;
+
+/** new Map<EventTarget, Info>(): what is made and thrown away by others all the time. */
+function isOfHostObjects({ keyType, kind }: MapEntity): boolean {
+  return (kind === "Map" || kind === "Set") && keyType?.type === "TSTypeReference" && keyType.typeName.type === "Identifier" && HOST_OBJECT.test(keyType.typeName.name);
 }
 
 /** cache.set(block, ..) with block.content read beside it: an object is kept for as long as the module. */
@@ -400,10 +418,12 @@ function isExported({ node, name, variable }: Owner, { sourceCode }: FileModel):
   const { parent } = node;
   // export class X, var X = module.exports = function () {}
   if (/^Export/.test(parent?.type ?? "") || (parent?.type === "AssignmentExpression" && parent.left.type === "MemberExpression" && getPropertyName(parent.left) === "exports")) return true;
-  if (!sourceCode.text.includes(`exports = ${name}`) && !sourceCode.text.includes("export {") && !sourceCode.text.includes(`export default ${name}`)) return false;
+  if (!/exports = [\w$]|exports = \{|export \{|export default /.test(sourceCode.text)) return false;
   return variable?.references.some((reference) => {
     const use = (reference.identifier as Node).parent;
-    return /^Export/.test(use?.type ?? "") || (use?.type === "AssignmentExpression" && use.left.type === "MemberExpression" && getPropertyName(use.left) === "exports");
+    // module.exports = { X }
+    const given = use?.type === "Property" && use.parent.type === "ObjectExpression" ? use.parent.parent : use;
+    return /^Export/.test(use?.type ?? "") || (given?.type === "AssignmentExpression" && given.left.type === "MemberExpression" && getPropertyName(given.left) === "exports");
   }) ?? false;
 }
 
@@ -503,6 +523,8 @@ function getOrigin(expression: Node, context: LifecycleContext, depth: number): 
       return next(node.argument);
     case "UpdateExpression":
       return "fresh";
+    case "AssignmentExpression":
+      return next(node.right);
     case "MemberExpression": {
       const assigned = getAssignedValues(node, context);
       if (assigned.length > 0) return joinOrigins(assigned.map(next));
@@ -512,7 +534,7 @@ function getOrigin(expression: Node, context: LifecycleContext, depth: number): 
     case "NewExpression": {
       if (getKeyTerm(node, context.model, new Map()).isFresh && node.type === "CallExpression") return "fresh";
       const name = getCalleeName(node) ?? "";
-      if (/^(?:now|getTime|performance)$/.test(name)) return "fresh";
+      if (/^(?:now|getTime|performance|random)$/.test(name)) return "fresh";
       const receiver = node.callee.type === "MemberExpression" ? [next(node.callee.object)] : [];
       return joinOrigins([...receiver, ...node.arguments.map(next)]);
     }

@@ -552,3 +552,77 @@ testSilent("no-unbounded-map", "maps that somebody looks after", {
       put(id: string) { this.users.set(id, 1); }
     }`,
 });
+
+testReports("no-unbounded-map", "in recommended: answers that are given, and stay", {
+  "in a class that is exported with others": `class Client {
+    constructor(socket) {
+      this.callId = 0;
+      this.calls = new Map();
+      socket.addEventListener("message", ({ data }) => {
+        const { callback, error, result } = JSON.parse(data);
+        const promised = this.calls.get(callback);
+        if (!promised) return;
+        const [resolve, reject] = promised;
+        if (error) reject(error);
+        else resolve(result);
+      });
+      this.socket = socket;
+    }
+    call(method, args) {
+      const callId = ++this.callId;
+      return new Promise((resolve, reject) => {
+        this.calls.set(callId, [resolve, reject]); // here
+        this.socket.send(JSON.stringify({ method, args, callId }));
+      });
+    }
+  }
+  module.exports = { Client };`,
+  "in a class that a factory makes": `class Transport {
+    private pending: { [id: string]: { resolve: (value: unknown) => void; reject: (error: unknown) => void } } = {};
+    constructor(private readonly worker: Worker) {
+      this.worker.addEventListener("message", (event) => this.handle(event));
+    }
+    private post(message: Message) {
+      const id = (message.id = "" + Math.random());
+      return new Promise((resolve, reject) => {
+        this.worker.postMessage(message);
+        this.pending[id] = { resolve, reject }; // here
+      });
+    }
+    private handle({ data }: MessageEvent) {
+      const { resolve, reject } = this.pending[data.id] || {};
+      if (resolve) (data.error ? reject : resolve)(data);
+    }
+    send(message: Message) { return this.post(message); }
+  }
+  export const createTransport = (worker: Worker) => new Transport(worker);`,
+});
+
+testSilent(
+  "no-unbounded-map",
+  "answers that go, or of which there are a few",
+  {
+    "taken away with the answer": `class Client {
+      private calls = new Map<number, (value: unknown) => void>();
+      private next = 0;
+      call(method: string) {
+        const id = this.next++;
+        return new Promise((resolve) => {
+          this.calls.set(id, resolve);
+          this.socket.send(method, id);
+        });
+      }
+      answer(id: number, value: unknown) { const resolve = this.calls.get(id); this.calls.delete(id); resolve?.(value); }
+    }
+    export const make = () => new Client();`,
+    "one for each kind of step": `class Wizard {
+      private answers: Record<string, (value: unknown) => void> = {};
+      ask(step: "name" | "age") {
+        return new Promise((resolve) => { this.answers[step] = resolve; });
+      }
+      give(step: "name" | "age", value: unknown) { this.answers[step]?.(value); }
+    }
+    export const make = () => new Wizard();`,
+  },
+  { preset: "strict" },
+);
