@@ -1,5 +1,5 @@
 import { isInsertion } from "../maps/accesses.js";
-import type { Node } from "../code/ast.js";
+import { type Node, unwrap } from "../code/ast.js";
 import { getCompanions } from "../maps/companions.js";
 import { hasDisposedEntries } from "../tasks/consequence.js";
 import type { Flow } from "../tasks/flow.js";
@@ -100,10 +100,15 @@ class GraphRisks {
         put(this.#accesses, access.map, node);
         if (access.type === "reserve") isPromiseStored = true;
         else if (access.type === "write" || isRelied(access)) this.#lates.push(node as Late);
-        isPromiseStored ||= access.type === "write" && isInsertion(access.operation) && access.value.node !== undefined && isWithDeferred(access.value.node);
+        isPromiseStored ||= access.type === "write" && isInsertion(access.operation) && access.value.node !== undefined && this.#isPromise(access.value.node, access.map);
       }
     }
     this.canGoWrong = isPromiseStored || (this.#suspensions.length > 0 && this.#lates.length > 0);
+  }
+
+  /** What is stored is kept as it is in one step: m.set(k, done.promise), e = { work: load(k) }; m.set(k, e) */
+  #isPromise(value: Node, map: MapEntity): boolean {
+    return isWithDeferred(value) || (unwrap(value).type === "Identifier" && findPromise(value, this.context.model, isPromiseMap(map)) !== undefined);
   }
 
   isInserting(maps: ReadonlySet<MapEntity>): boolean {
