@@ -18,7 +18,6 @@ export default createRule({
     late: "`{{map}}` may no longer have `{{key}}` when the callback of line {{cause}} runs: {{remover}} can remove it before (line {{removerLine}}).",
     doubted: "Nothing shows that `{{map}}` has `{{key}}`: {{remover}} removes entries (line {{removerLine}}), and line {{doubt}} reckons with that.",
     removable: "Nothing shows that `{{map}}` has `{{key}}`: {{remover}} removes entries (line {{removerLine}}).",
-    asked: "Nothing shows that `{{map}}` has `{{key}}`: line {{doubt}} reckons with keys that are not there.",
     parsed: "Nothing shows that `{{map}}` has `{{key}}`: it is what was read from a text.",
     emitted: "`{{map}}` may no longer have `{{key}}` here: listeners run on line {{cause}}, and {{remover}} can be called by one (line {{removerLine}}).",
     guard: "Throw an error that names the missing key.",

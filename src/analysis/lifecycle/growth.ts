@@ -414,7 +414,7 @@ function isOfScript({ home, owner }: MapEntity, { sourceCode }: FileModel): bool
 }
 
 /** export class X, module.exports = X, export { X } */
-function isExported({ node, name, variable }: Owner, { sourceCode }: FileModel): boolean {
+function isExported({ node, variable }: Owner, { sourceCode }: FileModel): boolean {
   const { parent } = node;
   // export class X, var X = module.exports = function () {}
   if (/^Export/.test(parent?.type ?? "") || (parent?.type === "AssignmentExpression" && parent.left.type === "MemberExpression" && getPropertyName(parent.left) === "exports")) return true;

@@ -29,11 +29,10 @@ export interface UncheckedLookup {
    * - `late`: a timer or listener looks it up, and entries are removed elsewhere
    * - `doubted`: entries are removed, and another lookup of the map reckons with that
    * - `removable`: entries are removed, and the key comes from elsewhere
-   * - `asked`: another lookup of the map reckons with keys that are not there
    * - `parsed`: the map was read from a text
    * - `emitted`: it was there before other code was called, which can have it removed
    */
-  readonly reason: "removed" | "suspended" | "caller" | "input" | "late" | "doubted" | "removable" | "asked" | "parsed" | "emitted";
+  readonly reason: "removed" | "suspended" | "caller" | "input" | "late" | "doubted" | "removable" | "parsed" | "emitted";
   /** The removal, or the suspension. */
   readonly cause: Node | undefined;
   readonly remover: PlacedAccess | undefined;
@@ -278,18 +277,23 @@ class UncheckedFinder {
     const around = getRunner(here);
     // Who looks for the entry, or makes it, knows what is there.
     const isKnown = accesses.some((access) => getRunner(access.function) === around && (isInsertion(access.operation) || this.#isDoubtful(access)));
-    if (isConstantKey(key, model) || isKnown) return undefined;
-    const found = { ...base, cause: undefined, isHeuristic: true };
+    if (isConstantKey(key, model) || isKnown || this.#isLookedAfter(event, here)) return undefined;
     const remover = this.#findRemovals(map).find((access) => access.function !== here);
-    if (remover) return { ...found, reason: "removable", remover };
-    if (isParsed(map, accesses)) return { ...found, reason: "parsed", remover: undefined };
-    const doubt = map.home === "parameter" ? undefined : accesses.find((access) => access.function !== here && access.key && unwrap(access.key).type !== "Literal" && this.#isDoubtful(access) && !this.#isFilledBy(access));
-    return doubt && { ...found, reason: "asked", doubt: doubt.node, remover: undefined };
+    if (remover) return { ...base, reason: "removable", cause: undefined, remover, isHeuristic: false };
+    return isParsed(map, accesses) ? { ...base, reason: "parsed", cause: undefined, remover: undefined, isHeuristic: true } : undefined;
   }
-
-  /** if (!m.has(k)) m.set(k, v): it is there from then on. */
-  #isFilledBy({ map, function: info }: PlacedAccess): boolean {
-    return this.context.summaries.getAccesses(map).some((access) => access.function === info && isInsertion(access.operation));
+  /** this.add(id), const id = this.choose(): helpers that make the entry, or choose among those that are there. */
+  #isLookedAfter({ map, key, node }: ReadEvent, here: FunctionInfo | undefined): boolean {
+    const { model, summaries } = this.context;
+    const isOfMap = (call: Node | undefined): boolean => {
+      const callee = call?.type === "CallExpression" ? model.getCallee(call) : undefined;
+      return callee !== undefined && (summaries.get(callee).writes.has(map) || summaries.get(callee).reads.has(map));
+    };
+    const variable = model.getVariable(unwrap(key.node!));
+    const value = variable && model.getConstantValue(variable);
+    if (value && isOfMap(unwrap(value))) return true;
+    const text = model.sourceCode.getText(key.node as never);
+    return (model.nodes.get("CallExpression") ?? []).some((call) => call.type === "CallExpression" && call.range[1] < node.range[0] && model.getEnclosing(call) === here && call.arguments.some((argument) => model.sourceCode.getText(argument as never) === text) && isOfMap(call));
   }
 
   /** setTimeout(() => attempts[token].reject(..)), where the attempt may be over. */

@@ -315,7 +315,8 @@ function findKeySource(expression: Node, part: "keys" | "entries", context: Haza
       const { name } = node.callee.property;
       const object = unwrap(node.callee.object);
       if (object.type === "Identifier" && object.name === "Array" && name === "from" && node.arguments.length === 1) return findKeySource(node.arguments[0]!, part, context, depth + 1);
-      if (object.type === "Identifier" && (object.name === "Object" || object.name === "Reflect")) {
+      // _.keys(d)
+      if (object.type === "Identifier" && /^(?:Object|Reflect|_|lodash)$/.test(object.name)) {
         if ((name === "keys" || name === "getOwnPropertyNames" || name === "ownKeys") && part === "keys") return node.arguments[0] && context.inventory.resolve(node.arguments[0]);
         return name === "entries" && part === "entries" ? node.arguments[0] && context.inventory.resolve(node.arguments[0]) : undefined;
       }

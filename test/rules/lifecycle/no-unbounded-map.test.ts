@@ -626,3 +626,22 @@ testSilent(
   },
   { preset: "strict" },
 );
+
+testReports("no-unbounded-map", "objects of the host, in a map of the module", {
+  "targets of events": `interface Info { name: string }
+const groups = new Map<EventTarget, Info>(); // here
+export function track(event: { target: EventTarget | null }) {
+  const { target } = event;
+  if (target) groups.set(target, { name: "x" });
+}`,
+  "requests": `import type { IncomingMessage } from "node:http";
+const seen = new Set<IncomingMessage>(); // here
+export function handle(request: IncomingMessage) { seen.add(request); }`,
+});
+
+testSilent("no-unbounded-map", "objects of the host", {
+  "held weakly": `const groups = new WeakMap<EventTarget, string>(); export function track(target: EventTarget) { groups.set(target, "x"); }`,
+  "removed": `const groups = new Map<EventTarget, string>(); export function track(target: EventTarget) { groups.set(target, "x"); } export function drop(target: EventTarget) { groups.delete(target); }`,
+  "in a map of one call": `export function collect(targets: EventTarget[]) { const seen = new Set<EventTarget>(); for (const target of targets) seen.add(target); return seen.size; }`,
+  "given out": `export const groups = new Map<EventTarget, string>(); export function track(target: EventTarget) { groups.set(target, "x"); }`,
+});

@@ -279,7 +279,7 @@ testEdits(
   (index) => `export function close${index}(id: string) {\n  const session = m.get(id)!;\n  session.close();\n}\n`,
 );
 
-testReports("no-unchecked-lookup", "in strict: keys from elsewhere, where entries go", withHeader({
+testReports("no-unchecked-lookup", "keys from elsewhere, where entries go", withHeader({
   "a key of another object's": `export function mark(entity: { owner: { id: string } }) {
     const { owner } = entity;
     const id = String(owner.id);
@@ -297,7 +297,10 @@ testReports("no-unchecked-lookup", "in strict: keys from elsewhere, where entrie
     current = "";
     play() { m.get(this.current)!.close(); } // here
   }`,
-  "taken out, where another looks first": `export function runAll(ids: Set<string>) {
+}));
+
+testReports("no-unchecked-lookup", "in strict: an entry that is taken out", withHeader({
+  "where another looks first": `export function runAll(ids: Set<string>) {
     ids.forEach((id) => {
       const found = m.get(id) as Session; // here
       m.delete(id);
@@ -307,16 +310,8 @@ testReports("no-unchecked-lookup", "in strict: keys from elsewhere, where entrie
   export function has(id: string) { return m.has(id) ? 1 : 0; }`,
 }), { preset: "strict" });
 
-testReports("no-unchecked-lookup", "in strict: keys from elsewhere, where another lookup is checked", {
-  "a table that is filled as things come": `export class Instances {
-    private all: Record<string, { qr: { count: number } }> = {};
-    add(name: string) { this.all[name] = { qr: { count: 0 } }; }
-    find(name: string) { if (!(name in this.all)) throw new Error(name); return this.all[name]; }
-    reset(event: { name: string }) {
-      this.all[event.name].qr = { count: 0 }; // here
-    }
-  }`,
-  "what was read from a text": `declare function load(): string;
+testReports("no-unchecked-lookup", "in strict: what was read from a text", {
+  "by a key from elsewhere": `declare function load(): string;
   export function getIndex(uri: string) {
     const store: Record<string, { index: number }> = JSON.parse(load());
     const id = uri.toString();
@@ -345,6 +340,10 @@ testSilent("no-unchecked-lookup", "keys from elsewhere", withHeader({
   "a list of what is there": `export function restart() { const ids = [...m.keys()]; for (const id of ids) m.get(id)!.close(); }`,
   "where the function looks for another": `export function mark(a: { id: string }, b: { id: string }) { const first = String(a.id); const second = String(b.id); if (!m.get(second)) return; m.get(first)!.close(); }`,
   "where the function makes it": `export function mark(entity: { id: string }, s: Session) { const id = String(entity.id); m.set(id, s); use(id); m.get(String(entity.id))!.close(); }`,
+  "made by a helper": `function ensure(id: string) { if (!m.has(id)) open(id, { name: id, close() {} }); } export function mark(entity: { owner: { id: string } }) { const { owner } = entity; const id = String(owner.id); ensure(id); m.get(id)!.close(); }`,
+  "chosen by a helper": `function choose(): string | undefined { for (const [id, s] of m) if (s.name) return id; } export function mark() { const id = choose(); if (!id) return; m.get(id)!.close(); }`,
+  "own keys, by another way": `import _ from "lodash"; const jobs: Record<string, Session> = {}; export function add(id: string, s: Session) { jobs[id] = s; } export function remove(id: string) { delete jobs[id]; } export function endAll() { for (const id of _.keys(jobs)) { const job = jobs[id]!; job.close(); } }`,
+  "where another lookup is checked, and nothing goes": `export class Instances { private all: Record<string, { qr: number }> = {}; add(name: string) { this.all[name] = { qr: 0 }; } has(name: string) { return name in this.all ? 1 : 0; } reset(event: { name: string }) { const { name } = event; this.all[name].qr = 0; } }`,
   "taken out, where nobody looks": `const jobs = new Map<string, Session>(); export function add(id: string, s: Session) { jobs.set(id, s); } export function run(id: string) { const job = jobs.get(id)!; jobs.delete(id); use(job); }`,
   "after a listener, with a look": `export class Adapter { rooms = new Map<string, Set<string>>(); emit(name: string, room: string) {} close(room: string) { this.rooms.delete(room); } leave(room: string) { if (!this.rooms.has(room)) return; this.emit("leave", room); if (this.rooms.get(room)?.size === 0) this.rooms.delete(room); } }`,
   "after a listener, where nothing else removes": `export class Adapter { rooms = new Map<string, Set<string>>(); emit(name: string, room: string) {} leave(room: string) { if (!this.rooms.has(room)) return; this.emit("leave", room); use(this.rooms.get(room)!.size); } }`,
