@@ -407,7 +407,8 @@ class HazardFinder {
   #isQuota(controllers: readonly { id: number; outcome: "true" | "false" }[], site: WriteSite): boolean {
     return controllers.some(({ id, outcome }) => {
       const test = site.flow.graph.nodes[id]!.event.node;
-      const isComparison = isQuotaTest(unwrap(test), this.context.model) && !isLoopTest(test);
+      // if (queue.size > 0) await drain(): something is there, and there is no limit.
+      const isComparison = isQuotaTest(unwrap(test), this.context.model) && !isLoopTest(test) && !isEmptiness(test, outcome === "true" ? "false" : "true");
       const other = site.flow.graph.nodes[id]!.edges.filter((edge) => edge.kind !== outcome && edge.kind !== "throw");
       return isComparison && other.every((edge) => edge.to !== site.node.id);
     });

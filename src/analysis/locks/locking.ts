@@ -847,7 +847,7 @@ function findSectionBreaches(section: Section, sections: readonly Section[], occ
     if (sections.some((other) => other.write === section.write && item.held.some((lock) => lock.id === other.lock.id))) return [];
     const overlap = context.sharing.getPairOverlap(section.task, root, section.map);
     if (overlap.level === "none") return [];
-    return [{ kind: "section", map: section.map, node: event.node, function: getNamedFunction(info), section, overlap, isHeuristic: !isLossy(section, context.model) || event.key.kind === "every" || isCompared(item) }];
+    return [{ kind: "section", map: section.map, node: event.node, function: getNamedFunction(info), section, overlap, isHeuristic: !isLossy(section, context.model) || section.lock.key !== undefined || event.key.kind === "every" || isCompared(item) }];
   });
 }
 

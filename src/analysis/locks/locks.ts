@@ -17,7 +17,7 @@ export interface LockCall {
 }
 
 const LOCK_WORD = /mutex|semaphore|\bsema\b|(?<![bcf])lock(?!file|s?tep|down|ed$|er$|quote)|exclusive|serialize|serialise|critical|synchroni[sz]ed|sequential(?:ly)?$|runInOrder|singleFlight|singleflight|dedupe|deduplicate|coalesce/i;
-const NOT_A_LOCK = /unlock|block|clock|flock|lockfile|deadlock|isLocked|hasLock|lockId|lockKey/i;
+const NOT_A_LOCK = /unlock|block|clock|flock|lockfile|deadlock|isLocked|hasLock|lock_?(?:Id|Key|Name|Path|Dir|Prefix|Owner)(?![a-z])/i;
 const QUEUE_WORD = /queue|limit|serial|chain/i;
 const EXCLUSIVE_METHODS = /^(?:runExclusive|withLock|runLocked|acquire|lock|request|use|run|exec|execute|schedule|dispatch|add|enqueue|push|wait|with\w+|do|perform|\w*(?:Lock|Exclusive|Mutex|Serial)\w*)$/;
 const ACQUIRE_METHODS = /^(?:acquire\w*|lock\w*|obtain\w*|waitForLock|enter|wait|take|readLock|writeLock)$/;
@@ -57,7 +57,7 @@ export function findLockCall(call: TSESTree.CallExpression, model: FileModel, en
     return { kind: "exclusive", lock: createReference(call, callee, model, environment) };
   }
   if (RELEASE_METHODS.test(name) && (isLockObject || /unlock|releaseLock/i.test(name))) return { kind: "release", lock: createReference(call, callee, model, environment) };
-  const isNamedAcquisition = (/^(?:acquire|obtain)\w*Lock$/.test(name) || /^lock(?:[A-Z]\w*)?$/.test(name)) && isKeptOrReleased(call, name, model);
+  const isNamedAcquisition = (/^(?:acquire|obtain)\w*Lock$/.test(name) || (/^lock(?:[A-Z]\w*)?$/.test(name) && !NOT_A_LOCK.test(name))) && isKeptOrReleased(call, name, model);
   if (ACQUIRE_METHODS.test(name) && (isLockObject || isNamedAcquisition)) {
     return isConditional(name) ? undefined : { kind: "acquire", lock: createReference(call, callee, model, environment) };
   }
@@ -79,7 +79,10 @@ function isConditional(name: string): boolean {
 
 /** Of a call that only its name makes a lock: somebody waits for it, keeps what it gives, or calls its counterpart. `this.lockScroll();` alone sets a flag. */
 function isKeptOrReleased(call: TSESTree.CallExpression, name: string, model: FileModel): boolean {
-  if (getUsage(call).parent?.type !== "ExpressionStatement") return true;
+  const { parent } = getUsage(call);
+  // owner === lockName(), `${lockPrefix()}:${key}`
+  if (parent?.type === "BinaryExpression" || parent?.type === "TemplateLiteral") return false;
+  if (parent?.type !== "ExpressionStatement") return true;
   const counterpart = name.replace(/^lock/i, "unlock").replace(/^(?:acquire|obtain)/i, "release");
   return (model.nodes.get("CallExpression") ?? []).some((node) => getCalleeName(node as TSESTree.CallExpression)?.toLowerCase() === counterpart.toLowerCase());
 }
