@@ -464,10 +464,17 @@ function findAsyncForEach(context: HazardContext): AsyncForEach[] {
     if (!callback?.async || !hasAwait(callback, context)) return [];
     const direct = findAccess(call, context.inventory)?.map;
     const map = direct ?? findCopied(callee.object, context, 0);
-    const enumerated = map ? undefined : isKeyed(callback) ? callee.object : findEnumerated(callee.object);
+    const enumerated = map ? undefined : isKeyed(callback) || isNamedCollection(callee.object) ? callee.object : findEnumerated(callee.object);
     if (!map && !enumerated) return [];
     return [{ map, name: map?.name ?? getShortText(enumerated!, context.model.sourceCode, 30), call, callback, isDirect: direct !== undefined }];
   });
+}
+
+/** this.pollingSet, pendingMap: a class of its own that is one; not a `resultSet`. */
+function isNamedCollection(receiver: Node): boolean {
+  const node = unwrap(receiver);
+  const name = node.type === "Identifier" ? node.name : node.type === "MemberExpression" ? getPropertyName(node) : undefined;
+  return name !== undefined && /[a-z](?:Set|Map)$/.test(name) && !/(?:result|data|change|record|row|rule|char|off)Set$/i.test(name);
 }
 
 /** x of Object.keys(x), Object.entries(x) */

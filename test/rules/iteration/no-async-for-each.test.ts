@@ -78,3 +78,22 @@ testEdits(
   HEADER,
   (index) => `export async function flush${index}() {\n  m.forEach(async (value, key) => { await send([key, value]); });\n}\n`,
 );
+
+testReports("no-async-for-each", "a class of its own that is a set or map", {
+  "by its name": `import { PollingSet } from "./polling.js";
+  declare function update(id: string): Promise<void>;
+  export class Parent {
+    readonly pollingSet = new PollingSet<string>(5000);
+    readonly seen = new Set<string>();
+    poll() {
+      this.pollingSet.forEach(async (id) => { // here
+        await update(id);
+      });
+    }
+  }`,
+});
+
+testSilent("no-async-for-each", "what only sounds like one", {
+  "a result set": `declare function save(row: object): Promise<void>; const all = new Map<string, object>(); export function run(resultSet: object[]) { resultSet.forEach(async (row) => { await save(row); all.set("x", row); }); }`,
+  "without an await": `import { PollingSet } from "./polling.js"; const all = new Map<string, object>(); export function run(pollingSet: PollingSet<string>) { pollingSet.forEach(async (id) => { all.delete(id); }); }`,
+});
