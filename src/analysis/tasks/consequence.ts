@@ -31,7 +31,7 @@ const MAKE = "create|make|build|new|init|initiali[sz]e|setup|set[Uu]p|instantiat
 /** connect(), spawnWorker(): what they give has to be ended by somebody. */
 const RESOURCE_CALL = /^[$#_]*(?:open|connect|spawn|launch|start|fork|listen|subscribe|acquire|register|establish|join|watch|mount|checkout|login|reserve|allocate|provision|boot|attach|dial|getConnection|getClient)(?![a-z])/;
 /** createClient() makes a resource; createHash() and buildResolver() make plain values. */
-const CREATION_CALL = new RegExp(`^[$#_]*(?:${MAKE}|load|resolve|prepare)\\w*(?:${LIVE})(?:[A-Z]\\w*|s)?$`);
+const CREATION_CALL = new RegExp(`^[$#_]*(?:${MAKE})\\w*(?:${LIVE})(?:[A-Z]\\w*|s)?$`);
 /** await createUser() */
 const RECORDING_CALL = new RegExp(`^[$#_]*(?:${MAKE})\\w*(?:${RECORD})(?:[A-Z]\\w*|s)?$`);
 const LIVE_CLASS = new RegExp(`(?:${LIVE})$`);
@@ -128,7 +128,7 @@ function isLoadedParameter(node: TSESTree.Identifier, model: FileModel, depth: n
 
 /** Whether what is stored was waited for, or may have been: `await load(k)`, what `.then` hands over, a parameter. */
 export function isLoaded(value: Node | undefined, model: FileModel, depth = 0): boolean {
-  if (!value || depth > 6) return false;
+  if (!value || depth > 9) return false;
   const node = unwrap(value);
   switch (node.type) {
     case "AwaitExpression":

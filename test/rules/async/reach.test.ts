@@ -673,3 +673,24 @@ describe("maps from which a key goes together", () => {
     expectSilent(manager(`${check}\nconst every = await this.config(id);\nthis.timers.set(id, setInterval(tick, every));\nrun();\nthis.timers.delete(id);`));
   });
 });
+
+describe("a value that comes a long way", () => {
+  it("is made of an answer, step by step, and handed to the helper that stores it: it is loaded all the same", () => {
+    expectReport(
+      "no-duplicate-load",
+      `const users = new Map<string, { value: UserInfo; expires: number }>();
+      function find(id: string) { const entry = users.get(id); return entry ? entry.value : undefined; }
+      function keep(id: string, value: UserInfo) { users.set(id, { value, expires: Date.now() + 1000 }); }
+      export async function resolve(id: string) {
+        const known = find(id);
+        if (known) return known;
+        const answer = await fetch("https://example.org/users/" + id);
+        const data = (await answer.json()) as Data;
+        const name = data.user.profile?.name || data.user.realName || data.user.name || id;
+        const info: UserInfo = { name, short: data.user.name || id };
+        keep(id, info); // here
+        return info;
+      }`,
+    );
+  });
+});
