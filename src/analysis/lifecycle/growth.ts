@@ -96,13 +96,13 @@ function judge(insertion: PlacedAccess, forgotten: PlacedAccess | undefined, con
   if (isObject) return { insertion, origin: "object", evidence: "kept" };
   const isSafe = isSetUp(info, context) && !forgotten && !(origin === "fresh" && isMadeHere(key, context));
   const isVisible = isVisibleOutside(map) && origin !== "fresh";
-  if (isSafe || (isVisible && map.home !== "field") || (origin !== "caller" && origin !== "fresh")) return undefined;
+  if (isSafe || (origin !== "caller" && origin !== "fresh")) return undefined;
   const sibling = findSibling(map, insertion, context);
   const shown = forgotten ? "forgotten" : findEvidence(insertion, origin, sibling, context);
   const isFew = shown !== undefined && shown !== "forgotten" && shown !== "fresh" && (isOneOfAFew(key) || isOfTable(key, context) || ((shown === "timed" || shown === "lock") && isKnownKey(key, context)));
   const evidence = isFew ? undefined : shown;
-  // A public field may be emptied elsewhere.
-  if (isVisible ? !evidence || evidence === "sibling" || evidence === "forgotten" : !evidence && !isOpenKey(key, map, origin)) return undefined;
+  // What others see may be emptied elsewhere.
+  if (isVisible ? !evidence || (evidence === "sibling" && !isEndOfLife(sibling!)) : !evidence && !isOpenKey(key, map, origin)) return undefined;
   return { insertion, origin, forgotten, sibling, evidence, isVisible };
 }
 
@@ -692,7 +692,7 @@ function findSibling(map: MapEntity, insertion: PlacedAccess, { summaries, model
     if (getNamedFunction(access) === getNamedFunction(insertion) || summaries.getAccesses(access.map).some((other) => isInsertion(other.operation) && getNamedFunction(other) === getNamedFunction(access))) return false;
     // A map that is made anew each time is of one piece of work.
     if (summaries.getAccesses(access.map).some((other) => other.operation === "replace" && !isMaking(other))) return false;
-    return getKeyWord(unwrap(access.key)) === word && model.getEnclosing(access.node) !== undefined;
+    return getKeyWord(unwrap(access.key))?.replace(/^_/, "") === word.replace(/^_/, "") && model.getEnclosing(access.node) !== undefined;
   });
 }
 

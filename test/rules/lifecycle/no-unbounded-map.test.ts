@@ -645,3 +645,30 @@ testSilent("no-unbounded-map", "objects of the host", {
   "in a map of one call": `export function collect(targets: EventTarget[]) { const seen = new Set<EventTarget>(); for (const target of targets) seen.add(target); return seen.size; }`,
   "given out": `export const groups = new Map<EventTarget, string>(); export function track(target: EventTarget) { groups.set(target, "x"); }`,
 });
+
+testReports("no-unbounded-map", "what others see too, with a reason, in strict", {
+  "a public field that the end of its sibling forgets": `export class Runtime {
+  devices: Record<string, object> = {};
+  pluginDevices: Record<string, object> = {};
+  add(id: string, device: object) { this.pluginDevices[id] = device; }
+  getDevice(id: string) {
+    const known = this.devices[id];
+    if (known) return known;
+    const proxy = new Proxy({}, {});
+    this.devices[id] = proxy; // here
+    return proxy;
+  }
+  removeDevice(device: { _id: string }) { delete this.pluginDevices[device._id]; }
+  close() {}
+}`,
+  "an exported map of what grows old": `export const attempts = new Map<string, { count: number; resetAt: number }>();
+export function hit(sessionId: string, now: number) {
+  attempts.set(sessionId, { count: 1, resetAt: now + 1000 }); // here
+}`,
+}, { preset: "strict", rules: ["no-unbounded-map"] });
+
+testSilent("no-unbounded-map", "what others see too", {
+  "an exported map without a reason": `export const names = new Map<string, string>(); export function remember(id: string, name: string) { names.set(id, name); }`,
+  "a public field without a reason": `export class Importer { labels: Record<string, string> = {}; add(label: { _id: string }, id: string) { this.labels[label._id] = id; } }`,
+  "a public field from which both go": `export class Runtime { devices: Record<string, object> = {}; plugins: Record<string, object> = {}; add(id: string, d: object) { this.plugins[id] = d; } getDevice(id: string) { this.devices[id] ??= {}; return this.devices[id]; } removeDevice(id: string) { delete this.plugins[id]; delete this.devices[id]; } close() {} }`,
+});
