@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess, isInsertion, isRemoval } from "../maps/accesses.js";
-import { type Node, type Variable, getCalleeName, getLastName, getPropertyName, getUsage, isEmptyMap, isFunction, isInCatch, isInside, isNothing, unwrap } from "../code/ast.js";
+import { type Node, type Variable, getCalleeName, getChildren, getLastName, getPropertyName, getUsage, isEmptyMap, isFunction, isInCatch, isInside, isNothing, unwrap } from "../code/ast.js";
 import { type Consequence, findConsequence, findSource, hasDisposedEntries, hasMutatedEntries, isLoaded, isResource } from "../tasks/consequence.js";
 import { getCompanions } from "../maps/companions.js";
 import { type Disposer, findDisposers } from "../maps/disposers.js";
@@ -9,7 +9,7 @@ import { once } from "../guard.js";
 import type { GraphEvent, GraphNode, ReadEvent, WriteEvent } from "../tasks/graph.js";
 import type { Inventory, MapEntity } from "../maps/inventory.js";
 import { isBeginning, isCreation, isEvictionOfOldest, isOnKeptMap, isPutBack } from "../maps/invalidation.js";
-import { isIdentityOf, isIdOfElement, isKeyOfOneCall, isKeyOfRun, isObjectKey } from "../maps/key-origin.js";
+import { isElementOfDistinct, isIdentityOf, isIdOfElement, isKeyOfOneCall, isKeyOfRun, isObjectKey } from "../maps/key-origin.js";
 import { asLookedUp, canOverlapKeys, EVERY_KEY, getKeyTerm, getListOf, isSameKey, type KeyTerm } from "../maps/keys.js";
 import type { FailureModel } from "../tasks/failure.js";
 import { findDroppedLocks } from "./dropped-locks.js";
@@ -20,7 +20,6 @@ import type { FileModel, FunctionInfo } from "../code/model.js";
 import { findPromise, getAwaited, isAwaitedLater, isCertainlyAsync } from "../maps/promises.js";
 import { findRisks, isTrusted, type Risks } from "./risks.js";
 import type { Overlap, Sharing } from "../maps/sharing.js";
-import { isWaiting } from "../code/suspension.js";
 import type { PlacedAccess, Summaries } from "../maps/summaries.js";
 import { areExclusive, getControllersOf, getEventNode, getPlaceIn, getPresence, getRead, isOnAbsentSide, isOnPresentSide, isWhole, type WriteSite } from "./write-sites.js";
 
@@ -348,7 +347,7 @@ class HazardFinder {
         return { kind: "check-then-act", consequence, isHeuristic: false };
       case "refusal":
         // catch { failed.set(k, reason) }: what went wrong, and no claim.
-        return { kind: "check-then-act", consequence, isHeuristic: this.#isContentCheck(site, controllers) || isInCatch(event.node) };
+        return { kind: "check-then-act", consequence, isHeuristic: this.#isContentCheck(site, controllers) || [event.node, ...site.node.calls].some(isInCatch) };
       case "identity":
         // Both load; what each makes itself and changes later is lost to the other.
         if (isStoredLoad) return { kind: "duplicate-load", consequence, isHeuristic: false };
@@ -475,7 +474,8 @@ class HazardFinder {
     const { map } = site.event;
     if (this.context.sharing.getLifetime(map).level === "none") return undefined;
     // Object.entries(d).map(async ([k, e]) => ..): each run of the callback has a key of its own.
-    const task = inner.node.params[0]?.type === "ArrayPattern" && this.#isKeyOfElement(key, inner) ? (inner.parent ?? inner) : inner;
+    const isOfOwnKey = this.#isKeyOfElement(key, inner) && (inner.node.params[0]?.type === "ArrayPattern" || isElementOfDistinct(inner, this.context.model));
+    const task = isOfOwnKey ? (inner.parent ?? inner) : inner;
     const own = this.context.sharing.getOverlap(task, map);
     const isOwnKeyShared = canOverlapKeys(key, key) || key.kind === "every";
     if (own.level !== "none" && isOwnKeyShared && !isKeyOfRun(key, this.context.model) && !isIdOfElement(key, task, this.context.model)) {
@@ -1082,7 +1082,19 @@ function isConflict(access: PlacedAccess, write: WriteEvent): boolean {
 function isInstant(suspension: Node, model: FileModel): boolean {
   const call = suspension.type === "AwaitExpression" ? unwrap(suspension.argument) : undefined;
   const info = call?.type === "CallExpression" ? model.getCallee(call) : undefined;
-  return info !== undefined && info.node.async && !isWaiting(info.node.body as Node, model);
+  return info !== undefined && isOverAtOnce(info, model);
+}
+
+/** An async function that waits for nothing, or for others of its kind. */
+function isOverAtOnce(info: FunctionInfo, model: FileModel, depth = 0): boolean {
+  const isAtOnce = (node: Node): boolean => {
+    if ((node.type === "ForOfStatement" && node.await) || node.type === "YieldExpression") return false;
+    const waited = node.type === "AwaitExpression" || (node.type === "ReturnStatement" && node.argument && /^(?:Call|New)Expression$/.test(unwrap(node.argument).type)) ? unwrap(node.argument!) : undefined;
+    const callee = waited?.type === "CallExpression" ? model.getCallee(waited) : undefined;
+    if (waited && !(callee && callee !== info && depth < 3 && isOverAtOnce(callee, model, depth + 1))) return false;
+    return getChildren(node, model.sourceCode).every((child) => isFunction(child) || isAtOnce(child));
+  };
+  return info.node.async && isAtOnce(info.node.body as Node);
 }
 
 /** m.deleteIf(k, mine), m.deleteWhere(test): it looks before it removes, in one step. */

@@ -60,6 +60,28 @@ export function isIdOfElement(key: KeyTerm, task: FunctionInfo, model: FileModel
   return isOfList && element !== undefined && parameter?.type === "Identifier" && model.getVariable(parameter) === element;
 }
 
+/** const keys = Object.keys(d).filter(isOpen); keys.map(async (k) => ..): each run of the callback has an element that no other has. */
+export function isElementOfDistinct(task: FunctionInfo, model: FileModel): boolean {
+  const { node: callback, parent } = getUsage(task.node);
+  if (parent?.type !== "CallExpression" || parent.arguments[0] !== callback || parent.callee.type !== "MemberExpression" || !/^(?:map|flatMap|forEach)$/.test(getCalleeName(parent) ?? "")) return false;
+  return isDistinct(parent.callee.object, model);
+}
+
+/** Object.keys(d), [...new Set(xs)], Array.from(m.keys()), and what is left of them */
+function isDistinct(list: Node, model: FileModel): boolean {
+  const node = unwrap(list);
+  const variable = node.type === "Identifier" ? model.getVariable(node) : undefined;
+  const value = variable && model.getConstantValue(variable);
+  if (value) return isDistinct(value, model);
+  if (node.type === "NewExpression") return getCalleeName(node) === "Set";
+  if (node.type === "ArrayExpression") return node.elements.length === 1 && node.elements[0]?.type === "SpreadElement" && isDistinct(node.elements[0].argument, model);
+  if (node.type !== "CallExpression" || node.callee.type !== "MemberExpression") return false;
+  const name = getCalleeName(node) ?? "";
+  if (name === "from" && node.arguments.length === 1) return isDistinct(node.arguments[0]!, model);
+  if (name === "keys") return true;
+  return /^(?:filter|sort|toSorted|slice|reverse|toReversed)$/.test(name) && isDistinct(node.callee.object, model);
+}
+
 function isMadeOf(value: Node, owner: unknown, model: FileModel): boolean {
   if (value.type === "ObjectExpression") return value.properties.some((property) => property.type === "Property" && isMadeOf(unwrap(property.value), owner, model));
   return (value.type === "Identifier" || value.type === "MemberExpression") && getRootVariable(value, model) === owner;

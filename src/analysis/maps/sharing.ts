@@ -168,6 +168,8 @@ class SharingAnalysis implements Sharing {
       return { level: "assumed", reason: `\`${name}\` can be called from outside` };
     }
     if (isGated(parent)) return NONE;
+    // async [Construction.construct]() {}: whoever knows the name decides how often; nobody else calls it.
+    if ((parent.type === "MethodDefinition" || parent.type === "PropertyDefinition") && parent.computed && parent.key.type !== "Literal") return undefined;
     if (!isPublic(info)) return undefined;
     if (info.owner && !this.#isEscaping(info.owner)) return undefined;
     if (parent.type === "Property") return scope || this.#isObjectShared(parent.parent) ? { level: "assumed", reason: `\`${info.name}\` can be called from outside` } : undefined;

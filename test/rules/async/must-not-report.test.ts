@@ -1784,4 +1784,60 @@ describe("a note of what went wrong", () => {
       }`;
     expect(lint(code, { preset: "recommended", rules: ["no-check-then-act"] })).toEqual([]);
   });
+  it("is none by way of a helper either", () => {
+    const code = `export class Queue {
+        private paused = new Map<string, string>();
+        async drain(id: string) {
+          if (this.paused.has(id)) return;
+          try {
+            await this.store.begin(id);
+            await this.run(id);
+          } catch (error) {
+            this.pause(id, String(error));
+          }
+        }
+        async stop(id: string) { await this.kill(id); this.pause(id, "stopped"); }
+        resume(id: string) { this.paused.delete(id); }
+        private pause(id: string, reason: string) { this.paused.set(id, reason); this.notify(id); }
+      }`;
+    expect(lint(code, { preset: "recommended", rules: ["no-check-then-act"] })).toEqual([]);
+  });
+});
+
+describe("runs that cannot meet under one key", () => {
+  const expectNoError = (code: string): void => expect(lint(code, { preset: "recommended", rules: ["no-check-then-act", "no-lost-update"] })).toEqual([]);
+  it("each of a list of distinct keys", () => {
+    expectNoError(`export async function decrypt(doc: Record<string, unknown>) {
+      const keys = Object.keys(doc).filter((key) => key.startsWith("cf:"));
+      const working: Record<string, unknown> = { ...doc };
+      await Promise.all(keys.map(async (key) => { working[key] = await open(working[key]); }));
+      return working;
+    }`);
+  });
+  it("a method whose name is a symbol of somebody's", () => {
+    expectNoError(`export class Networking {
+      #groups = new Map<number, Socket>();
+      async [Construction.construct]() {
+        for (const group of await list()) {
+          if (this.#groups.has(group.index)) throw new Error("twice");
+          const socket = await openSocket(group);
+          this.#groups.set(group.index, socket);
+        }
+      }
+    }`);
+  });
+  it("all that is waited for is over at once", () => {
+    expectNoError(`export class Memory {
+      private cache = new Map<string, { version: number }>();
+      async get(key: string) { return this.find(key); }
+      private async find(key: string) { return this.cache.get(key) ?? null; }
+      async update(key: string) {
+        const old = this.cache.get(key);
+        const found = await this.read(key);
+        this.cache.set(key, { ...found, version: old!.version + 1 });
+      }
+      private async read(key: string) { const entry = await this.peek(key); return entry; }
+      private async peek(key: string) { return null; }
+    }`);
+  });
 });
