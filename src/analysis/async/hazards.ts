@@ -203,8 +203,8 @@ class HazardFinder {
   }
 
   /** One hazard a place. What a helper stores that never waits belongs to each task that calls it; what a removal fails to look at, it fails to everywhere. */
-  #add(found: Hazard, nodes?: { readonly read: GraphNode; readonly suspension: GraphNode; readonly write: GraphNode }): void {
-    const calls = nodes && { read: getPlaceIn(found.task, nodes.read), write: getPlaceIn(getCommonFunction(nodes.suspension, nodes.write), nodes.write), helpers: nodes.write.stack.slice(nodes.write.stack.indexOf(found.task) + 1) };
+  #add(found: Hazard, nodes?: { readonly flow: Flow; readonly read: GraphNode; readonly write: GraphNode }): void {
+    const calls = nodes && findCalls(found.task, nodes);
     const isCalled = calls && (calls.write !== nodes.write.event.node || calls.read !== nodes.read.event.node);
     const hazard = isCalled ? { ...found, calls } : found;
     const place = getReportPlace(hazard);
@@ -257,7 +257,7 @@ class HazardFinder {
         consequence: kind.consequence,
         field: event.field,
         isHeuristic: kind.isHeuristic || (found.overlap.level === "assumed" && this.#isOverAtOnce(site, id)) || !isWhole(flow, event.map, this.context.summaries),
-      }, { read: node, suspension: flow.graph.nodes[fact.stale]!, write: site.node });
+      }, { flow, read: node, write: site.node });
     }
   }
 
@@ -289,7 +289,7 @@ class HazardFinder {
       if (!found?.partner.isSelf) continue;
       // await m.get(k); if (isDone(k)) return; m.set(k, next)
       const isAskedAgain = flow.control.getControllers(site.node.id).some((controller) => flow.control.canReach(fact.stale!, controller.id) && !flow.control.canReach(controller.id, id));
-      this.#add({ kind: "check-then-act", map: event.map, key: event.key, task, read: read.node, suspension: suspension.node, write: event.node, partner: found.partner, overlap: found.overlap, consequence: "refusal", field: undefined, isHeuristic: !isWhole(flow, event.map, this.context.summaries) || isAskedAgain }, { read: flow.graph.nodes[id]!, suspension: flow.graph.nodes[fact.stale]!, write: site.node });
+      this.#add({ kind: "check-then-act", map: event.map, key: event.key, task, read: read.node, suspension: suspension.node, write: event.node, partner: found.partner, overlap: found.overlap, consequence: "refusal", field: undefined, isHeuristic: !isWhole(flow, event.map, this.context.summaries) || isAskedAgain }, { flow, read: flow.graph.nodes[id]!, write: site.node });
     }
   }
 
@@ -1017,6 +1017,14 @@ class HazardFinder {
       canLeak: (seen) => findLeak(site, this.context, seen) !== undefined,
     });
   }
+}
+
+/** The calls by which a task comes to the read and to the write. A helper that waits before it writes keeps the write. */
+function findCalls(task: FunctionInfo, { flow, read, write }: { readonly flow: Flow; readonly read: GraphNode; readonly write: GraphNode }): NonNullable<Hazard["calls"]> {
+  const pause = findLastPause(flow, write);
+  const waiting = pause && getCommonFunction(pause, write);
+  const isOfTask = waiting !== undefined && write.stack.indexOf(waiting) >= write.stack.indexOf(task);
+  return { read: getPlaceIn(task, read), write: isOfTask ? getPlaceIn(waiting, write) : write.event.node, helpers: write.stack.slice(write.stack.indexOf(task) + 1) };
 }
 
 /** A helper that goes wrong by itself is to blame, and not its callers; a caller goes wrong once with a map, however often it calls. */

@@ -662,6 +662,35 @@ ${"      log(options);\n".repeat(60)}
         return find(name);
       }`);
   });
+  it("a helper that waits before it writes keeps its report, also if its caller has waited before", () => {
+    expectReport("no-check-then-act", `const m = new Map<string, Connection>();
+      export async function ensure(k: string) {
+        if (m.has(k)) return;
+        const options = await readOptions(k);
+        await add(k, options);
+      }
+      async function add(k: string, options: Options) {
+        const c = await connect(k, options);
+        m.set(k, c); // here
+      }`);
+  });
+  it("a helper that is called again and again has one report", () => {
+    expectReport("no-duplicate-load", `const records = new Map<string, string>();
+      export async function walk(names: string[]) {
+        for (const name of names) await visit(name);
+      }
+      async function visit(name: string) {
+        const record = await read(name);
+        await show(record);
+      }
+      async function read(name: string) {
+        const known = records.get(name);
+        if (known) return known;
+        const record = await fetchRecord(name);
+        records.set(name, record); // here
+        return record;
+      }`);
+  });
   it("a helper that waits before it writes keeps its report", () => {
     expectReport("no-check-then-act", `const m = new Map<string, Connection>();
       export async function ensure(k: string) {
