@@ -499,9 +499,10 @@ function findForgottenSubscriptions(context: CaptureContext): OrphanedCallback[]
   if (/\.off\(|removeListener|removeEventListener|removeAllListeners|signal\b|\bonce\b/.test(model.sourceCode.text)) return [];
   return (model.nodes.get("CallExpression") ?? []).flatMap((node): OrphanedCallback[] => {
     const call = node as TSESTree.CallExpression;
+    if (call.parent.type !== "ExpressionStatement" || call.callee.type !== "MemberExpression" || !SUBSCRIBE.test(getCalleeName(call) ?? "") || !isOfLasting(call.callee.object, model)) return [];
     const here = model.getEnclosing(call);
     const callback = call.arguments.map((argument) => model.getFunctionValue(argument)).find((info) => info !== undefined);
-    if (call.parent.type !== "ExpressionStatement" || call.callee.type !== "MemberExpression" || !SUBSCRIBE.test(getCalleeName(call) ?? "") || !here || callback?.parent !== here || !isOfLasting(call.callee.object, model)) return [];
+    if (!here || callback?.parent !== here) return [];
     const captured = new Set(getFreeReads(callback.node, model).map(({ variable }) => variable));
     for (const insertion of summaries.accesses) {
       if (insertion.operation !== "set" || insertion.function !== here || (insertion.map.home !== "field" && insertion.map.home !== "module")) continue;

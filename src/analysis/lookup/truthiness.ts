@@ -221,7 +221,9 @@ class TruthinessFinder {
   #getEvidence(map: MapEntity): readonly Evidence[] {
     const known = this.#evidence.get(map);
     if (known) return known;
-    const allowed = [...getFromType(map.valueType), ...this.#getFromChecker(map), ...getFromOpenType(map)];
+    // Most maps without types hold what is made in the file: their functions need not be followed.
+    const open = isUntyped(map) && !this.#isFilledByCallbacks(map) ? [] : getFromOpenType(map);
+    const allowed = [...getFromType(map.valueType), ...this.#getFromChecker(map), ...open];
     const values = allowed.length > 0 ? this.#getAllStored(map) : undefined;
     const fromType = allowed.filter(({ value }) => !values?.every(({ node, at }) => isNeverFalsy(node, value, at, this.context.model)));
     const stored = [...this.#getStored(map)].slice(0, MAX_STORED);
@@ -231,6 +233,10 @@ class TruthinessFinder {
     const evidence = [...stored, ...fromType.filter(isNew)].filter(({ value }) => !(value === "null" && isEmptied));
     this.#evidence.set(map, evidence);
     return evidence;
+  }
+
+  #isFilledByCallbacks(map: MapEntity): boolean {
+    return this.context.summaries.getAccesses(map).some(({ operation, value }) => operation === "set" && isGivenByCallback(value, this.context.model));
   }
 
   /** Map<string, Count>, where Count is declared elsewhere. */
