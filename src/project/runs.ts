@@ -58,6 +58,8 @@ interface Way {
   /** Whether the caller goes on while the work is under way: then nothing above waits for its end. */
   readonly isDetached: boolean;
   readonly isCertain: boolean;
+  /** Whether the map is a field of what the function is a method of. */
+  readonly isOfInstance: boolean;
   readonly hops: number;
   readonly visited: Set<string>;
 }
@@ -73,9 +75,10 @@ export class Climb {
    * All ways that lead to a function, as far as they can be told.
    * @param sources the parameters that make the key that the runs may share
    * @param isDetached whether the work goes on after the function has returned
+   * @param isOfInstance whether the map is a field of what the function is a method of
    */
-  findRuns(info: FunctionInfo, file: ProjectFile, sources: readonly Source[], isDetached: boolean): readonly Run[] {
-    return this.#ofFunction(info, { file, sources, isDetached, isCertain: true, hops: MAX_HOPS, visited: new Set() });
+  findRuns(info: FunctionInfo, file: ProjectFile, sources: readonly Source[], isDetached: boolean, isOfInstance = false): readonly Run[] {
+    return this.#ofFunction(info, { file, sources, isDetached, isCertain: true, isOfInstance, hops: MAX_HOPS, visited: new Set() });
   }
 
   #ofFunction(info: FunctionInfo, way: Way): readonly Run[] {
@@ -130,7 +133,10 @@ export class Climb {
 
   #ofUse({ file, node, how }: Use, info: FunctionInfo, way: Way): readonly Run[] {
     if (how === "mention") return this.#ofMention(node, undefined, { ...way, file, sources: [] });
-    return this.#ofCall(node as TSESTree.CallExpression, how === "call" ? info : undefined, { ...way, file });
+    const call = node as TSESTree.CallExpression;
+    // const hive = new Hive(); for (const name of names) await hive.spawn(name): nobody else has this one.
+    if (way.isOfInstance && !way.isDetached && isOfOwnInstance(call, file.model) && isWaitedFor(call, file.model) && !isGatheredElement(call)) return [{ kind: "once", isAwaited: true }];
+    return this.#ofCall(call, how === "call" ? info : undefined, { ...way, file });
   }
 
   /** @param info the function that is called, if the arguments are its own */
@@ -147,16 +153,20 @@ export class Climb {
       if (isOfOneCall(argument, model)) return FRESH;
       handed.push(...findSources(argument.node, model, argument.path));
     }
-    return this.#ofPlace(call, { ...way, sources: handed });
+    const callee = unwrap(call.callee);
+    const isSameInstance = callee.type === "MemberExpression" && callee.object.type === "ThisExpression";
+    // Promise.all([register("active"), register("waiting")]): a key of its own each.
+    const isOfConstant = handed.length === 0 && way.sources.some((source) => source.function === info);
+    return this.#ofPlace(call, { ...way, sources: handed, isOfInstance: way.isOfInstance && isSameInstance }, isOfConstant);
   }
 
   /** The runs of what stands at a place: a call of the function, or of something that runs it. */
-  #ofPlace(call: TSESTree.CallExpression | TSESTree.NewExpression, way: Way): readonly Run[] {
+  #ofPlace(call: TSESTree.CallExpression | TSESTree.NewExpression, way: Way, isOfConstant = false): readonly Run[] {
     const { file } = way;
     const { model, path } = file;
     const flight = way.isDetached ? undefined : getEntryGuard(call, path, model);
     if (flight !== undefined) return [{ kind: "serial", guard: flight }];
-    if (isGatheredElement(call)) return overlap("fan-out", call, way);
+    if (isGatheredElement(call) && !isOfConstant) return overlap("fan-out", call, way);
     const isDetached = way.isDetached || !isWaitedFor(call, model);
     if (isDetached && isInLoop(call, model)) return overlap("loop", call, way);
     const section = isDetached ? undefined : getSectionGuard(call, path, model, this.settings);
@@ -202,6 +212,18 @@ function overlap(how: Overlapping["how"], node: Node, { file, isCertain }: Way):
 function isRunByCall(call: TSESTree.CallExpression, info: FunctionInfo | undefined): boolean {
   if (!isAwaitedOrReturned(call)) return false;
   return info?.node.params.length === 0 || /^(?:with|run|retry|trace|span|start\w*Span|transaction|measure|time)/.test(getCalleeName(call) ?? "");
+}
+
+/** store.open(id) of `const store = new Store()`, made in the same function and only used as a receiver. */
+function isOfOwnInstance(call: TSESTree.CallExpression, model: FileModel): boolean {
+  const callee = unwrap(call.callee);
+  const variable = callee.type === "MemberExpression" ? model.getVariable(unwrap(callee.object)) : undefined;
+  const made = variable && model.getConstantValue(variable);
+  if (!made || unwrap(made).type !== "NewExpression" || model.getEnclosing(made) === undefined || model.getEnclosing(made) !== model.getEnclosing(call)) return false;
+  return variable.references.every((reference) => {
+    const { node, parent } = getUsage(reference.identifier as Node);
+    return reference.init === true || (parent?.type === "MemberExpression" && parent.object === node);
+  });
 }
 
 function isTimer(call: TSESTree.CallExpression | TSESTree.NewExpression): boolean {

@@ -115,7 +115,7 @@ class Look {
 
   #findRuns(hazard: Hazard): readonly Run[] {
     let runs = this.#runs.get(hazard);
-    if (!runs) this.#runs.set(hazard, (runs = new Climb(this.project, this.analysis.settings).findRuns(hazard.task, this.file, findKeySources(hazard, this.analysis), this.#isDetached(hazard))));
+    if (!runs) this.#runs.set(hazard, (runs = new Climb(this.project, this.analysis.settings).findRuns(hazard.task, this.file, findKeySources(hazard, this.analysis), this.#isDetached(hazard), hazard.map.home === "field")));
     return runs;
   }
 

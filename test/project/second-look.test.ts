@@ -52,6 +52,7 @@ describe("a report is dropped where all callers keep runs apart", () => {
     ["once, at the top of a module", "const store = new SessionStore();\nawait store.open('main');"],
     ["one after the other, in main", "async function main() { const store = new SessionStore(); for (const id of readIds()) await store.open(id); }\nvoid main();"],
     ["under a fresh key", "export async function start(store: SessionStore) { await Promise.all([store.open(crypto.randomUUID()), ping()]); }"],
+    ["on an instance of its own, one after the other", "export async function demo(names: string[]) { const store = new SessionStore(); for (const name of names) await store.open(name); await store.open('last'); }"],
     ["under a fresh key that is handed on", "export class A { constructor(private readonly store: SessionStore) {}\n async start() { const id = randomUUID(); void this.prepare(id); }\n private async prepare(id: string) { await this.store.open(id); } }"],
   ])("%s", (_how, caller) => {
     expect(lintStore(`import { SessionStore } from "./store.js";\n${caller}`)).toEqual([]);
@@ -122,7 +123,7 @@ describe("a report stays where a caller does not keep runs apart", () => {
     ["a route", "app.post('/open', async (request, response) => { await new SessionStore().open(request.body.id); });"],
     ["a fan-out", "async function main() { const store = new SessionStore(); await Promise.all(readIds().map((id) => store.open(id))); }\nvoid main();"],
     ["a loop that does not wait", "async function main() { const store = new SessionStore(); for (const id of readIds()) store.open(id); }\nvoid main();"],
-    ["two calls at a time", "const store = new SessionStore();\nawait Promise.all([store.open('a'), store.open('b')]);"],
+    ["two calls at a time", "const store = new SessionStore();\nawait Promise.all([store.open(readId()), store.open(readId())]);"],
     ["a timer", "export class A { constructor(private readonly store: SessionStore) {}\n @gate() async start(id: string) { setTimeout(() => this.store.open(id)); } }"],
     ["a function that nobody calls", "export async function start(store: SessionStore, id: string) { await store.open(id); }"],
     ["a method that is handed on", "export const opener = (store: SessionStore) => store.open.bind(store);"],
@@ -333,5 +334,26 @@ describe("a look is taken only", () => {
     const root = write(files);
     expect(lintFile(root, "store.ts", `${FUNCTION}\nexport const again = (id: string) => { void open(id); };`)).toEqual(FUNCTION_REPORT);
     expect(join(root, "store.ts")).toContain(root);
+  });
+});
+
+describe("an instance that a function makes", () => {
+  it("is not the only one of its kind where it is handed on", () => {
+    expect(lintStore(`import { SessionStore } from "./store.js";\nexport async function start(names: string[]) { const store = new SessionStore(); serve(store); for (const name of names) await store.open(name); }`)).toEqual(REPORT);
+  });
+  it("runs several at once where they are gathered", () => {
+    expect(lintStore(`import { SessionStore } from "./store.js";\nexport async function start(name: string) { const store = new SessionStore(); await Promise.all([store.open(name), store.open(name)]); }`)).toEqual(REPORT);
+  });
+  it("runs several at once in a loop that does not wait", () => {
+    expect(lintStore(`import { SessionStore } from "./store.js";\nexport function start(names: string[]) { const store = new SessionStore(); for (const name of names) void store.open(name); }`)).toEqual(REPORT);
+  });
+});
+
+describe("runs that are started together", () => {
+  it("each under a constant of its own are apart", () => {
+    expect(lintFunction(`import { open } from "./store.js";\nasync function main() { await Promise.all([open("active"), open("waiting")]); }\nvoid main();`)).toEqual([]);
+  });
+  it("under what one caller was given are not", () => {
+    expect(lintFunction(`import { open } from "./store.js";\nasync function main(id: string) { await Promise.all([open(id), open(id)]); }\nvoid main(readId());`)).toEqual(FUNCTION_REPORT);
   });
 });
