@@ -82,7 +82,7 @@ function getSourceOfUse(use: KeyUse, object: PlainObject, context: HazardContext
   return isRefusedAnyway(use, model) || /^tool_?name$/i.test(getFullName(unwrap(use.key))) ? "named" : source;
 }
 
-const LIST_OF_NAMES = /^(?:keys|names|fields|ids|props|paths|tokens|words|tags)$/;
+const LIST_OF_NAMES = /^(?:keys|names|fields|props|paths|words|tags)$/;
 
 /** getMany(keys) { for (const key of keys) result[key] = ..; return result; } */
 function isOfGivenList(key: Node, model: FileModel): boolean {

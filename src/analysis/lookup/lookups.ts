@@ -278,7 +278,7 @@ class UncheckedFinder {
     // Who looks for the entry, or makes it, knows what is there.
     const isKnown = accesses.some((access) => getRunner(access.function) === around && (isInsertion(access.operation) || this.#isDoubtful(access)));
     if (isConstantKey(key, model) || isKnown || this.#isLookedAfter(event, here)) return undefined;
-    const remover = this.#findRemovals(map).find((access) => access.function !== here);
+    const remover = this.#findRemovals(map).find((access) => access.function !== here && !(isOfTimer(here) && stopsTimers(access, model)));
     if (remover) return { ...base, reason: "removable", cause: undefined, remover, isHeuristic: false };
     return isParsed(map, accesses) ? { ...base, reason: "parsed", cause: undefined, remover: undefined, isHeuristic: true } : undefined;
   }
@@ -563,6 +563,12 @@ function isNamedMap(type: Node | undefined): boolean {
 function isRegistry(map: MapEntity, context: HazardContext): boolean {
   if (context.summaries.getAccesses(map).some((access) => access.operation === "delete" || access.operation === "clear")) return false;
   return map.initializers.some((initializer) => (initializer.type === "NewExpression" ? initializer.arguments.length > 0 : initializer.type === "ObjectExpression" && initializer.properties.length > 0));
+}
+
+/** setTimeout(() => ..) */
+function isOfTimer(info: FunctionInfo | undefined): boolean {
+  const call = info && getUsage(info.node).parent;
+  return call?.type === "CallExpression" && /^set(?:Timeout|Interval)$/.test(getCalleeName(call) ?? "");
 }
 
 /** The function that runs a place: around the callbacks of `filter`, `forEach` and the like. */
