@@ -143,6 +143,8 @@ export class Climb {
   #ofCall(call: TSESTree.CallExpression, info: FunctionInfo | undefined, way: Way): readonly Run[] {
     const { model } = way.file;
     const handed: Source[] = [];
+    // Promise.all([register("active"), register("waiting")]): a key of its own each.
+    let isOfConstant = false;
     for (const source of way.sources) {
       if (source.function !== info) {
         handed.push(source);
@@ -151,12 +153,11 @@ export class Climb {
       const argument = findArgument(call, source, model);
       if (!argument) continue;
       if (isOfOneCall(argument, model)) return FRESH;
+      isOfConstant ||= unwrap(argument.node).type === "Literal";
       handed.push(...findSources(argument.node, model, argument.path));
     }
     const callee = unwrap(call.callee);
     const isSameInstance = callee.type === "MemberExpression" && callee.object.type === "ThisExpression";
-    // Promise.all([register("active"), register("waiting")]): a key of its own each.
-    const isOfConstant = handed.length === 0 && way.sources.some((source) => source.function === info);
     return this.#ofPlace(call, { ...way, sources: handed, isOfInstance: way.isOfInstance && isSameInstance }, isOfConstant);
   }
 
