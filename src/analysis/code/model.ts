@@ -162,8 +162,9 @@ class Model implements FileModel {
 
   #indexNames(): void {
     for (const scope of this.sourceCode.scopeManager?.scopes ?? []) {
+      // A module declares nothing globally. There are only the names of TypeScript's libraries, more than a thousand: they are looked up when somebody asks.
+      if (scope.type === "global" && scope.childScopes[0]?.type === "module") continue;
       for (const variable of scope.variables) {
-        // The names of TypeScript's libraries are more than a thousand a file, and before all others: they are looked up when somebody asks.
         if (variable.defs.length === 0 && scope.type === "global") continue;
         if (variable.identifiers.length === 0 && variable.references.length === 0) continue;
         this.variables.push(variable);
@@ -177,24 +178,22 @@ class Model implements FileModel {
   /** Along the steps that ESLint has listed for its own traversal, in which every node is entered and left. */
   #collect(): void {
     let inside: ModelFunction | undefined;
-    let skippedTo = -1;
     const traversal = this.sourceCode.traverse();
     const steps = Array.isArray(traversal) ? (traversal as readonly (typeof traversal extends Iterable<infer Step> ? Step : never)[]) : [...traversal];
-    // There are two steps a node, and most are of no interest: this loop is what the walk costs. What is left is told by the ranges.
+    // There are two steps a node, and most are of no interest: this loop is what the walk costs. Which function is left is told by the ranges.
     for (let index = 0; index < steps.length; index++) {
       const step = steps[index]!;
       if (step.kind !== 1 || step.phase !== 1) continue;
       const node = step.target as Node;
-      if (skippedTo >= 0) {
-        if (node.range[0] < skippedTo) continue;
-        skippedTo = -1;
-      }
       const list = this.nodes.get(node.type);
       if (list) {
         list.push(node);
         if (isClass(node)) this.#addOwner(node, node.id?.name ?? "the class", node.id ?? undefined);
-      } else if (isTypeSyntax(node.type)) skippedTo = node.range[1];
-      else if (isFunction(node)) {
+      } else if (isTypeSyntax(node.type)) {
+        // To where it is left.
+        do index++;
+        while (index < steps.length && steps[index]!.target !== node);
+      } else if (isFunction(node)) {
         while (inside && inside.node.range[1] <= node.range[0]) inside = inside.parent as ModelFunction | undefined;
         inside = this.#addFunction(node, inside);
       }

@@ -1,6 +1,7 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import type { Scope, SourceCode } from "eslint";
-import { type Node, type Variable, getUsage, isEmptyMap, isFunction, unwrap } from "../code/ast.js";
+import { type Node, type Variable, getKeyName, getLastName, getUsage, isEmptyMap, isFunction, unwrap } from "../code/ast.js";
+import { once } from "../guard.js";
 import { isOfModule, MAP_NAMES } from "./inventory.js";
 import type { MapTypes } from "../settings.js";
 import { getTiming } from "../code/suspension.js";
@@ -42,19 +43,20 @@ export function findDeclarations(sourceCode: SourceCode, types: MapTypes): Decla
 class DeclarationFinder implements Declarations {
   hasMaps = false;
   hasLastingMaps = false;
-  #hasDictionaries: boolean | undefined;
+  /** Without a place that is written under a key, an empty object is no dictionary. */
+  readonly #getWritten = once(() => findWrittenNames(this.sourceCode));
 
   constructor(private readonly sourceCode: SourceCode) {}
 
   lookAt(start: number, word: string): void {
-    if (word === "{" && !(this.#hasDictionaries ??= hasComputedWrite(this.sourceCode.text))) return;
+    if (word === "{" && this.#getWritten()?.size === 0) return;
     const node = this.#findInnermost(start, start + word.length);
     switch (node.type) {
       case "Identifier":
         // What is in a string or a comment is in a longer node.
         return node.name === word ? this.#lookAtName(node) : undefined;
       case "ObjectExpression":
-        return node.properties.length === 0 ? this.#lookAtValue(node) : undefined;
+        return node.properties.length === 0 && this.#canBeWritten(node) ? this.#lookAtValue(node) : undefined;
       case "TSIndexSignature":
         return node.parent.type === "TSTypeLiteral" && node.parent.members.length === 1 ? this.#lookAtType(node.parent) : undefined;
       case "TSMappedType":
@@ -79,6 +81,13 @@ class DeclarationFinder implements Declarations {
     const { holder, value } = getHolder(made);
     if (holder?.type !== "Property") return this.#addHolder(holder);
     if (holder.value === value && holder.parent.type === "ObjectExpression") this.#addHolder(getHolder(holder.parent).holder);
+  }
+
+  /** {} of `cache = {}`, where something is written as `this.cache[k] = v` */
+  #canBeWritten(made: Node): boolean {
+    const { holder } = getHolder(made);
+    const name = holder && getNameOfHolder(holder)?.replace("#", "");
+    return name === undefined || (this.#getWritten()?.has(name) ?? true);
   }
 
   #addHolder(holder: Node | undefined): void {
@@ -211,22 +220,57 @@ function isRunInPlace(node: Node): boolean {
   return parent?.type === "CallExpression" && unwrap(parent.callee) !== node && !node.async && getTiming(parent) === "now";
 }
 
-/** `place[expression] = value`, `place[k]++`, `delete place[k]`: without any, an empty object is no dictionary. */
-function hasComputedWrite(text: string): boolean {
-  for (const { 0: write, index } of text.matchAll(COMPUTED_WRITE)) {
-    if (!write.startsWith("]") || isComputedMember(text, index)) return true;
+function getNameOfHolder(holder: Node): string | undefined {
+  switch (holder.type) {
+    case "VariableDeclarator":
+      return getLastName(holder.id);
+    case "AssignmentExpression":
+    case "AssignmentPattern":
+      return getLastName(holder.left);
+    case "Property":
+    case "PropertyDefinition":
+      return getKeyName(holder.key, holder.computed);
+    default:
+      return undefined;
   }
-  return false;
 }
 
-/** Whether a closing bracket ends `place[key]`: not `const [a, b]`, `string[]` or `place["name"]`. */
-function isComputedMember(text: string, end: number): boolean {
+/** The last names of the places that a file writes under a key: `cache` of `this.cache[k] = v`; `undefined` if one of them cannot be told. */
+function findWrittenNames({ text, scopeManager }: SourceCode): ReadonlySet<string> | undefined {
+  const names = new Set<string>();
+  for (const { 0: write, index } of text.matchAll(COMPUTED_WRITE)) {
+    const name = write.startsWith("]") ? findReceiverName(text, index) : write.startsWith("delete") ? DELETED.exec(text.slice(index, index + 200))?.[1] : undefined;
+    if (name === undefined) return undefined;
+    if (name !== "") names.add(name);
+  }
+  // const c = this.cache; c[k] = v: what is added on the way is looked at too.
+  for (const name of names) {
+    for (const { set } of scopeManager?.scopes ?? []) {
+      const declarator = set.get(name)?.defs[0]?.node as Node | undefined;
+      if (declarator?.type !== "VariableDeclarator" || !declarator.init) continue;
+      // const { cache: c } = this
+      if (declarator.id.type !== "Identifier") return undefined;
+      const source = getLastName(declarator.init);
+      if (source !== undefined) names.add(source.replace("#", ""));
+    }
+  }
+  return names;
+}
+
+/** `delete this.cache[k];`, `delete cache.name;` */
+const DELETED = /^delete\s+[\w$#.!?]*?([\w$]+)[!?]*(?:\?\.)?(?:\[[^[\]]*\])?(?=\s*(?:[;,)}\n]|$))/;
+
+/** `cache` of `this.cache[key]`, from the closing bracket on; nothing for `const [a, b]`, `string[]` and `place["name"]`; `undefined` if it cannot be told. */
+function findReceiverName(text: string, end: number): string | undefined {
   let depth = 0;
   for (let start = end - 1; start > 0; start--) {
     const character = text[start]!;
-    if (/["'`]/.test(character)) return !/\[\s*(?:"[^"]*"|'[^']*')\s*$/.test(text.slice(Math.max(0, end - 200), end));
+    if (/["'`]/.test(character)) return /\[\s*(?:"[^"]*"|'[^']*')\s*$/.test(text.slice(Math.max(0, end - 200), end)) ? "" : undefined;
     if (character === "]") depth++;
-    if (character === "[" && depth-- === 0) return start < end - 1 && /[\w$)\]!.]/.test(text[start - 1]!) && !/^\s*\d+\s*$/.test(text.slice(start + 1, end));
+    if (character !== "[" || depth-- > 0) continue;
+    const before = text.slice(Math.max(0, start - 100), start);
+    if (start === end - 1 || !/[\w$)\]!.]$/.test(before) || /^\s*\d+\s*$/.test(text.slice(start + 1, end))) return "";
+    return /([\w$]+)!?(?:\?\.)?$/.exec(before)?.[1];
   }
-  return true;
+  return undefined;
 }

@@ -105,3 +105,15 @@ describe("a variable has one value", () => {
     expect(getValue(code)).toBeUndefined();
   });
 });
+
+describe("the model knows", () => {
+  it.each([["module"], ["commonjs"], ["script"]] as const)("what is declared at the top of a %s", (sourceType) => {
+    const { model } = getAnalysis("const m = new Map(); function f() { m.clear(); }", { sourceType, parser: sourceType === "module" ? "typescript" : "espree" });
+    expect(model.variables.map(({ name }) => name)).toEqual(expect.arrayContaining(["m", "f"]));
+  });
+
+  it("the calls behind types, and none in them", () => {
+    const { model, sourceCode } = analyzeBody("const a: Map<string, typeof f> = f<A<B>>(1); class C { m?: Map<string, D> = g(); h(this: C, x = i<E>(2) as F): void { j(x); } }");
+    expect(model.nodes.get("CallExpression")!.map((node) => sourceCode.getText(node as never))).toEqual(["f<A<B>>(1)", "g()", "i<E>(2)", "j(x)"]);
+  });
+});
