@@ -3,6 +3,7 @@ import { type Node, getCalleeName, getPropertyName, getShortText, getUsage, unwr
 import type { LockReference } from "../tasks/graph.js";
 import { type KeyEnvironment, getKeyTerm } from "../maps/keys.js";
 import { type FileModel, isNeverReassigned } from "../code/model.js";
+import { isAwaitedOrReturned } from "../code/suspension.js";
 import type { Settings } from "../settings.js";
 
 /**
@@ -79,6 +80,8 @@ function isConditional(name: string): boolean {
 
 /** Of a call that only its name makes a lock: somebody waits for it, keeps what it gives, or calls its counterpart. `this.lockScroll();` alone sets a flag. */
 function isKeptOrReleased(call: TSESTree.CallExpression, name: string, model: FileModel): boolean {
+  // const { release } = acquireLock(k), where the file shows that it waits for nothing.
+  if (model.getCallee(call)?.node.async === false && !isAwaitedOrReturned(call)) return false;
   const { parent } = getUsage(call);
   // owner === lockName(), `${lockPrefix()}:${key}`
   if (parent?.type === "BinaryExpression" || parent?.type === "TemplateLiteral") return false;

@@ -1095,3 +1095,33 @@ describe("a reservation that nobody takes away when the work fails", () => {
     );
   });
 });
+
+describe("a lock that is a promise in a map", () => {
+  it("all who waited for it take one of their own", () => {
+    expectReport(
+      "no-check-then-act",
+      `const locks = new Map<string, Promise<void>>();
+      export function acquireLock(id: string) {
+        let release: () => void = () => {};
+        const promise = new Promise<void>((resolve) => {
+          release = () => {
+            locks.delete(id);
+            resolve();
+          };
+        });
+        locks.set(id, promise);
+        return { release, promise };
+      }
+      export async function withLock<T>(id: string, run: () => Promise<T>): Promise<T> {
+        const existing = locks.get(id);
+        if (existing) await existing;
+        const { release } = acquireLock(id); // here
+        try {
+          return await run();
+        } finally {
+          release();
+        }
+      }`,
+    );
+  });
+});
