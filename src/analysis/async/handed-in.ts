@@ -1,5 +1,5 @@
 import { isInsertion, isRemoval } from "../maps/accesses.js";
-import { getCalleeName, getUsage, isInside, type Node, unwrap, type Variable } from "../code/ast.js";
+import { getCalleeName, getPropertyName, getUsage, isInside, type Node, unwrap, type Variable } from "../code/ast.js";
 import { getAnnotation, isIdentityOf, isKeyOfOneCall, isKeyOfRun, isObjectKey } from "../maps/key-origin.js";
 import { getKeyTerm } from "../maps/keys.js";
 import type { FileModel, FunctionInfo } from "../code/model.js";
@@ -64,8 +64,17 @@ function findEntryParameter({ key }: PlacedAccess, by: FunctionInfo, insertion: 
     if (!variable || (isWholeKey ? variable === root : variable !== root) || isCompared(variable)) return false;
     // m.set(entry.id, entry): who comes again under an id is the same, unless it is given out by name.
     const isCertain = !isIdentityOf(insertion.key, insertion.value, model) && (isOfValueType(parameter, insertion, model) || isGivenEntries(by, index, accesses, model));
-    return isCertain || (isWholeKey && isCounterpart(by, insertion, model));
+    return isCertain || isIndex(insertion, key!, model) || (isWholeKey && isCounterpart(by, insertion, model));
   });
+}
+
+/** names.set(session.name, session.id), names.delete(session.name): whose name it is by now the entry says. */
+function isIndex({ key, value }: PlacedAccess, removed: Node, model: FileModel): boolean {
+  const [inserted, stored, other] = [key, value, removed].map((node) => node && unwrap(node));
+  if (inserted?.type !== "MemberExpression" || stored?.type !== "MemberExpression" || other?.type !== "MemberExpression") return false;
+  const name = getPropertyName(inserted);
+  const root = getRootVariable(inserted, model);
+  return name !== undefined && name === getPropertyName(other) && name !== getPropertyName(stored) && root !== undefined && root === getRootVariable(stored, model);
 }
 
 function comparesSomething(by: FunctionInfo, model: FileModel): boolean {

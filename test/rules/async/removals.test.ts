@@ -71,6 +71,29 @@ describe("an entry that is handed in, and removed by its key", () => {
       async end(session: Session) { await flush(session); this.sessions.delete(session.key); }
     }`);
   });
+  const named = (end: string, begin = "this.names.set(session.name, session.id);"): string => `
+    export class Store {
+      private sessions = new Map<string, Session>();
+      private names = new Map<string, string>();
+      async createSession(session: Session) {
+        this.sessions.set(session.id, session);
+        ${begin}
+        await this.announce(session);
+      }
+      async deleteSession(session: Session) {
+        this.sessions.delete(session.id);
+        ${end}
+      }
+    }`;
+  it("a name that by now is another's", () => {
+    expectReport(named("this.names.delete(session.name); // here"));
+  });
+  it("a name, and whose it is was asked", () => {
+    expectSilent(named("if (this.names.get(session.name) === session.id) this.names.delete(session.name);"));
+  });
+  it("a name that is given once", () => {
+    expectSilent(named("this.names.delete(session.name);", "if (this.names.has(session.name)) throw new Error('taken');\nthis.names.set(session.name, session.id);"));
+  });
 });
 
 describe("a lock that is dropped", () => {
