@@ -181,7 +181,11 @@ export class Climb {
   #ofCallback(call: TSESTree.CallExpression | TSESTree.NewExpression, info: FunctionInfo | undefined, way: Way): readonly Run[] {
     const { file, isDetached } = way;
     const { model, path } = file;
-    if (call.type === "NewExpression") return getCalleeName(call) === "Promise" ? this.#ofPlace(call, way) : UNKNOWN;
+    if (call.type === "NewExpression") {
+      // new Queue((item) => this.process(item)), with nothing said of how many at once
+      if (/Queue$/.test(getCalleeName(call) ?? "") && call.arguments.length === 1 && !isDetached) return [{ kind: "serial", guard: `${path} ${call.range[0]}` }];
+      return getCalleeName(call) === "Promise" ? this.#ofPlace(call, way) : UNKNOWN;
+    }
     const guard = isDetached ? undefined : getCallGuard(call, info?.node ?? call, file, this.project, this.settings);
     if (guard !== undefined) return [{ kind: "serial", guard }];
     const timing = getTiming(call);

@@ -1,6 +1,6 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { findAccess, isInsertion, isRemoval } from "../maps/accesses.js";
-import { type Node, type Variable, getCalleeName, getChildren, getLastName, getPropertyName, getUsage, isEmptyMap, isFunction, isInCatch, isInside, isNothing, unwrap } from "../code/ast.js";
+import { type Node, type Variable, findAncestor, getCalleeName, getChildren, getLastName, getPropertyName, getUsage, isEmptyMap, isFunction, isInCatch, isInside, isNothing, unwrap } from "../code/ast.js";
 import { type Consequence, findConsequence, findSource, hasDisposedEntries, hasMutatedEntries, isLoaded, isResource } from "../tasks/consequence.js";
 import { getCompanions } from "../maps/companions.js";
 import { type Disposer, findDisposers } from "../maps/disposers.js";
@@ -256,7 +256,8 @@ class HazardFinder {
         overlap: found.overlap,
         consequence: kind.consequence,
         field: event.field,
-        isHeuristic: kind.isHeuristic || (found.overlap.level === "assumed" && this.#isOverAtOnce(site, id)) || !isWhole(flow, event.map, this.context.summaries),
+        // Two entries of their own do harm only where somebody tells them apart: the file has to show that runs meet.
+        isHeuristic: kind.isHeuristic || (found.overlap.level === "assumed" && (kind.consequence === "identity" || this.#isOverAtOnce(site, id))) || !isWhole(flow, event.map, this.context.summaries),
       }, { flow, read: node, write: site.node });
     }
   }
@@ -347,7 +348,7 @@ class HazardFinder {
         return { kind: "check-then-act", consequence, isHeuristic: false };
       case "refusal":
         // catch { failed.set(k, reason) }: what went wrong, and no claim.
-        return { kind: "check-then-act", consequence, isHeuristic: this.#isContentCheck(site, controllers) || [event.node, ...site.node.calls].some(isInCatch) };
+        return { kind: "check-then-act", consequence, isHeuristic: this.#isContentCheck(site, controllers) || [event.node, ...site.node.calls].some((place) => isInCatch(place) || isBeforeThrow(place)) };
       case "identity":
         // Both load; what each makes itself and changes later is lost to the other.
         if (isStoredLoad) return { kind: "duplicate-load", consequence, isHeuristic: false };
@@ -1070,6 +1071,13 @@ function findLastPause({ graph, control }: Flow, node: GraphNode): GraphNode | u
 /** cache.on("added", (e) => { m[e.key] = open(e) }): made and stored in one step; what comes, and how often, is for the source of the events to say. */
 function isOfOneEvent(source: Node, pause: GraphNode): boolean {
   return pause.event.type === "suspend" && (pause.event.reason === "listener" || pause.event.reason === "callback") && source.range[0] > pause.event.node.range[0];
+}
+
+/** expired.add(id); throw new Error(..): why it fails, and no claim. */
+function isBeforeThrow(place: Node): boolean {
+  const statement = findAncestor(place, (node) => node.parent?.type === "BlockStatement");
+  const block = statement?.parent;
+  return block?.type === "BlockStatement" && block.body.slice(block.body.indexOf(statement as TSESTree.Statement) + 1).some(({ type }) => type === "ThrowStatement");
 }
 
 /** Whether what a read saw is what a write changes. */

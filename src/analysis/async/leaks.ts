@@ -40,7 +40,7 @@ export function findLeak(site: WriteSite, context: HazardContext, seen: FailureM
   const leak = (!isOwnKey && (isBlocking(site) || isWaitedFor(site)) ? findPromiseLeak(site, context) : undefined) ?? findPathLeak(site, context, seen) ?? findUnfinishedEntry(site, context, seen);
   if (!leak || isOfOneCall(event.map, context)) return undefined;
   // A promise under a key of its own nobody waits for. What success takes away and a failure does not is never freed.
-  return { ...leak, isMild: leak.what === "entry" || leak.what === "promise" && (isOwnKey || hasExpiry(event) || isEmptied(event.map, context) || isOfObject(event.map) || isOfOneRun(event) || getFailure(leak.at, context.model) === "lasting") };
+  return { ...leak, isMild: leak.what === "entry" || leak.what === "promise" && (isOwnKey || hasExpiry(event) || isEmptied(event.map, context) || isOfObject(event.map) || isReplacedAfterFailure(site, context) || isOfOneRun(event) || getFailure(leak.at, context.model) === "lasting") };
 }
 
 /** Somebody is kept out, or handed the entry, as long as it is there. */
@@ -106,9 +106,28 @@ function isOfOneCall(map: MapEntity, context: HazardContext): boolean {
   });
 }
 
+/** const p = m.get(k); if (p) try { r = await p; } catch { r = undefined } if (!r) m.set(k, load(k)): whoever gets the old failure puts another in its place. */
+function isReplacedAfterFailure({ event, node }: WriteSite, { model, summaries }: HazardContext): boolean {
+  const info = node.stack.at(-1)!;
+  return summaries.getAccesses(event.map).some((access) => {
+    const { parent } = getUsage(access.node);
+    const variable = access.operation === "get" && access.function === info && parent?.type === "VariableDeclarator" ? model.getVariable(parent.id) : undefined;
+    return variable?.references.some((reference) => {
+      const { parent: waiting } = getUsage(reference.identifier as Node);
+      if (waiting?.type !== "AwaitExpression" || waiting.range[0] > event.node.range[0]) return false;
+      return findTriesAround(waiting).some(({ handler, block }) => handler && !isInside(event.node, block) && !/\b(?:throw|return)\b/.test(model.sourceCode.getText(handler.body as never)));
+    });
+  });
+}
+
+/** What is there for one request, one transaction, one run. */
+const PASSING = /req|ctx|context|response|invocation|executor|transaction/i;
+
 /** resultsByRequest.get(request).set(k, load(k)), with a WeakMap: a failure stays as long as the request. */
 function isOfObject({ parent }: MapEntity): boolean {
-  return parent !== undefined && ((parent.kind === "WeakMap" && /req|ctx|context|response|invocation/i.test(parent.name)) || isOfObject(parent));
+  if (!parent) return false;
+  const type = parent.keyType?.type === "TSTypeReference" && parent.keyType.typeName.type === "Identifier" ? parent.keyType.typeName.name : "";
+  return (parent.kind === "WeakMap" && (PASSING.test(parent.name) || PASSING.test(type))) || isOfObject(parent);
 }
 
 /** setups.set(ctx, load(ctx)), in a WeakMap: the next run has another one. */

@@ -15,7 +15,7 @@ const MAX_DEPTH = 4;
 
 const NEVER_CALL = /^(?:resolve|allSettled|sleep|delay|wait|timeout|setTimeout|setImmediate|nextTick|show\w*Message)$/;
 /** What is read or computed from what is at hand, where a second look finds the same. */
-const LASTING_CALL = /^[$#_]*(?:import|require|stat|lstat|access|realpath|exists|path[eE]xists|resolve|parse|compile|transform|tokenize|highlight|digest|instantiate|hash|(?:read|write|load|get|find|parse|resolve|discover|locate|generate|build|create)\w*(?:File|Dir|Directory|Config|Configuration|Json|Module|Plugin|Schema|Grammar|Language|Locale|Template|Wasm|Package|Manifest|Tsconfig|Path|Root|Extension|Factory|Icon|Asset|Catalog|TempDir)s?(?:(?:For|In|Of|From|By|At)(?!\w*(?:Ur[il]|UR[IL]|Remote|Server|Network))[A-Z]\w*)?|locate\w*)(?:Async|Sync)?$/;
+const LASTING_CALL = /^[$#_]*(?:import|require|stat|lstat|access|realpath|exists|path[eE]xists|resolve|parse|compile|transform|tokenize|highlight|digest|instantiate|hash|readdir|(?:has|is|read|write|load|get|find|parse|resolve|discover|locate|generate|build|create)\w*(?:File|Dir|Directory|Config|Configuration|Json|Module|Plugin|Schema|Grammar|Language|Locale|Template|Wasm|Package|Manifest|Tsconfig|Path|Root|Extension|Factory|Icon|Asset|Catalog|TempDir)s?(?:(?:For|In|Of|From|By|At)(?!\w*(?:Ur[il]|UR[IL]|Remote|Server|Network))[A-Z]\w*)?|locate\w*)(?:Async|Sync)?$/;
 
 /** fs.readFile(p), JsonFile.load(p), path.parse(p) */
 const LOCAL_RECEIVER = /^(?:fs|fsp|fsPromises|promises|path|url|JSON|JsonFile|FileSystem|WebAssembly|subtle)$/;

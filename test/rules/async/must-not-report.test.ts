@@ -1733,6 +1733,47 @@ describe("a reservation that is taken away elsewhere", () => {
       }`,
     ]);
   });
+  it("by whoever gets the old failure", () => {
+    expectNoLeak([
+      `const rooms = new Map<string, Promise<Room>>();
+      export async function getRoom(id: string) {
+        const known = rooms.get(id);
+        let room: Room | undefined;
+        if (known) {
+          try {
+            room = await known;
+          } catch (error) {
+            console.warn(error);
+          }
+        }
+        if (!room) {
+          const made = create(id);
+          rooms.set(id, made);
+          room = await made;
+        }
+        return room;
+      }
+      async function create(id: string): Promise<Room> { return (await fetch(id)).json(); }`,
+    ]);
+  });
+  it("with the executor that it was asked for", () => {
+    expectNoLeak([
+      `export class Loader {
+        private readonly memo = new WeakMap<Executor, Map<string, Promise<string>>>();
+        load(executor: Executor, id: string): Promise<string> {
+          const memo = this.memo.get(executor) ?? new Map<string, Promise<string>>();
+          this.memo.set(executor, memo);
+          let result = memo.get(id);
+          if (!result) {
+            result = query(id);
+            memo.set(id, result);
+          }
+          return result;
+        }
+      }
+      async function query(id: string): Promise<string> { return (await fetch(id)).text(); }`,
+    ]);
+  });
   it("with the request that it belongs to", () => {
     expectNoLeak([
       `const byRequest = new WeakMap<object, Map<string, Promise<string>>>();
@@ -1781,6 +1822,23 @@ describe("a note of what went wrong", () => {
           }
         }
         resume(id: string) { this.paused.delete(id); }
+      }`;
+    expect(lint(code, { preset: "recommended", rules: ["no-check-then-act"] })).toEqual([]);
+  });
+  it("is none before it is thrown", () => {
+    const code = `export class Engine {
+        private gone = new Map<number, string>();
+        async get(id: number) {
+          if (this.gone.has(id)) throw new Error("gone");
+          const item = await this.store.read(id);
+          if (item.expires < Date.now()) {
+            await this.store.remove(id);
+            this.gone.set(id, "expired");
+            throw new Error("expired");
+          }
+          return item;
+        }
+        trim() { this.gone.clear(); }
       }`;
     expect(lint(code, { preset: "recommended", rules: ["no-check-then-act"] })).toEqual([]);
   });
