@@ -257,7 +257,7 @@ class HazardFinder {
         consequence: kind.consequence,
         field: event.field,
         // Two entries of their own do harm only where somebody tells them apart: the file has to show that runs meet.
-        isHeuristic: kind.isHeuristic || (found.overlap.level === "assumed" && (kind.consequence === "identity" || this.#isOverAtOnce(site, id))) || !isWhole(flow, event.map, this.context.summaries),
+        isHeuristic: kind.isHeuristic || (found.overlap.level === "assumed" && ((kind.kind === "check-then-act" && kind.consequence === "identity") || this.#isOverAtOnce(site, id))) || !isWhole(flow, event.map, this.context.summaries),
       }, { flow, read: node, write: site.node });
     }
   }
