@@ -82,6 +82,7 @@ const WEIRD: Readonly<Record<string, string>> = {
   "sequences and voids": "export async function f(k) { return void (await g(), m.get(k), m.set(k, 1)), typeof m.get(k), delete m[k]; }",
   "tagged templates": "export async function f(k) { await m.get(k)`a${m.size}b${await g()}`; m.set(`${k}`, String.raw`\\u`); }",
   "spreads everywhere": "export async function f(...ks) { m.set(...ks); m.get(...[...m]); new Map(...m); await Promise.all([...m.values(), ...ks.map(async (k) => m.delete(k))]); }",
+  "entries that hold themselves": "let e = { v: 1 }; export async function f(k) { e = { v: e, w: { x: e } }; m.set(k, e); await e; m.set(k, { e }); }",
   "dynamic imports": "export async function f(k) { const { [k]: x, ...y } = await import(m.get(k)); m.set(import.meta.url, x, y); }",
   "generators": "export function* f(k) { const x = yield m.get(k); yield* m.values(); m.set(k, x); } export async function* g(k) { for await (const x of f(k)) { yield x; m.delete(x); } }",
   "using": "export async function f(k) { using a = m.get(k); await using b = await g(), c = m.get(a); if (b) return c; for (using x of m.values()) x; }",

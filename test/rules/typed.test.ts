@@ -65,7 +65,7 @@ describe("silent with types too", () => {
 
 describe("the same with types", () => {
   it.each([
-    ["an entry that holds a set, which is written", 'type Tab = { readonly id: string; readonly children: Set<string> };\nexport class Tabs {\n  readonly #tabs = new Map<string, Tab>();\n  async attach(id: string) {\n    const known = this.#tabs.get(id);\n    if (known) return known;\n    await send(id);\n    const tab: Tab = { id, children: new Set() };\n    this.#tabs.set(id, tab);\n    return tab;\n  }\n  add(id: string, child: string) {\n    const tab = this.#tabs.get(id);\n    tab?.children.add(child);\n  }\n}\ndeclare function send(id: string): Promise<void>;'],
+    ["an entry that holds a set, which is written", 'type Tab = { readonly id: string; readonly children: Set<string> };\nexport class Tabs {\n  readonly #tabs = new Map<string, Tab>();\n  async attach(id: string) {\n    const known = this.#tabs.get(id);\n    if (known) return known;\n    await send(id);\n    const tab: Tab = { id, children: new Set() };\n    this.#tabs.set(id, tab);\n    return tab;\n  }\n  listen(events: EventTarget) { events.addEventListener("attach", (event) => void this.attach(event.type)); }\n  add(id: string, child: string) {\n    const tab = this.#tabs.get(id);\n    tab?.children.add(child);\n  }\n}\ndeclare function send(id: string): Promise<void>;'],
   ])("%s", (_name, code) => {
     expect(lintTyped(code)).toEqual(lintUntyped(code));
     expect(lintUntyped(code)).not.toEqual([]);

@@ -5,13 +5,15 @@ import type { MapEntity } from "./inventory.js";
 import type { FileModel } from "../code/model.js";
 
 /** The call or construction that an expression gives the promise of. What goes into a map of promises is one, whoever made it. */
-export function findPromise(value: Node, model: FileModel, isOfPromiseMap = false): Node | undefined {
+export function findPromise(value: Node, model: FileModel, isOfPromiseMap = false, depth = 0): Node | undefined {
+  // entry = { next: entry }
+  if (depth > 4) return undefined;
   const node = unwrap(value);
   // limit ? limit(load) : load(), cached || load(), load() || true
-  if (node.type === "LogicalExpression") return findPromise(node.right, model, isOfPromiseMap) ?? findPromise(node.left, model, isOfPromiseMap);
-  if (node.type === "ConditionalExpression") return findPromise(node.consequent, model, isOfPromiseMap) ?? findPromise(node.alternate, model, isOfPromiseMap);
+  if (node.type === "LogicalExpression") return findPromise(node.right, model, isOfPromiseMap, depth + 1) ?? findPromise(node.left, model, isOfPromiseMap, depth + 1);
+  if (node.type === "ConditionalExpression") return findPromise(node.consequent, model, isOfPromiseMap, depth + 1) ?? findPromise(node.alternate, model, isOfPromiseMap, depth + 1);
   if (node.type === "CallExpression" || (node.type === "NewExpression" && getCalleeName(node) === "Promise")) return node;
-  if (node.type === "ObjectExpression") return findPromiseInside(node, model);
+  if (node.type === "ObjectExpression") return findPromiseInside(node, model, depth);
   if (node.type === "MemberExpression") return findDeferred(node, model);
   // v = await v; m.set(k, v): settled.
   if (node.type !== "Identifier" || getAwaited(node, model) || isPartOfAwaited(node, model)) return undefined;
@@ -21,7 +23,7 @@ export function findPromise(value: Node, model: FileModel, isOfPromiseMap = fals
   const calls = values.filter((value) => value.type === "CallExpression" || (value.type === "NewExpression" && getCalleeName(value) === "Promise"));
   // const task = run(); if (task instanceof Promise) { task.then(..); m.set(k, task) }
   // entry = { work: load(k) }; m.set(k, entry)
-  const inside = values.flatMap((value) => (value.type === "ObjectExpression" ? (findPromiseInside(value, model) ?? []) : []));
+  const inside = values.flatMap((value) => (value.type === "ObjectExpression" ? (findPromiseInside(value, model, depth) ?? []) : []));
   return values.find((value) => isCertainlyAsync(value, model)) ?? inside[0] ?? (isOfPromiseMap || isAwaitedLater(node, model) ? calls.at(isOfPromiseMap ? -1 : 0) : undefined);
 }
 
@@ -52,10 +54,10 @@ function isWhole(name: Node): boolean {
 }
 
 /** { value: load(k), expires } */
-function findPromiseInside(object: TSESTree.ObjectExpression, model: FileModel): Node | undefined {
+function findPromiseInside(object: TSESTree.ObjectExpression, model: FileModel, depth: number): Node | undefined {
   for (const property of object.properties) {
     if (property.type !== "Property") continue;
-    const made = findPromise(property.value, model) ?? findDeferred(property.value, model);
+    const made = findPromise(property.value, model, false, depth + 1) ?? findDeferred(property.value, model);
     if (made && isCertainlyAsync(made, model)) return made;
   }
   return undefined;
